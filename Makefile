@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0
+# For people; kbuild reads Kbuild instead.
+#
+#   make            module and tools         make check     every test, on every kernel
+#   make demo       the tour, in a VM        make unit      pure code, ASAN and UBSAN
+#   make install    here, for KVER           make shell     a prompt in a VM with naru loaded
+#
+# KVER=RELEASE   the kernel to build for or boot: a release, 6.1, 6.12, or debug (the debug kernel, built if missing).
+#                Default: the running kernel, or the newest that has headers here.
+# KDIR=DIR       its headers, where they are not in /lib/modules/RELEASE/build or the cache
+# PREFIX, DESTDIR, V=1, W=1, C=1 as usual.
+
+VM := selftests/vm
+BUILD := $(CURDIR)/build
+PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib/naru
+KVER ?=
+
+.PHONY: all module tools install check demo unit shell sparse checkpatch lint clean ready-to-build
+
+all: module tools
+
+# Installs the compiler, libmnl and headers where they are missing. What follows is expanded after it ran.
+ready-to-build:
+	@$(VM)/deps build
+
+kver = $(eval kver := $(shell $(VM)/kver $(KVER)))$(kver)
+kdir = $(or $(KDIR),$(shell $(VM)/kver --kdir $(kver)))
+mirror = $(BUILD)/$(kver)
+
+# Objects of several kernels live side by side: each is built in a mirror of the sources, made of symbolic links
+module: ready-to-build
+	@test -n "$(kver)"
+	@mkdir -p $(mirror)
+	@find $(mirror) -xtype l -delete
+	@cp -rsf $(CURDIR)/Kbuild $(CURDIR)/kmod $(CURDIR)/include $(mirror)/
+	+$(MAKE) -C $(kdir) M=$(mirror) modules
+
+include tools/build.mk
+
+install: all
+	+$(MAKE) -C $(kdir) M=$(mirror) INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_DIR=extra modules_install
+	install -D -t $(DESTDIR)$(PREFIX)/bin build/tools/naru
+	install -D -t $(DESTDIR)$(LIBDIR) build/tools/libnaru-run.so
+	install -D -m 644 tools/modprobe.conf $(DESTDIR)/etc/modprobe.d/naru.conf
+	for page in $(wildcard tools/man/*.[1-9]); do \
+		install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$${page##*.} $$page || exit; done
+	for file in $(wildcard tools/completion/*.bash); do \
+		install -D -m 644 $$file $(DESTDIR)$(PREFIX)/share/bash-completion/completions/naru || exit; done
+
+check:
+	@$(VM)/check
+
+demo: tools
+	@$(VM)/run -k $(or $(KVER),6.12) -- selftests/demo/tour
+
+shell:
+	@$(VM)/shell $(KVER)
+
+unit: ready-to-build
+	@$(MAKE) --no-print-directory -C selftests/unit OUTPUT=$(BUILD)/unit run
+
+sparse:
+	@$(MAKE) --no-print-directory module C=2 W=1
+
+checkpatch:
+	@selftests/checkpatch
+
+lint:
+	@selftests/lint
+
+clean:
+	rm -rf $(BUILD)

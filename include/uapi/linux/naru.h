@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * naru sockets: what a program needs.
+ *
+ *	socket(AF_NARU, SOCK_STREAM, 0)			native stream, IP protocol 253
+ *	socket(AF_NARU, SOCK_STREAM, IPPROTO_TCP)	TCP on the wire
+ *
+ * Addresses are struct sockaddr_in and struct sockaddr_in6. Levels SOL_SOCKET, SOL_IP, SOL_IPV6
+ * and SOL_TCP mean what they mean on the kernel's own TCP.
+ */
+#ifndef _UAPI_LINUX_NARU_H
+#define _UAPI_LINUX_NARU_H
+
+#ifndef AF_NARU
+#define AF_NARU		18	/* the module parameter "af" changes it */
+#endif
+#ifndef PF_NARU
+#define PF_NARU		AF_NARU
+#endif
+
+#ifndef SOL_NARU
+#define SOL_NARU	1018
+#endif
+
+/* Options at SOL_NARU */
+#define NARU_DOMAIN	1	/* int: AF_INET, AF_INET6 or 0 (both); before the first address */
+#define NARU_WIRE	2	/* int, read only: IP protocol number on the wire, 6 or 253 */
+#define NARU_ID		3	/* u32, read only: the socket's number in naru's lists */
+
+#endif /* _UAPI_LINUX_NARU_H */

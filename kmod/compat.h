@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What differs between kernels, and nothing else. Kbuild probes the headers and defines the
+ * NARU_HAVE_ names; no other file reads them.
+ */
+#ifndef NARU_COMPAT_H
+#define NARU_COMPAT_H
+
+#include <linux/bpf-cgroup.h>
+#include <linux/ipv6.h>
+#include <linux/net.h>
+#include <linux/skbuff.h>
+#include <net/inet_sock.h>
+#include <net/ip.h>
+#include <net/route.h>
+#include <net/sock.h>
+
+#ifdef NARU_HAVE_PROTO_MEMORY
+#include <net/proto_memory.h>
+#endif
+
+/* struct proto_ops.accept: flags alone, or in a struct (6.10) */
+#ifdef NARU_HAVE_ACCEPT_ARG
+#define NARU_COMPAT_ACCEPT(name, fn)						\
+	static int name(struct socket *sock, struct socket *newsock,		\
+			struct proto_accept_arg *arg)				\
+	{									\
+		return fn(sock, newsock, arg->flags);				\
+	}
+#else
+#define NARU_COMPAT_ACCEPT(name, fn)						\
+	static int name(struct socket *sock, struct socket *newsock,		\
+			int flags, bool kern)					\
+	{									\
+		return fn(sock, newsock, flags);				\
+	}
+#endif
+
+/* struct inet_sock and struct ipv6_pinfo: bit fields became flags (6.6) */
+#ifdef NARU_HAVE_INET_FLAGS
+static inline void naru_compat_inet_init(struct sock *sk)
+{
+	inet_set_bit(MC_LOOP, sk);
+	inet_set_bit(MC_ALL, sk);
+	inet6_set_bit(MC6_LOOP, sk);
+	inet6_set_bit(MC6_ALL, sk);
+}
+
+static inline bool naru_compat_bind_no_port(const struct sock *sk)
+{
+	return inet_test_bit(BIND_ADDRESS_NO_PORT, sk);
+}
+
+static inline bool naru_compat_sndflow(const struct sock *sk)
+{
+	return inet6_test_bit(SNDFLOW, sk);
+}
+
+static inline bool naru_compat_recverr(const struct sock *sk, bool v4)
+{
+	return v4 ? inet_test_bit(RECVERR, sk) : inet6_test_bit(RECVERR6, sk);
+}
+
+static inline void naru_compat_forget_flowlabels(struct sock *sk)
+{
+	RCU_INIT_POINTER(inet_sk(sk)->ipv6_fl_list, NULL);
+}
+#else
+static inline void naru_compat_inet_init(struct sock *sk)
+{
+	inet_sk(sk)->mc_loop = 1;
+	inet_sk(sk)->mc_all = 1;
+	inet6_sk(sk)->mc_loop = 1;
+	inet6_sk(sk)->mc_all = 1;
+}
+
+static inline bool naru_compat_bind_no_port(const struct sock *sk)
+{
+	return inet_sk(sk)->bind_address_no_port;
+}
+
+static inline bool naru_compat_sndflow(const struct sock *sk)
+{
+	return inet6_sk(sk)->sndflow;
+}
+
+static inline bool naru_compat_recverr(const struct sock *sk, bool v4)
+{
+	return v4 ? inet_sk(sk)->recverr : inet6_sk(sk)->recverr;
+}
+
+static inline void naru_compat_forget_flowlabels(struct sock *sk)
+{
+	RCU_INIT_POINTER(inet6_sk(sk)->ipv6_fl_list, NULL);
+}
+#endif
+
+/* Type of service for a route lookup; SO_DONTROUTE rides in it where the macro still exists */
+static inline u8 naru_compat_route_tos(const struct sock *sk)
+{
+#ifdef RT_CONN_FLAGS
+	return RT_CONN_FLAGS(sk);
+#else
+	return ip_sock_rt_tos(sk);
+#endif
+}
+
+/* cgroup BPF on addresses: the length became an argument (6.7). @uaddr may be changed. */
+#ifdef NARU_HAVE_CGROUP_ADDR_LEN
+#define naru_compat_cgroup_addr(sk, uaddr, len, atype)	\
+	BPF_CGROUP_RUN_SA_PROG(sk, uaddr, len, atype)
+#define naru_compat_cgroup_bind(sk, uaddr, len, atype, flags)	\
+	BPF_CGROUP_RUN_PROG_INET_BIND_LOCK(sk, uaddr, len, atype, flags)
+#else
+#define naru_compat_cgroup_addr(sk, uaddr, len, atype)	\
+	BPF_CGROUP_RUN_SA_PROG(sk, uaddr, atype)
+#define naru_compat_cgroup_bind(sk, uaddr, len, atype, flags)	\
+	BPF_CGROUP_RUN_PROG_INET_BIND_LOCK(sk, uaddr, atype, flags)
+#endif
+
+/* sendfile() and splice() into a socket: pages are taken over where the kernel can (6.5) */
+#ifdef NARU_HAVE_SPLICE_FROM_ITER
+static inline bool naru_compat_splices(const struct msghdr *msg)
+{
+	return msg->msg_flags & MSG_SPLICE_PAGES;
+}
+
+/* Takes up to @max bytes of pages from @msg; bytes taken or a negative errno, -EMSGSIZE: full */
+static inline int naru_compat_splice(struct sk_buff *skb, struct msghdr *msg, int max, gfp_t gfp)
+{
+	int taken = skb_splice_from_iter(skb, &msg->msg_iter, max, gfp);
+
+	if (taken > 0 && !(msg->msg_flags & MSG_NO_SHARED_FRAGS))
+		skb_shinfo(skb)->flags |= SKBFL_SHARED_FRAG;
+	return taken;
+}
+#else
+static inline bool naru_compat_splices(const struct msghdr *msg)
+{
+	return false;
+}
+
+static inline int naru_compat_splice(struct sk_buff *skb, struct msghdr *msg, int max, gfp_t gfp)
+{
+	return -EOPNOTSUPP;
+}
+#endif
+
+#endif

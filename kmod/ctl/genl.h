@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the files of the generic netlink family share.
+ */
+#ifndef NARU_CTL_GENL_H
+#define NARU_CTL_GENL_H
+
+#include <net/genetlink.h>
+#include <linux/naru_genl.h>
+#include "naru.h"
+
+extern struct genl_family naru_genl_family;
+
+enum { NARU_GENL_MCGRP_SOCK };
+
+/* genl_filter.c */
+
+/**
+ * struct naru_filter - NARU_QUERY_FILTER, decoded
+ * @present: bit mask, 1 << NARU_FILTER_*: what must hold
+ * @states: bit mask, 1 << state
+ * @id: number of the node
+ * @wire: IP protocol number
+ * @family: AF_INET or AF_INET6
+ * @kind: enum naru_node_kind
+ * @lprefix: bits of @laddr that count
+ * @rprefix: bits of @raddr that count
+ * @lport: host byte order
+ * @rport: host byte order
+ * @laddr: local address
+ * @raddr: remote address
+ */
+struct naru_filter {
+	u32 present, states, id;
+	u8 wire, family, kind, lprefix, rprefix;
+	u16 lport, rport;
+	struct in6_addr laddr, raddr;
+};
+
+extern const struct nla_policy naru_filter_policy[NARU_FILTER_MAX + 1];
+int naru_filter_parse(const struct nlattr *nest, struct naru_filter *f,
+		      struct netlink_ext_ack *extack);
+
+/**
+ * struct naru_row - one node as it was found in the registry
+ * @sk: the full socket, one reference held, or NULL
+ * @key: four-tuple; of a socket that is in no table, what it is bound to
+ * @id: number of the node
+ * @bucket: where in the registry
+ * @pos: place in the bucket, from 0
+ * @timer_ms: of what is no full socket, milliseconds until its timer fires
+ * @kind: enum naru_node_kind
+ * @state: enum naru_state
+ * @retrans: of what is no full socket, times its timer fired
+ */
+struct naru_row {
+	struct sock *sk;
+	struct naru_key key;
+	u32 id, bucket, pos, timer_ms;
+	u8 kind, state, retrans;
+};
+
+bool naru_filter_match(const struct naru_filter *f, const struct naru_row *row);
+
+/* genl_walk.c */
+#define NARU_WALK_ROWS	16
+
+/**
+ * struct naru_walk - a walk through the registry, a few rows at a time
+ * @filter: rows that are wanted
+ * @bucket: where to go on
+ * @pos: place in the bucket
+ * @num: rows found by the last naru_walk_next()
+ * @row: these
+ */
+struct naru_walk {
+	struct naru_filter filter;
+	u32 bucket, pos;
+	unsigned int num;
+	struct naru_row row[NARU_WALK_ROWS];
+};
+
+void naru_walk_key(const struct sock *sk, struct naru_key *key);
+u8 naru_walk_family(const struct naru_key *key);
+u32 naru_walk_generation(const struct naru_net *nn);
+bool naru_walk_next(struct naru_net *nn, struct naru_walk *w);
+void naru_walk_put(struct naru_walk *w);
+
+/* genl_sock.c */
+extern const struct nla_policy naru_query_get_policy[NARU_QUERY_FILTER + 1];
+int naru_genl_sock_base(struct sk_buff *skb, const struct naru_key *key, u32 id, u8 kind,
+			u8 state);
+int naru_genl_sock_start(struct netlink_callback *cb);
+int naru_genl_sock_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int naru_genl_sock_done(struct netlink_callback *cb);
+
+/* genl_kill.c */
+extern const struct nla_policy naru_query_kill_policy[NARU_QUERY_ALL + 1];
+int naru_genl_kill_doit(struct sk_buff *skb, struct genl_info *info);
+
+/* genl_setting.c */
+extern const struct nla_policy naru_setting_get_policy[NARU_SETTING_NAME + 1];
+extern const struct nla_policy naru_setting_set_policy[NARU_CHANGE_MAX + 1];
+int naru_genl_setting_get(struct sk_buff *skb, struct genl_info *info);
+int naru_genl_setting_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int naru_genl_setting_set(struct sk_buff *skb, struct genl_info *info);
+
+/* genl_event.c */
+void naru_event_enable(bool on);
+
+/* genl_stat.c */
+int naru_genl_stat_dump(struct sk_buff *skb, struct netlink_callback *cb);
+
+#endif

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Ending connections on an administrator's word.
+ */
+#include "genl.h"
+
+/* Nodes that come while we kill others are found by another round, within reason */
+#define KILL_ROUNDS	16
+
+const struct nla_policy naru_query_kill_policy[NARU_QUERY_ALL + 1] = {
+	[NARU_QUERY_SHOW] = { .type = NLA_REJECT },
+	[NARU_QUERY_FILTER] = NLA_POLICY_NESTED(naru_filter_policy),
+	[NARU_QUERY_ALL] = { .type = NLA_FLAG },
+};
+
+static int query_check(struct nlattr **attrs, struct naru_filter *f,
+		       struct netlink_ext_ack *extack)
+{
+	int err = naru_filter_parse(attrs[NARU_QUERY_FILTER], f, extack);
+
+	if (err)
+		return err;
+	if (attrs[NARU_QUERY_ALL] && attrs[NARU_QUERY_FILTER]) {
+		NL_SET_ERR_MSG_ATTR(extack, attrs[NARU_QUERY_ALL],
+				    "either all sockets or a filter, not both");
+		return -EINVAL;
+	}
+	if (attrs[NARU_QUERY_ALL] || f->present)
+		return 0;
+	NL_SET_ERR_MSG(extack, "say which sockets to kill: a filter, or all");
+	return -EINVAL;
+}
+
+/* Whether there was something to end. A SYN-RECEIVED entry goes with its listener. */
+static bool kill_row(struct naru_net *nn, const struct naru_row *row)
+{
+	struct naru_node *node;
+	bool killed = false;
+
+	if (row->sk)
+		return row->state != NARU_CLOSED && !naru_sock_abort(row->sk, ECONNABORTED);
+	if (row->kind != NARU_NODE_TW)
+		return false;
+	node = naru_demux_find(nn, &row->key);
+	if (!node)
+		return false;
+	if (node->kind == NARU_NODE_TW && node->id == row->id)
+		killed = naru_timewait_kill(nn, node);
+	naru_demux_put(node);
+	return killed;
+}
+
+/* @found: rows that the filter named, whether or not there was something to end */
+static unsigned int kill_round(struct naru_net *nn, struct naru_walk *w, unsigned int *found)
+{
+	unsigned int i, killed = 0;
+
+	w->bucket = 0;
+	w->pos = 0;
+	while (naru_walk_next(nn, w)) {
+		*found += w->num;
+		for (i = 0; i < w->num; i++)
+			killed += kill_row(nn, &w->row[i]);
+		naru_walk_put(w);
+	}
+	return killed;
+}
+
+static int kill_reply(struct genl_info *info, u32 count)
+{
+	struct sk_buff *msg = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	void *hdr;
+
+	if (!msg) {
+		NL_SET_ERR_MSG(info->extack, "no memory for the reply");
+		return -ENOMEM;
+	}
+	hdr = genlmsg_put_reply(msg, info, &naru_genl_family, 0, NARU_CMD_SOCK_KILL);
+	if (!hdr || nla_put_u32(msg, NARU_KILL_COUNT, count)) {
+		nlmsg_free(msg);
+		NL_SET_ERR_MSG(info->extack, "the reply does not fit");
+		return -EMSGSIZE;
+	}
+	genlmsg_end(msg, hdr);
+	return genlmsg_reply(msg, info);
+}
+
+/**
+ * naru_genl_kill_doit() - NARU_CMD_SOCK_KILL
+ * @skb: request
+ * @info: its attributes
+ *
+ * Process context. CAP_NET_ADMIN has been checked.
+ *
+ * Return: 0, -EINVAL, -ENOENT for an id that nobody has, -ENOMEM.
+ */
+int naru_genl_kill_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct naru_net *nn = naru_net(genl_info_net(info));
+	unsigned int round, killed, found = 0, total = 0;
+	struct naru_walk *w;
+	int err;
+
+	w = kzalloc(sizeof(*w), GFP_KERNEL);
+	if (!w) {
+		NL_SET_ERR_MSG(info->extack, "no memory for the walk");
+		return -ENOMEM;
+	}
+	err = query_check(info->attrs, &w->filter, info->extack);
+	for (round = 0; !err && round < KILL_ROUNDS; round++) {
+		killed = kill_round(nn, w, &found);
+		total += killed;
+		if (!killed)
+			break;
+	}
+	if (!err && !found && (w->filter.present & BIT(NARU_FILTER_ID))) {
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[NARU_QUERY_FILTER],
+				    "no such socket");
+		err = -ENOENT;
+	}
+	kfree(w);
+	return err ? err : kill_reply(info, total);
+}

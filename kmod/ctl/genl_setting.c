@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Settings, read and changed.
+ */
+#include "genl.h"
+
+/* One request to change settings at a time, so that two do not mix */
+static DEFINE_MUTEX(change_mutex);
+
+static const struct nla_policy change_policy[NARU_SETTING_VALUES + 1] = {
+	[NARU_SETTING_NAME] = { .type = NLA_NUL_STRING, .len = NARU_SETTING_NAME_MAX },
+	[NARU_SETTING_TYPE] = { .type = NLA_REJECT },
+	[NARU_SETTING_VALUES] =
+		NLA_POLICY_RANGE(NLA_BINARY, sizeof(s32), NARU_SETTING_WIDTH_MAX * sizeof(s32)),
+};
+
+const struct nla_policy naru_setting_get_policy[NARU_SETTING_NAME + 1] = {
+	[NARU_SETTING_NAME] = { .type = NLA_NUL_STRING, .len = NARU_SETTING_NAME_MAX },
+};
+
+const struct nla_policy naru_setting_set_policy[NARU_CHANGE_MAX + 1] = {
+	[NARU_CHANGE_SETTING] = NLA_POLICY_NESTED(change_policy),
+};
+
+static int put_setting(struct sk_buff *skb, const struct naru_settings *set,
+		       const struct naru_setting *s)
+{
+	s32 values[NARU_SETTING_WIDTH_MAX];
+	unsigned int i;
+
+	for (i = 0; i < s->width; i++)
+		values[i] = naru_settings_read(set, s, i);
+	if (nla_put_string(skb, NARU_SETTING_NAME, s->name) ||
+	    nla_put_u8(skb, NARU_SETTING_TYPE, s->type) ||
+	    nla_put(skb, NARU_SETTING_VALUES, s->width * sizeof(s32), values) ||
+	    nla_put(skb, NARU_SETTING_DEFAULTS, s->width * sizeof(s32), s->def) ||
+	    nla_put_s32(skb, NARU_SETTING_MIN, s->min) ||
+	    nla_put_s32(skb, NARU_SETTING_MAX, s->max) ||
+	    nla_put_string(skb, NARU_SETTING_HELP, s->help))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/* The setting that @name names, or NULL with a message */
+static const struct naru_setting *find(const struct nlattr *name, struct netlink_ext_ack *extack)
+{
+	const struct naru_setting *s = naru_settings_find(nla_data(name));
+
+	if (!s)
+		NL_SET_ERR_MSG_ATTR(extack, name, "no such setting");
+	return s;
+}
+
+/**
+ * naru_genl_setting_get() - NARU_CMD_SETTING_GET for one
+ * @skb: request
+ * @info: its attributes
+ *
+ * Process context.
+ *
+ * Return: 0, -EINVAL, -ENOENT, -ENOMEM.
+ */
+int naru_genl_setting_get(struct sk_buff *skb, struct genl_info *info)
+{
+	const struct naru_net *nn = naru_net(genl_info_net(info));
+	const struct naru_setting *s;
+	struct sk_buff *msg;
+	void *hdr;
+
+	if (!info->attrs[NARU_SETTING_NAME]) {
+		NL_SET_ERR_MSG(info->extack, "which setting? or ask for a dump");
+		return -EINVAL;
+	}
+	s = find(info->attrs[NARU_SETTING_NAME], info->extack);
+	if (!s)
+		return -ENOENT;
+	msg = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!msg) {
+		NL_SET_ERR_MSG(info->extack, "no memory for the reply");
+		return -ENOMEM;
+	}
+	hdr = genlmsg_put_reply(msg, info, &naru_genl_family, 0, NARU_CMD_SETTING_GET);
+	if (!hdr || put_setting(msg, &nn->set, s)) {
+		nlmsg_free(msg);
+		NL_SET_ERR_MSG(info->extack, "the reply does not fit");
+		return -EMSGSIZE;
+	}
+	genlmsg_end(msg, hdr);
+	return genlmsg_reply(msg, info);
+}
+
+/**
+ * naru_genl_setting_dump() - NARU_CMD_SETTING_GET for all
+ * @skb: message to fill
+ * @cb: dump; args[0] is where to go on
+ *
+ * Process context.
+ *
+ * Return: bytes in @skb, 0 at the end, -EINVAL for a dump with a name.
+ */
+int naru_genl_setting_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	const struct naru_net *nn = naru_net(sock_net(cb->skb->sk));
+	const struct naru_setting *s;
+	void *hdr;
+
+	if (nlmsg_attrlen(cb->nlh, GENL_HDRLEN)) {
+		NL_SET_ERR_MSG(cb->extack, "a dump gives all settings: no attributes");
+		return -EINVAL;
+	}
+	for (; (s = naru_settings_at(cb->args[0])); cb->args[0]++) {
+		hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+				  &naru_genl_family, NLM_F_MULTI, NARU_CMD_SETTING_GET);
+		if (!hdr)
+			break;
+		if (put_setting(skb, &nn->set, s)) {
+			genlmsg_cancel(skb, hdr);
+			break;
+		}
+		genlmsg_end(skb, hdr);
+	}
+	return skb->len;
+}
+
+static int check_values(const struct naru_setting *s, const struct nlattr *attr,
+			struct netlink_ext_ack *extack)
+{
+	const s32 *value = nla_data(attr);
+	unsigned int i;
+
+	if (nla_len(attr) != s->width * sizeof(s32)) {
+		if (s->width == 1)
+			NL_SET_ERR_MSG_ATTR(extack, attr, "this setting has one value");
+		else
+			NL_SET_ERR_MSG_ATTR(extack, attr, "this setting has three values");
+		return -EINVAL;
+	}
+	for (i = 0; i < s->width; i++) {
+		if (value[i] < s->min || value[i] > s->max) {
+			NL_SET_ERR_MSG_ATTR(extack, attr, "outside of the setting's range");
+			return -ERANGE;
+		}
+		if (i && value[i] < value[i - 1]) {
+			NL_SET_ERR_MSG_ATTR(extack, attr, "the three values must not descend");
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+/* One NARU_CHANGE_SETTING: checked, and with @set applied */
+static int change_one(const struct nlattr *nest, struct naru_settings *set,
+		      struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[ARRAY_SIZE(change_policy)];
+	const struct naru_setting *s;
+	unsigned int i;
+	int err;
+
+	err = nla_parse_nested(tb, ARRAY_SIZE(tb) - 1, nest, change_policy, extack);
+	if (err)
+		return err;
+	if (!tb[NARU_SETTING_NAME] || !tb[NARU_SETTING_VALUES]) {
+		NL_SET_ERR_MSG_ATTR(extack, nest, "a setting needs a name and values");
+		return -EINVAL;
+	}
+	s = find(tb[NARU_SETTING_NAME], extack);
+	if (!s)
+		return -ENOENT;
+	err = check_values(s, tb[NARU_SETTING_VALUES], extack);
+	if (err || !set)
+		return err;
+	for (i = 0; i < s->width; i++)
+		naru_settings_write(set, s, i, ((s32 *)nla_data(tb[NARU_SETTING_VALUES]))[i]);
+	return 0;
+}
+
+/* All NARU_CHANGE_SETTING of a request, up to the first that fails */
+static int change_all(struct genl_info *info, struct naru_settings *set)
+{
+	const struct nlattr *attr;
+	int rem, err;
+
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
+		err = change_one(attr, set, info->extack);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/**
+ * naru_genl_setting_set() - NARU_CMD_SETTING_SET
+ * @skb: request
+ * @info: its attributes
+ *
+ * Process context. CAP_NET_ADMIN has been checked. All are checked before the first is changed.
+ *
+ * Return: 0, -EINVAL, -ENOENT, -ERANGE.
+ */
+int naru_genl_setting_set(struct sk_buff *skb, struct genl_info *info)
+{
+	struct naru_net *nn = naru_net(genl_info_net(info));
+	int err;
+
+	if (!info->attrs[NARU_CHANGE_SETTING]) {
+		NL_SET_ERR_MSG(info->extack, "no setting to change");
+		return -EINVAL;
+	}
+	mutex_lock(&change_mutex);
+	err = change_all(info, NULL);
+	if (!err)
+		err = change_all(info, &nn->set);
+	mutex_unlock(&change_mutex);
+	return err;
+}

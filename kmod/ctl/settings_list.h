@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The list of settings. Who includes this defines, before,
+ *
+ *	NARU_SETTING(name, type, min, max, help, default...)
+ *
+ * Types are BOOL, INT and TRIPLE (three defaults). Names, units and defaults are those of
+ * net.ipv4.tcp_* without the prefix, where the kernel has them.
+ */
+NARU_SETTING(sack, BOOL, 0, 1, "offer and use selective acknowledgment (RFC 2018)", 1)
+NARU_SETTING(timestamps, BOOL, 0, 1, "offer and use timestamps (RFC 7323)", 1)
+NARU_SETTING(window_scaling, BOOL, 0, 1, "offer and use window scaling (RFC 7323)", 1)
+NARU_SETTING(syn_retries, INT, 1, 127, "times a SYN is sent again before giving up", 6)
+NARU_SETTING(synack_retries, INT, 0, 255, "times a SYN,ACK is sent again before giving up", 5)
+NARU_SETTING(retries1, INT, 0, 255, "retransmissions before the route is doubted (RFC 1122 R1)", 3)
+NARU_SETTING(retries2, INT, 0, 255, "retransmissions before giving up (RFC 1122 R2)", 15)
+NARU_SETTING(orphan_retries, INT, 0, 255, "the same for closed sockets; 0 means 8", 0)
+NARU_SETTING(keepalive_time, INT, 1, NARU_SECONDS_MAX,
+	  "idle seconds before the first keepalive probe", 7200)
+NARU_SETTING(keepalive_intvl, INT, 1, NARU_SECONDS_MAX,
+	  "seconds between keepalive probes", 75)
+NARU_SETTING(keepalive_probes, INT, 0, 255, "unanswered keepalive probes before giving up", 9)
+NARU_SETTING(fin_timeout, INT, 1, NARU_SECONDS_MAX,
+	  "seconds that a closed socket stays in FIN-WAIT-2", 60)
+NARU_SETTING(rmem, TRIPLE, 1, INT_MAX,
+	  "receive buffer in bytes: least, initial, most", 4096, 131072, 6291456)
+NARU_SETTING(wmem, TRIPLE, 1, INT_MAX,
+	  "send buffer in bytes: least, initial, most", 4096, 16384, 4194304)
+NARU_SETTING(tw_reuse, INT, 0, 2,
+	  "connect() reuses TIME-WAIT by timestamps: 0 no, 1 yes, 2 loopback only", 2)
+NARU_SETTING(max_syn_backlog, INT, 1, INT_MAX, "half-open connections of one listener", 512)
+NARU_SETTING(max_tw_buckets, INT, 0, INT_MAX, "TIME-WAIT entries", 65536)
+NARU_SETTING(max_orphans, INT, 0, INT_MAX, "closed sockets that still send or wait", 65536)
+NARU_SETTING(challenge_ack_limit, INT, 0, INT_MAX, "challenge ACKs per second (RFC 5961)", 1000)
+NARU_SETTING(invalid_ratelimit, INT, 0, INT_MAX,
+	  "milliseconds between ACKs that answer invalid segments of a connection", 500)
+NARU_SETTING(rfc1337, BOOL, 0, 1, "TIME-WAIT ignores resets (RFC 1337)", 0)
+NARU_SETTING(abort_on_overflow, BOOL, 0, 1, "reset clients when the accept queue is full", 0)
+NARU_SETTING(min_snd_mss, INT, 48, 65535, "smallest segment to send, in bytes", 48)
+NARU_SETTING(slow_start_after_idle, BOOL, 0, 1,
+	  "restart from the initial window after an idle RTO (RFC 5681 4.1)", 1)
+NARU_SETTING(rto_min_us, INT, 1, 1000000, "smallest retransmission timeout, in microseconds",
+	  200000)
+NARU_SETTING(rto_max_ms, INT, 1000, 120000, "largest retransmission timeout, in milliseconds",
+	  120000)
+NARU_SETTING(delack_max_ms, INT, 1, 499, "longest delay of an ACK, in milliseconds", 200)
+NARU_SETTING(limit_output_bytes, INT, 1, INT_MAX, "bytes of a socket in queues below it", 1048576)
+NARU_SETTING(rst_ratelimit, INT, 0, INT_MAX, "resets per second to segments for nobody", 1000)
+NARU_SETTING(unprivileged, BOOL, 0, 1, "whether ordinary users may open sockets", 1)
+#undef NARU_SETTING

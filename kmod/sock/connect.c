@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * connect(2), blocking and not. Errors and their order are those of connect(2) and tcp(7).
+ */
+#include <linux/sched/signal.h>
+#include <net/inet_common.h>
+#include "naru.h"
+#include "sock.h"
+
+static void forget_attempt(struct sock *sk)
+{
+	naru_demux_remove(naru_net(sock_net(sk)), &naru_sk(sk)->node);
+	if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
+		naru_port_release(sk);
+	naru_sock_clear_key(sk);
+	sk_dst_reset(sk);
+	sk->sk_route_caps = 0;
+}
+
+static int start(struct sock *sk, struct naru_addr *to)
+{
+	struct naru_key key;
+	int err;
+
+	err = naru_route_connect(sk, to, &key);
+	if (err)
+		return err;
+	err = naru_port_autobind(sk, &key);
+	if (err) {
+		naru_sock_clear_key(sk);
+		return err;
+	}
+	sk_set_txhash(sk);
+	inet6_sk(sk)->flow_label = naru_compat_sndflow(sk) ? to->flowinfo & IPV6_FLOWINFO_MASK : 0;
+	/* ports are known now, which rules and policies may ask for */
+	sk_dst_reset(sk);
+	err = naru_route_sk(sk) ? naru_output_connect(sk) : -EHOSTUNREACH;
+	if (err)
+		forget_attempt(sk);
+	return err;
+}
+
+/* cgroup programs may change the address */
+static int run_program(struct sock *sk, struct sockaddr *uaddr, int *len)
+{
+	if (sk->sk_family == AF_INET)
+		return naru_compat_cgroup_addr(sk, uaddr, len, CGROUP_INET4_CONNECT);
+	if (uaddr->sa_family == AF_INET6)
+		return naru_compat_cgroup_addr(sk, uaddr, len, CGROUP_INET6_CONNECT);
+	return 0;
+}
+
+static int begin(struct sock *sk, struct sockaddr *uaddr, int len)
+{
+	struct naru_addr to;
+	int err;
+
+	if (sk->sk_state != TCP_CLOSE)
+		return -EISCONN;
+	err = naru_addr_from_user(sk, uaddr, len, &to);
+	if (err)
+		return err;
+	err = run_program(sk, uaddr, &len);
+	if (err)
+		return err;
+	err = naru_addr_from_user(sk, uaddr, len, &to);
+	if (err)
+		return err;
+	return start(sk, &to);
+}
+
+static bool handshaking(const struct sock *sk)
+{
+	return (1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV);
+}
+
+/* The time left: 0 when it is up */
+static long wait_for_handshake(struct sock *sk, long timeo)
+{
+	DEFINE_WAIT_FUNC(wait, woken_wake_function);
+
+	add_wait_queue(sk_sleep(sk), &wait);
+	while (handshaking(sk)) {
+		release_sock(sk);
+		timeo = wait_woken(&wait, TASK_INTERRUPTIBLE, timeo);
+		lock_sock(sk);
+		if (signal_pending(current) || !timeo)
+			break;
+	}
+	remove_wait_queue(sk_sleep(sk), &wait);
+	return timeo;
+}
+
+/* @err: what a call that cannot wait gets. 1: the handshake is over, for good or bad. */
+static int wait_or_not(struct sock *sk, int flags, int err)
+{
+	long timeo = sock_sndtimeo(sk, flags & O_NONBLOCK);
+	int dis = sk->sk_disconnects;
+
+	if (!handshaking(sk))
+		return 1;
+	if (!timeo || !wait_for_handshake(sk, timeo))
+		return err;
+	if (signal_pending(current))
+		return sock_intr_errno(timeo);
+	return dis == sk->sk_disconnects ? 1 : -EPIPE;
+}
+
+static int finish(struct socket *sock, int flags)
+{
+	struct sock *sk = sock->sk;
+	int err;
+
+	if (sk->sk_state != TCP_CLOSE) {
+		sock->state = SS_CONNECTED;
+		return 0;
+	}
+	err = sock_error(sk) ? : -ECONNABORTED;
+	sock->state = SS_UNCONNECTED;
+	sk->sk_disconnects++;
+	naru_sock_disconnect(sk, flags);
+	return err;
+}
+
+static int disconnect(struct socket *sock, int flags)
+{
+	sock->sk->sk_disconnects++;
+	naru_sock_disconnect(sock->sk, flags);
+	sock->state = SS_UNCONNECTED;
+	return 0;
+}
+
+static int connect_locked(struct socket *sock, struct sockaddr *uaddr, int len, int flags)
+{
+	int err = -EALREADY;
+
+	if (len < offsetofend(struct sockaddr, sa_family))
+		return -EINVAL;
+	if (uaddr->sa_family == AF_UNSPEC)
+		return disconnect(sock, flags);
+	switch (sock->state) {
+	case SS_CONNECTED:
+		return -EISCONN;
+	case SS_CONNECTING:
+		break;
+	case SS_UNCONNECTED:
+		err = begin(sock->sk, uaddr, len);
+		if (err)
+			return err;
+		sock->state = SS_CONNECTING;
+		err = -EINPROGRESS;
+		break;
+	default:
+		return -EINVAL;
+	}
+	err = wait_or_not(sock->sk, flags, err);
+	return err == 1 ? finish(sock, flags) : err;
+}
+
+/**
+ * naru_connect - proto_ops.connect
+ * @sock: socket
+ * @uaddr: address, in kernel memory; AF_UNSPEC disconnects
+ * @len: bytes of it that the program gave
+ * @flags: O_NONBLOCK
+ *
+ * Context: process, may sleep; takes the lock. RFC 9293 3.10.1.
+ *
+ * Return: 0, -EINPROGRESS, -EALREADY, -EISCONN, -EINVAL, -EAFNOSUPPORT, -ENETUNREACH,
+ * -EADDRNOTAVAIL, -ECONNREFUSED, -ETIMEDOUT, -EINTR or -ERESTARTSYS...
+ */
+int naru_connect(struct socket *sock, struct sockaddr *uaddr, int len, int flags)
+{
+	int err;
+
+	lock_sock(sock->sk);
+	err = connect_locked(sock, uaddr, len, flags);
+	release_sock(sock->sk);
+	return err;
+}

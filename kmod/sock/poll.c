@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a stream socket says of itself: poll(2), and how much waits in which direction.
+ */
+#include <linux/poll.h>
+#include <linux/sockios.h>
+#include <asm/ioctls.h>
+#include <net/inet_common.h>
+#include <net/ipv6.h>
+#include "naru.h"
+#include "sock.h"
+
+/* Enough for SO_RCVLOWAT, or as much as the buffer will take */
+static bool readable(const struct sock *sk)
+{
+	const struct naru_sock *ns = naru_sk(sk);
+	int have = READ_ONCE(ns->rcv_nxt) - READ_ONCE(ns->copied_seq);
+	int buf = READ_ONCE(sk->sk_rcvbuf);
+
+	if (have <= 0)
+		return false;
+	return have >= sock_rcvlowat(sk, 0, INT_MAX) ||
+	       atomic_read(&sk->sk_rmem_alloc) > buf - (buf >> 3);
+}
+
+/* Who finds no room is woken when there is: the flag first, then a second look */
+static bool writable(struct sock *sk)
+{
+	if (__sk_stream_is_writeable(sk, 1))
+		return true;
+	sk_set_bit(SOCKWQ_ASYNC_NOSPACE, sk);
+	set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
+	/* pairs with the barrier in front of naru_stream_write_space()'s test of the flag */
+	smp_mb__after_atomic();
+	return __sk_stream_is_writeable(sk, 1);
+}
+
+static __poll_t connection_bits(struct sock *sk, int state, u8 shutdown)
+{
+	__poll_t mask = 0;
+
+	if (state == TCP_SYN_SENT || state == TCP_SYN_RECV)
+		return 0;
+	if (readable(sk))
+		mask |= EPOLLIN | EPOLLRDNORM;
+	if ((shutdown & SEND_SHUTDOWN) || writable(sk))
+		mask |= EPOLLOUT | EPOLLWRNORM;
+	return mask;
+}
+
+/**
+ * naru_poll - proto_ops.poll
+ * @file: file of the socket
+ * @sock: socket
+ * @wait: poll table
+ *
+ * Context: process, without the lock. The bits are those of tcp(7): EPOLLHUP when both directions
+ * are shut down or there is no connection, EPOLLRDHUP when the peer's is.
+ *
+ * Return: EPOLL bits.
+ */
+__poll_t naru_poll(struct file *file, struct socket *sock, struct poll_table_struct *wait)
+{
+	struct sock *sk = sock->sk;
+	__poll_t mask = 0;
+	u8 shutdown;
+	int state;
+
+	sock_poll_wait(file, sock, wait);
+	state = inet_sk_state_load(sk);
+	if (state == TCP_LISTEN)
+		return naru_listen_ready(sk) ? EPOLLIN | EPOLLRDNORM : 0;
+	shutdown = READ_ONCE(sk->sk_shutdown);
+	if (shutdown == SHUTDOWN_MASK || state == TCP_CLOSE)
+		mask |= EPOLLHUP;
+	if (shutdown & RCV_SHUTDOWN)
+		mask |= EPOLLIN | EPOLLRDNORM | EPOLLRDHUP;
+	mask |= connection_bits(sk, state, shutdown);
+	/* the state was read first: who has set sk_err moves it afterwards */
+	smp_rmb();
+	if (READ_ONCE(sk->sk_err) || !skb_queue_empty_lockless(&sk->sk_error_queue))
+		mask |= EPOLLERR;
+	return mask;
+}
+
+/**
+ * naru_poll_inq - bytes that a program can read
+ * @sk: socket, lock held
+ *
+ * Return: bytes.
+ */
+int naru_poll_inq(struct sock *sk)
+{
+	const struct sk_buff *last = skb_peek_tail(&sk->sk_receive_queue);
+
+	return last ? NARU_CB(last)->seq + last->len - naru_sk(sk)->copied_seq : 0;
+}
+
+static int count_in(struct sock *sk)
+{
+	int n;
+
+	lock_sock(sk);
+	n = naru_poll_inq(sk);
+	release_sock(sk);
+	return n;
+}
+
+/* SYN and FIN are no bytes */
+static int count_out(struct sock *sk, bool unsent_only)
+{
+	const struct naru_sock *ns = naru_sk(sk);
+	int n;
+
+	lock_sock(sk);
+	n = ns->write_seq - (unsent_only ? ns->snd_nxt : ns->snd_una);
+	if ((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV | TCPF_CLOSE))
+		n = 0;
+	release_sock(sk);
+	return n;
+}
+
+/**
+ * naru_poll_ioctl - proto_ops.ioctl
+ * @sock: socket
+ * @cmd: SIOCINQ, SIOCOUTQ, SIOCOUTQNSD, SIOCATMARK, or one of interfaces and routes
+ * @arg: user pointer
+ *
+ * Context: process, may sleep.
+ *
+ * Return: 0 or a negative errno, -ENOIOCTLCMD for what the core knows.
+ */
+int naru_poll_ioctl(struct socket *sock, unsigned int cmd, unsigned long arg)
+{
+	struct sock *sk = sock->sk;
+	int n = 0;
+
+	switch (cmd) {
+	case SIOCINQ:
+	case SIOCOUTQ:
+	case SIOCOUTQNSD:
+		if (sk->sk_state == TCP_LISTEN)
+			return -EINVAL;
+		n = cmd == SIOCINQ ? count_in(sk) : count_out(sk, cmd == SIOCOUTQNSD);
+		break;
+	case SIOCATMARK:
+		break;
+	default:
+		/* their own part is empty: struct proto has no ioctl */
+		return naru_sk(sk)->domain == AF_INET6 ? inet6_ioctl(sock, cmd, arg) :
+							 inet_ioctl(sock, cmd, arg);
+	}
+	return put_user(n, (int __user *)arg);
+}

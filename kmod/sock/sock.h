@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the files of kmod/sock share about sockets.
+ */
+#ifndef NARU_SOCK_H
+#define NARU_SOCK_H
+
+#include "naru.h"
+
+/* sock.c */
+int naru_sock_proto_register(void);
+void naru_sock_proto_unregister(void);
+void naru_sock_init(struct sock *sk, u8 wire);
+void naru_sock_clear_key(struct sock *sk);
+int naru_sock_disconnect(struct sock *sk, int flags);
+/* bind.c */
+int naru_bind(struct socket *sock, struct sockaddr *uaddr, int len);
+/* connect.c */
+int naru_connect(struct socket *sock, struct sockaddr *uaddr, int len, int flags);
+/* poll.c */
+__poll_t naru_poll(struct file *file, struct socket *sock, struct poll_table_struct *wait);
+int naru_poll_inq(struct sock *sk);
+int naru_poll_ioctl(struct socket *sock, unsigned int cmd, unsigned long arg);
+/* stream_recv.c */
+ssize_t naru_stream_splice_read(struct socket *sock, loff_t *pos, struct pipe_inode_info *pipe,
+				size_t len, unsigned int flags);
+
+#endif

@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Options. SOL_SOCKET is the core's; SOL_IP and SOL_IPV6 are IP's; SOL_TCP and SOL_NARU are here.
+ * Values go over the stack, never between user space and the socket itself.
+ */
+#include <linux/tcp.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+#include <net/tcp.h>
+#include "naru.h"
+#include "sock.h"
+
+/* Limits of Linux's TCP */
+#define KEEPIDLE_MAX	32767	/* seconds */
+#define KEEPINTVL_MAX	32767	/* seconds */
+#define KEEPCNT_MAX	127
+#define SYNCNT_MAX	127
+#define LINGER2_MAX	120	/* seconds */
+#define MAXSEG_MIN	88	/* bytes */
+#define MAXSEG_MAX	32767	/* bytes */
+
+static int set_nagle(struct sock *sk, u8 bit, int val)
+{
+	struct naru_sock *ns = naru_sk(sk);
+
+	if (!val == !(ns->nonagle & bit))
+		return 0;
+	ns->nonagle ^= bit;
+	/* TCP_NODELAY set and TCP_CORK taken off send what waits */
+	if (((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)) &&
+	    (bit == NARU_NAGLE_OFF) == !!val)
+		naru_output_push(sk, ns->nonagle | NARU_NAGLE_PUSH);
+	return 0;
+}
+
+static int set_maxseg(struct sock *sk, int val)
+{
+	if (val && (val < MAXSEG_MIN || val > MAXSEG_MAX))
+		return -EINVAL;
+	naru_sk(sk)->mss_user = val;
+	return 0;
+}
+
+static int set_keepidle(struct sock *sk, int val)
+{
+	if (val < 1 || val > KEEPIDLE_MAX)
+		return -EINVAL;
+	naru_sk(sk)->keepidle_s = val;
+	naru_timer_keepalive_restart(sk);
+	return 0;
+}
+
+static int set_keepintvl(struct sock *sk, int val)
+{
+	if (val < 1 || val > KEEPINTVL_MAX)
+		return -EINVAL;
+	naru_sk(sk)->keepintvl_s = val;
+	return 0;
+}
+
+static int set_keepcnt(struct sock *sk, int val)
+{
+	if (val < 1 || val > KEEPCNT_MAX)
+		return -EINVAL;
+	naru_sk(sk)->keepcnt = val;
+	return 0;
+}
+
+static int set_syncnt(struct sock *sk, int val)
+{
+	if (val < 1 || val > SYNCNT_MAX)
+		return -EINVAL;
+	naru_sk(sk)->syn_retries = val;
+	return 0;
+}
+
+static int set_linger2(struct sock *sk, int val)
+{
+	naru_sk(sk)->linger2 = val < 0 ? -1 : val > LINGER2_MAX ? LINGER2_MAX : val;
+	return 0;
+}
+
+static int set_user_timeout(struct sock *sk, int val)
+{
+	if (val < 0)
+		return -EINVAL;
+	naru_sk(sk)->user_timeout_ms = val;
+	return 0;
+}
+
+/* 1: ACK what is owed, and at once for a while; 0: delay again (tcp(7): not permanent) */
+static int set_quickack(struct sock *sk, int val)
+{
+	struct naru_sock *ns = naru_sk(sk);
+
+	if (!val) {
+		ns->quickacks = 0;
+		return 0;
+	}
+	ns->quickacks = NARU_QUICKACKS;
+	if (((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)) &&
+	    (ns->ack_pending & NARU_ACK_SCHED))
+		naru_output_ack(sk);
+	return 0;
+}
+
+static int set_window_clamp(struct sock *sk, int val)
+{
+	if (!val) {
+		if (sk->sk_state != TCP_CLOSE)
+			return -EINVAL;
+		naru_sk(sk)->window_clamp = 0;
+		return 0;
+	}
+	naru_sk(sk)->window_clamp = max_t(u32, val, SOCK_MIN_RCVBUF / 2);
+	return 0;
+}
+
+static int set_tcp_int(struct sock *sk, int name, int val)
+{
+	switch (name) {
+	case TCP_NODELAY:
+		return set_nagle(sk, NARU_NAGLE_OFF, val);
+	case TCP_CORK:
+		return set_nagle(sk, NARU_NAGLE_CORK, val);
+	case TCP_MAXSEG:
+		return set_maxseg(sk, val);
+	case TCP_KEEPIDLE:
+		return set_keepidle(sk, val);
+	case TCP_KEEPINTVL:
+		return set_keepintvl(sk, val);
+	case TCP_KEEPCNT:
+		return set_keepcnt(sk, val);
+	case TCP_SYNCNT:
+		return set_syncnt(sk, val);
+	case TCP_LINGER2:
+		return set_linger2(sk, val);
+	case TCP_USER_TIMEOUT:
+		return set_user_timeout(sk, val);
+	case TCP_QUICKACK:
+		return set_quickack(sk, val);
+	case TCP_WINDOW_CLAMP:
+		return set_window_clamp(sk, val);
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+static int set_congestion(struct sock *sk, sockptr_t val, unsigned int len)
+{
+	const struct naru_cong_ops *ops;
+	char name[NARU_CONG_NAME_MAX];
+	long n;
+
+	if (len < 1)
+		return -EINVAL;
+	n = strncpy_from_sockptr(name, val, min_t(long, sizeof(name) - 1, len));
+	if (n < 0)
+		return -EFAULT;
+	name[n] = 0;
+	ops = naru_cong_find(name);
+	if (!ops)
+		return -ENOENT;
+	lock_sock(sk);
+	if (naru_sk(sk)->cong_ops != ops) {
+		naru_sk(sk)->cong_ops = ops;
+		ops->init(&naru_sk(sk)->cong);
+	}
+	release_sock(sk);
+	return 0;
+}
+
+static int set_tcp(struct sock *sk, int name, sockptr_t val, unsigned int len)
+{
+	int v, err;
+
+	if (name == TCP_CONGESTION)
+		return set_congestion(sk, val, len);
+	if (len < sizeof(v))
+		return -EINVAL;
+	if (copy_from_sockptr(&v, val, sizeof(v)))
+		return -EFAULT;
+	lock_sock(sk);
+	err = set_tcp_int(sk, name, v);
+	release_sock(sk);
+	return err;
+}
+
+/* Before the first address; what came by SOL_IPV6 before may not fit any more */
+static int set_domain(struct sock *sk, int val)
+{
+	struct naru_sock *ns = naru_sk(sk);
+
+	if (val != 0 && val != AF_INET && val != AF_INET6)
+		return -EINVAL;
+	if (val != AF_INET && !ipv6_mod_enabled())
+		return -EAFNOSUPPORT;
+	if (sk->sk_state != TCP_CLOSE || inet_sk(sk)->inet_num ||
+	    (sk->sk_userlocks & SOCK_BINDADDR_LOCK))
+		return -EINVAL;
+	ns->domain = val;
+	sk->sk_family = val == AF_INET ? AF_INET : AF_INET6;
+	sk->sk_ipv6only = val == AF_INET6 && READ_ONCE(sock_net(sk)->ipv6.sysctl.bindv6only);
+	naru_sock_clear_key(sk);
+	return 0;
+}
+
+static int set_naru(struct sock *sk, int name, sockptr_t val, unsigned int len)
+{
+	int v, err;
+
+	if (name != NARU_DOMAIN)
+		return -ENOPROTOOPT;
+	if (len < sizeof(v))
+		return -EINVAL;
+	if (copy_from_sockptr(&v, val, sizeof(v)))
+		return -EFAULT;
+	lock_sock(sk);
+	err = set_domain(sk, v);
+	release_sock(sk);
+	return err;
+}
+
+/**
+ * naru_sockopt_set - proto_ops.setsockopt
+ * @sock: socket
+ * @level: SOL_IP, SOL_IPV6, SOL_TCP or SOL_NARU
+ * @name: option
+ * @val: value
+ * @len: its bytes
+ *
+ * Context: process, may sleep; takes the lock.
+ *
+ * Return: 0, -ENOPROTOOPT for what naru does not have, -EINVAL, -EFAULT, -ENOENT...
+ */
+int naru_sockopt_set(struct socket *sock, int level, int name, sockptr_t val, unsigned int len)
+{
+	struct sock *sk = sock->sk;
+
+	switch (level) {
+	case SOL_IP:
+		if (naru_sk(sk)->domain == AF_INET6)
+			return ipv6_setsockopt(sk, level, name, val, len);
+		return ip_setsockopt(sk, level, name, val, len);
+	case SOL_IPV6:
+		if (naru_sk(sk)->domain == AF_INET)
+			return -ENOPROTOOPT;
+		return ipv6_setsockopt(sk, level, name, val, len);
+	case SOL_TCP:
+		return set_tcp(sk, name, val, len);
+	case SOL_NARU:
+		return set_naru(sk, name, val, len);
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+static int setting_or(u32 own, int setting)
+{
+	return own ? own : setting;
+}
+
+static int get_linger2(const struct sock *sk)
+{
+	int val = naru_sk(sk)->linger2;
+
+	return val < 0 ? -1 : setting_or(val, naru_setting(naru_net(sock_net(sk)), fin_timeout));
+}
+
+static int get_maxseg(const struct sock *sk)
+{
+	const struct naru_sock *ns = naru_sk(sk);
+
+	if (ns->mss_user && ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN)))
+		return ns->mss_user;
+	return ns->mss_cache;
+}
+
+/* The value, or -ENOPROTOOPT */
+static int get_tcp_int(struct sock *sk, int name, int *val)
+{
+	struct naru_net *nn = naru_net(sock_net(sk));
+	const struct naru_sock *ns = naru_sk(sk);
+
+	switch (name) {
+	case TCP_NODELAY:
+		*val = !!(ns->nonagle & NARU_NAGLE_OFF);
+		return 0;
+	case TCP_CORK:
+		*val = !!(ns->nonagle & NARU_NAGLE_CORK);
+		return 0;
+	case TCP_MAXSEG:
+		*val = get_maxseg(sk);
+		return 0;
+	case TCP_KEEPIDLE:
+		*val = setting_or(ns->keepidle_s, naru_setting(nn, keepalive_time));
+		return 0;
+	case TCP_KEEPINTVL:
+		*val = setting_or(ns->keepintvl_s, naru_setting(nn, keepalive_intvl));
+		return 0;
+	case TCP_KEEPCNT:
+		*val = setting_or(ns->keepcnt, naru_setting(nn, keepalive_probes));
+		return 0;
+	case TCP_SYNCNT:
+		*val = setting_or(ns->syn_retries, naru_setting(nn, syn_retries));
+		return 0;
+	case TCP_LINGER2:
+		*val = get_linger2(sk);
+		return 0;
+	case TCP_USER_TIMEOUT:
+		*val = ns->user_timeout_ms;
+		return 0;
+	case TCP_QUICKACK:
+		*val = !!ns->quickacks;
+		return 0;
+	case TCP_WINDOW_CLAMP:
+		*val = ns->window_clamp;
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+/* Copies what there is room for, as getsockopt(2) does */
+static int answer(const void *val, int size, char __user *uval, int __user *ulen)
+{
+	int len;
+
+	if (get_user(len, ulen))
+		return -EFAULT;
+	if (len < 0)
+		return -EINVAL;
+	len = min(len, size);
+	if (put_user(len, ulen) || copy_to_user(uval, val, len))
+		return -EFAULT;
+	return 0;
+}
+
+static int get_info(struct sock *sk, char __user *uval, int __user *ulen)
+{
+	struct tcp_info info;
+
+	memset(&info, 0, sizeof(info));
+	lock_sock(sk);
+	naru_info_fill(sk, &info);
+	release_sock(sk);
+	return answer(&info, sizeof(info), uval, ulen);
+}
+
+static int get_congestion(struct sock *sk, char __user *uval, int __user *ulen)
+{
+	char name[NARU_CONG_NAME_MAX] = "";
+
+	lock_sock(sk);
+	strscpy(name, naru_sk(sk)->cong_ops->name, sizeof(name));
+	release_sock(sk);
+	return answer(name, sizeof(name), uval, ulen);
+}
+
+static int get_tcp(struct sock *sk, int name, char __user *uval, int __user *ulen)
+{
+	int val, err;
+
+	if (name == TCP_INFO)
+		return get_info(sk, uval, ulen);
+	if (name == TCP_CONGESTION)
+		return get_congestion(sk, uval, ulen);
+	lock_sock(sk);
+	err = get_tcp_int(sk, name, &val);
+	release_sock(sk);
+	return err ? : answer(&val, sizeof(val), uval, ulen);
+}
+
+static int get_naru(struct sock *sk, int name, char __user *uval, int __user *ulen)
+{
+	u32 val;
+
+	switch (name) {
+	case NARU_DOMAIN:
+		val = naru_sk(sk)->domain;
+		break;
+	case NARU_WIRE:
+		val = naru_sk(sk)->wire;
+		break;
+	case NARU_ID:
+		val = naru_sk(sk)->node.id;
+		break;
+	default:
+		return -ENOPROTOOPT;
+	}
+	return answer(&val, sizeof(val), uval, ulen);
+}
+
+/**
+ * naru_sockopt_get - proto_ops.getsockopt
+ * @sock: socket
+ * @level: SOL_IP, SOL_IPV6, SOL_TCP or SOL_NARU
+ * @name: option
+ * @val: where the value goes
+ * @len: room there; becomes the bytes given
+ *
+ * Context: process, may sleep; takes the lock.
+ *
+ * Return: 0, -ENOPROTOOPT, -EINVAL, -EFAULT.
+ */
+int naru_sockopt_get(struct socket *sock, int level, int name, char __user *val, int __user *len)
+{
+	struct sock *sk = sock->sk;
+
+	switch (level) {
+	case SOL_IP:
+		return ip_getsockopt(sk, level, name, val, len);
+	case SOL_IPV6:
+		if (naru_sk(sk)->domain == AF_INET)
+			return -ENOPROTOOPT;
+		return ipv6_getsockopt(sk, level, name, val, len);
+	case SOL_TCP:
+		return get_tcp(sk, name, val, len);
+	case SOL_NARU:
+		return get_naru(sk, name, val, len);
+	default:
+		return -ENOPROTOOPT;
+	}
+}

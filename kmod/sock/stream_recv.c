@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * recv(2) and its kin: what is in order waits in sk_receive_queue. RFC 9293 3.10.3.
+ *
+ * The end of the stream is no skb: SOCK_DONE and RCV_SHUTDOWN say so.
+ */
+#include <linux/sched/signal.h>
+#include <linux/skbuff.h>
+#include <linux/splice.h>
+#include <net/inet_common.h>
+#include "naru.h"
+#include "sock.h"
+
+/* A call of recvmsg() on its way */
+struct reader {
+	struct sock *sk;
+	struct msghdr *msg;
+	size_t len;		/* bytes still wanted */
+	int flags;
+	long timeo;
+	int copied;
+	u32 seq;		/* next byte to give */
+	struct sk_buff *stamped;	/* last skb given whose time a cmsg is to tell; a reference */
+};
+
+/* The skb that has the byte at @seq */
+static struct sk_buff *skb_at(struct sock *sk, u32 seq, u32 *offset)
+{
+	struct sk_buff *skb;
+
+	skb_queue_walk(&sk->sk_receive_queue, skb) {
+		*offset = seq - NARU_CB(skb)->seq;
+		if (*offset < skb->len)
+			return skb;
+	}
+	return NULL;
+}
+
+static bool wants_stamps(const struct sock *sk)
+{
+	return sock_flag(sk, SOCK_RCVTSTAMP) || READ_ONCE(sk->sk_tsflags);
+}
+
+static void note_stamp(struct reader *r, struct sk_buff *skb)
+{
+	if (!wants_stamps(r->sk) || r->stamped == skb)
+		return;
+	if (r->stamped)
+		consume_skb(r->stamped);
+	r->stamped = skb_get(skb);
+}
+
+static void eat(struct sock *sk, struct sk_buff *skb)
+{
+	__skb_unlink(skb, &sk->sk_receive_queue);
+	consume_skb(skb);
+}
+
+/* 0, or -EFAULT when nothing at all could be copied */
+static int give(struct reader *r, struct sk_buff *skb, u32 offset)
+{
+	struct naru_sock *ns = naru_sk(r->sk);
+	size_t n = min_t(size_t, skb->len - offset, r->len);
+
+	if (!(r->flags & MSG_TRUNC) && skb_copy_datagram_msg(skb, offset, r->msg, n))
+		return -EFAULT;
+	r->seq += n;
+	r->copied += n;
+	r->len -= n;
+	note_stamp(r, skb);
+	if (r->flags & MSG_PEEK)
+		return 0;
+	WRITE_ONCE(ns->copied_seq, r->seq);
+	if (offset + n == skb->len)
+		eat(r->sk, skb);
+	return 0;
+}
+
+/* Nothing is there for a reader that has got nothing: 1 to wait, else what the call returns */
+static int why_empty(struct reader *r)
+{
+	struct sock *sk = r->sk;
+
+	if (sock_flag(sk, SOCK_DONE))
+		return 0;
+	if (sk->sk_err)
+		return sock_error(sk);
+	if (sk->sk_shutdown & RCV_SHUTDOWN)
+		return 0;
+	if (sk->sk_state == TCP_CLOSE)
+		return -ENOTCONN;
+	if (!r->timeo)
+		return -EAGAIN;
+	return signal_pending(current) ? sock_intr_errno(r->timeo) : 1;
+}
+
+static bool must_return(const struct reader *r)
+{
+	const struct sock *sk = r->sk;
+
+	return !r->timeo || sk->sk_err || sk->sk_state == TCP_CLOSE ||
+	       (sk->sk_shutdown & RCV_SHUTDOWN) || signal_pending(current);
+}
+
+/* 1 to go on, else what the call returns */
+static int wait_for_more(struct reader *r, int target)
+{
+	struct sock *sk = r->sk;
+	int ret;
+
+	if (r->copied >= target) {
+		if (!READ_ONCE(sk->sk_backlog.tail))
+			return r->copied;
+		__sk_flush_backlog(sk);
+		return 1;
+	}
+	if (r->copied && must_return(r))
+		return r->copied;
+	ret = r->copied ? 1 : why_empty(r);
+	if (ret != 1)
+		return ret;
+	naru_output_rcvbuf_freed(sk, r->copied);
+	ret = sk_wait_data(sk, &r->timeo, skb_peek_tail(&sk->sk_receive_queue));
+	if (ret < 0)
+		return r->copied ? : ret;
+	return 1;
+}
+
+/* Somebody else has read meanwhile, or the connection is another: begin anew */
+static void check_peek(struct reader *r)
+{
+	struct naru_sock *ns = naru_sk(r->sk);
+
+	if (r->seq - r->copied != ns->copied_seq)
+		r->seq = ns->copied_seq;
+}
+
+static int read_queue(struct reader *r)
+{
+	int target = sock_rcvlowat(r->sk, r->flags & MSG_WAITALL, r->len);
+	struct sk_buff *skb;
+	u32 offset;
+	int ret;
+
+	do {
+		skb = skb_at(r->sk, r->seq, &offset);
+		if (skb) {
+			if (give(r, skb, offset))
+				return r->copied ? : -EFAULT;
+			continue;
+		}
+		ret = wait_for_more(r, target);
+		if (ret != 1)
+			return ret;
+		check_peek(r);
+	} while (r->len);
+	return r->copied;
+}
+
+static void put_stamp(struct reader *r)
+{
+	if (!r->stamped)
+		return;
+	sock_recv_timestamp(r->msg, r->sk, r->stamped);
+	consume_skb(r->stamped);
+}
+
+static int recv_locked(struct sock *sk, struct msghdr *msg, size_t len, int flags)
+{
+	struct reader r = {
+		.sk = sk,
+		.msg = msg,
+		.len = min_t(size_t, len, INT_MAX),
+		.flags = flags,
+		.timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT),
+		.seq = naru_sk(sk)->copied_seq,
+	};
+	int ret;
+
+	if (sk->sk_state == TCP_LISTEN)
+		return -ENOTCONN;
+	/* there is no urgent data */
+	if (flags & MSG_OOB)
+		return -EINVAL;
+	ret = read_queue(&r);
+	if (!(flags & MSG_PEEK))
+		naru_output_rcvbuf_freed(sk, r.copied);
+	put_stamp(&r);
+	return ret;
+}
+
+/**
+ * naru_stream_recvmsg - proto_ops.recvmsg
+ * @sock: socket
+ * @msg: where it goes; no address is given, as on every connected stream
+ * @len: bytes wanted
+ * @flags: MSG_PEEK, MSG_TRUNC (bytes are thrown away), MSG_WAITALL, MSG_DONTWAIT, MSG_ERRQUEUE
+ *
+ * Context: process, may sleep; takes the lock.
+ *
+ * Return: bytes, 0 at the end of the stream, or a negative errno: -EAGAIN, -ENOTCONN, -ECONNRESET,
+ * -EINTR or -ERESTARTSYS...
+ */
+int naru_stream_recvmsg(struct socket *sock, struct msghdr *msg, size_t len, int flags)
+{
+	struct sock *sk = sock->sk;
+	int ret, namelen = 0;
+
+	if (flags & MSG_ERRQUEUE) {
+		ret = inet_recv_error(sk, msg, len, &namelen);
+		if (ret >= 0)
+			msg->msg_namelen = namelen;
+		return ret;
+	}
+	lock_sock(sk);
+	ret = recv_locked(sk, msg, len, flags);
+	release_sock(sk);
+	if (ret >= 0)
+		msg->msg_namelen = 0;
+	return ret;
+}
+
+/* Bytes moved to the pipe from what is in the queue, 0: nothing there, or a negative errno */
+static ssize_t splice_queue(struct sock *sk, struct pipe_inode_info *pipe, size_t len,
+			    unsigned int flags)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	ssize_t moved = 0;
+	struct sk_buff *skb;
+	u32 offset;
+	int n;
+
+	while (moved < len && (skb = skb_at(sk, ns->copied_seq, &offset))) {
+		n = min_t(size_t, skb->len - offset, len - moved);
+		n = skb_splice_bits(skb, sk, offset, pipe, n, flags);
+		if (n <= 0)
+			return moved ? : n;
+		moved += n;
+		WRITE_ONCE(ns->copied_seq, ns->copied_seq + n);
+		if (offset + n == skb->len)
+			eat(sk, skb);
+	}
+	return moved;
+}
+
+static ssize_t splice_locked(struct sock *sk, struct pipe_inode_info *pipe, size_t len,
+			     unsigned int flags, long timeo)
+{
+	struct reader r = { .sk = sk, .timeo = timeo };
+	ssize_t moved;
+	int ret;
+
+	if (sk->sk_state == TCP_LISTEN)
+		return -ENOTCONN;
+	for (;;) {
+		moved = splice_queue(sk, pipe, len, flags);
+		if (moved > 0)
+			naru_output_rcvbuf_freed(sk, moved);
+		/* a pipe without room is not for us to wait for */
+		if (moved || !skb_queue_empty(&sk->sk_receive_queue))
+			return moved;
+		ret = why_empty(&r);
+		if (ret != 1)
+			return ret;
+		ret = sk_wait_data(sk, &r.timeo, NULL);
+		if (ret < 0)
+			return ret;
+	}
+}
+
+/**
+ * naru_stream_splice_read - proto_ops.splice_read
+ * @sock: socket
+ * @pos: position, which a socket does not have
+ * @pipe: where to
+ * @len: bytes wanted
+ * @flags: SPLICE_F_
+ *
+ * Context: process, may sleep; takes the lock.
+ *
+ * Return: bytes moved, 0 at the end of the stream, or a negative errno as recvmsg().
+ */
+ssize_t naru_stream_splice_read(struct socket *sock, loff_t *pos, struct pipe_inode_info *pipe,
+				size_t len, unsigned int flags)
+{
+	bool nonblock = (sock->file->f_flags & O_NONBLOCK) || (flags & SPLICE_F_NONBLOCK);
+	struct sock *sk = sock->sk;
+	ssize_t ret;
+
+	if (*pos)
+		return -ESPIPE;
+	lock_sock(sk);
+	ret = splice_locked(sk, pipe, len, flags, sock_rcvtimeo(sk, nonblock));
+	release_sock(sk);
+	return ret;
+}

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * send(2) and its kin: what programs write goes into page fragments of write-queue skbs, whose
+ * linear part is left to headers. RFC 9293 3.10.2.
+ */
+#include <linux/sched/signal.h>
+#include <linux/skbuff.h>
+#include "naru.h"
+#include "sock.h"
+
+/* A call of sendmsg() on its way */
+struct writer {
+	struct sock *sk;
+	struct msghdr *msg;
+	long timeo;
+	u32 goal;	/* bytes that an skb should grow to */
+	int copied;
+	int since_flush;	/* skbs since the backlog was looked at */
+};
+
+#define FLUSH_EVERY	16	/* skbs: a long write must not starve the backlog */
+
+static void update_goal(struct writer *w)
+{
+	u32 mss;
+
+	w->goal = naru_output_size_goal(w->sk, &mss);
+}
+
+/* A tail that got no bytes would be sent as an empty segment */
+static void drop_empty_tail(struct sock *sk)
+{
+	struct sk_buff *skb = skb_peek_tail(&sk->sk_write_queue);
+
+	if (!skb || skb->len || (NARU_CB(skb)->flags & (NARU_SYN | NARU_FIN)))
+		return;
+	__skb_unlink(skb, &sk->sk_write_queue);
+	naru_output_skb_free(sk, skb);
+}
+
+static struct sk_buff *new_tail(struct writer *w)
+{
+	struct sock *sk = w->sk;
+	struct sk_buff *skb;
+
+	if (!sk_stream_memory_free(sk))
+		return NULL;
+	skb = naru_output_alloc(sk, sk->sk_allocation);
+	if (!skb)
+		return NULL;
+	naru_output_entail(sk, skb);
+	w->since_flush++;
+	return skb;
+}
+
+/* The skb to go on with, NULL for lack of memory */
+static struct sk_buff *tail(struct writer *w)
+{
+	struct sk_buff *skb = skb_peek_tail(&w->sk->sk_write_queue);
+
+	if (skb && !NARU_CB(skb)->eor && skb->len < w->goal)
+		return skb;
+	return new_tail(w);
+}
+
+static void grew(struct writer *w, struct sk_buff *skb, int bytes)
+{
+	if (!w->copied)
+		NARU_CB(skb)->flags &= ~NARU_PSH;
+	NARU_CB(skb)->end_seq += bytes;
+	WRITE_ONCE(naru_sk(w->sk)->write_seq, naru_sk(w->sk)->write_seq + bytes);
+	w->copied += bytes;
+}
+
+/* Bytes copied, -EMSGSIZE where @skb has no room for another fragment, -ENOMEM, -EFAULT */
+static int copy_in(struct writer *w, struct sk_buff *skb, int max)
+{
+	struct sock *sk = w->sk;
+	struct page_frag *frag = sk_page_frag(sk);
+	int n = skb_shinfo(skb)->nr_frags;
+	bool merge;
+	int err;
+
+	if (!sk_page_frag_refill(sk, frag))
+		return -ENOMEM;
+	merge = skb_can_coalesce(skb, n, frag->page, frag->offset);
+	if (!merge && n >= MAX_SKB_FRAGS)
+		return -EMSGSIZE;
+	max = min_t(int, max, frag->size - frag->offset);
+	if (!sk_wmem_schedule(sk, max))
+		return -ENOMEM;
+	err = skb_copy_to_page_nocache(sk, &w->msg->msg_iter, skb, frag->page, frag->offset, max);
+	if (err)
+		return err;
+	if (merge) {
+		skb_frag_size_add(&skb_shinfo(skb)->frags[n - 1], max);
+	} else {
+		skb_fill_page_desc(skb, n, frag->page, frag->offset, max);
+		page_ref_inc(frag->page);
+	}
+	frag->offset += max;
+	return max;
+}
+
+/* The same for pages that come by splice() or sendfile() */
+static int splice_in(struct writer *w, struct sk_buff *skb, int max)
+{
+	struct sock *sk = w->sk;
+	int taken;
+
+	if (!sk_wmem_schedule(sk, max))
+		return -ENOMEM;
+	taken = naru_compat_splice(skb, w->msg, max, sk->sk_allocation);
+	if (taken > 0) {
+		sk_wmem_queued_add(sk, taken);
+		sk_mem_charge(sk, taken);
+	}
+	return taken;
+}
+
+/* 0 when the message or an skb is full, else a negative errno; -ENOMEM: wait */
+static int fill_one(struct writer *w)
+{
+	bool splice = naru_compat_splices(w->msg);
+	struct sk_buff *skb = tail(w);
+	int n;
+
+	if (!skb)
+		return -ENOMEM;
+	while (msg_data_left(w->msg) && skb->len < w->goal) {
+		n = min_t(size_t, w->goal - skb->len, msg_data_left(w->msg));
+		n = splice ? splice_in(w, skb, n) : copy_in(w, skb, n);
+		if (n == -EMSGSIZE) {
+			NARU_CB(skb)->eor = 1;
+			return 0;
+		}
+		if (n < 0)
+			return n;
+		grew(w, skb, n);
+	}
+	return 0;
+}
+
+static int wait_for_room(struct writer *w)
+{
+	struct sock *sk = w->sk;
+	int err;
+
+	set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
+	drop_empty_tail(sk);
+	if (w->copied)
+		naru_output_push(sk, naru_sk(sk)->nonagle | NARU_NAGLE_PUSH);
+	err = sk_stream_wait_memory(sk, &w->timeo);
+	if (!err)
+		update_goal(w);
+	return err;
+}
+
+static bool closed(const struct sock *sk)
+{
+	return sk->sk_err || (sk->sk_shutdown & SEND_SHUTDOWN);
+}
+
+static int write_all(struct writer *w)
+{
+	struct sock *sk = w->sk;
+	int err;
+
+	while (msg_data_left(w->msg)) {
+		if (closed(sk))
+			return -EPIPE;
+		err = fill_one(w);
+		if (err == -ENOMEM)
+			err = wait_for_room(w);
+		if (err)
+			return err;
+		if (msg_data_left(w->msg))
+			naru_output_push(sk, naru_sk(sk)->nonagle);
+		if (w->since_flush >= FLUSH_EVERY) {
+			w->since_flush = 0;
+			if (sk_flush_backlog(sk))
+				update_goal(w);
+		}
+	}
+	return closed(sk) && !w->copied ? -EPIPE : 0;
+}
+
+/* RFC 9293 MUST-61: what a program has written to the end is pushed */
+static void push_end(struct writer *w)
+{
+	struct sk_buff *skb = skb_peek_tail(&w->sk->sk_write_queue);
+	bool more = w->msg->msg_flags & MSG_MORE;
+	u8 nonagle = naru_sk(w->sk)->nonagle;
+
+	if (skb && !more)
+		NARU_CB(skb)->flags |= NARU_PSH;
+	if (skb && (w->msg->msg_flags & MSG_EOR))
+		NARU_CB(skb)->eor = 1;
+	naru_output_push(w->sk, more ? nonagle | NARU_NAGLE_CORK : nonagle);
+}
+
+static int check_call(struct sock *sk, struct msghdr *msg)
+{
+	struct sockcm_cookie cookie;
+
+	if (msg->msg_flags & (MSG_OOB | MSG_FASTOPEN))
+		return -EOPNOTSUPP;
+	if (!msg->msg_controllen)
+		return 0;
+	sockcm_init(&cookie, sk);
+	return sock_cmsg_send(sk, msg, &cookie) ? -EINVAL : 0;
+}
+
+static int wait_until_open(struct sock *sk, long *timeo)
+{
+	if ((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT))
+		return 0;
+	return sk_stream_wait_connect(sk, timeo);
+}
+
+static bool nothing_queued(const struct sock *sk)
+{
+	return skb_queue_empty(&sk->sk_write_queue) && skb_queue_empty(&naru_sk(sk)->rtx_queue);
+}
+
+static int failed(struct sock *sk, const struct msghdr *msg, int err)
+{
+	err = sk_stream_error(sk, msg->msg_flags, err);
+	/* no ACK will come that wakes who waits for an edge */
+	if (err == -EAGAIN && nothing_queued(sk))
+		sk->sk_write_space(sk);
+	return err;
+}
+
+static int send_locked(struct sock *sk, struct msghdr *msg)
+{
+	struct writer w = {
+		.sk = sk,
+		.msg = msg,
+		.timeo = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT),
+	};
+	int err;
+
+	err = check_call(sk, msg);
+	if (err)
+		return err;
+	err = wait_until_open(sk, &w.timeo);
+	if (err)
+		return failed(sk, msg, err);
+	sk_clear_bit(SOCKWQ_ASYNC_NOSPACE, sk);
+	update_goal(&w);
+	err = write_all(&w);
+	drop_empty_tail(sk);
+	if (!w.copied)
+		return err ? failed(sk, msg, err) : 0;
+	push_end(&w);
+	return w.copied;
+}
+
+/**
+ * naru_stream_sendmsg - proto_ops.sendmsg
+ * @sock: socket
+ * @msg: what to send; an address is ignored, as on every connected stream
+ * @len: bytes of it
+ *
+ * Context: process, may sleep; takes the lock.
+ *
+ * Return: bytes taken over, or a negative errno: -EPIPE (with SIGPIPE unless MSG_NOSIGNAL),
+ * -EAGAIN, -ENOTCONN as -EPIPE, -EINTR or -ERESTARTSYS, -EOPNOTSUPP for MSG_OOB...
+ */
+int naru_stream_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
+{
+	struct sock *sk = sock->sk;
+	int ret;
+
+	lock_sock(sk);
+	ret = send_locked(sk, msg);
+	release_sock(sk);
+	return ret;
+}
+
+/**
+ * naru_stream_write_space - sk_write_space: room has come in the send buffer
+ * @sk: socket
+ *
+ * Context: any, with the socket lock or without. Wakes only who has found no room before.
+ */
+void naru_stream_write_space(struct sock *sk)
+{
+	struct socket *sock = READ_ONCE(sk->sk_socket);
+	struct socket_wq *wq;
+
+	/* pairs with the barrier behind the setting of the flag in poll() */
+	smp_mb();
+	if (!sock || !test_bit(SOCK_NOSPACE, &sock->flags) || !__sk_stream_is_writeable(sk, 1))
+		return;
+	clear_bit(SOCK_NOSPACE, &sock->flags);
+	rcu_read_lock();
+	wq = rcu_dereference(sk->sk_wq);
+	if (skwq_has_sleeper(wq))
+		wake_up_interruptible_poll(&wq->wait, EPOLLOUT | EPOLLWRNORM | EPOLLWRBAND);
+	if (wq && wq->fasync_list && !(sk->sk_shutdown & SEND_SHUTDOWN))
+		sock_wake_async(wq, SOCK_WAKE_SPACE, POLL_OUT);
+	rcu_read_unlock();
+}

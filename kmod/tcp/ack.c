@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Acknowledgments: those that come (RFC 9293 3.10.7.4 fifth, RFC 5681, RFC 6298) and those that are
+ * owed (RFC 9293 3.8.6.3, RFC 5961).
+ */
+#include "naru.h"
+#include "trace.h"
+
+static bool update_window(struct sock *sk, const struct naru_seg *seg)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	u32 wnd = seg->wnd;
+	bool changed;
+
+	if (!(seg->flags & NARU_SYN))
+		wnd <<= ns->snd_wscale;
+	changed = wnd != ns->snd_wnd;
+	ns->snd_wnd = wnd;
+	ns->snd_wl1 = seg->seq;
+	ns->snd_wl2 = seg->ack;
+	ns->max_window = max(ns->max_window, wnd);
+	return changed;
+}
+
+/* RFC 7323 4.1: the echoed timestamp measures even a retransmitted segment, in ms */
+static u32 timestamp_rtt(const struct naru_sock *ns, const struct naru_seg *seg)
+{
+	u32 ms;
+
+	if (!ns->ts_ok || !(seg->opts.present & NARU_OPT_TS) || !seg->opts.tsecr)
+		return 0;
+	ms = naru_now_ts() + ns->ts_offset - seg->opts.tsecr;
+	return ms > INT_MAX / USEC_PER_MSEC ? 0 : max(ms, 1U) * USEC_PER_MSEC;
+}
+
+static void take_rtt(struct sock *sk, u32 rtt_us)
+{
+	struct naru_net *nn = naru_net(sock_net(sk));
+
+	if (rtt_us)
+		naru_rtt_sample(&naru_sk(sk)->rtt, rtt_us, naru_setting(nn, rto_min_us),
+				naru_setting(nn, rto_max_ms) * USEC_PER_MSEC);
+}
+
+/* New data is acknowledged: RFC 6298 5.3, and room in the send buffer */
+static void progress(struct sock *sk)
+{
+	struct naru_sock *ns = naru_sk(sk);
+
+	ns->retransmits = 0;
+	ns->backoff = 0;
+	ns->rtx_first_us = 0;
+	naru_timer_rearm(sk, true);
+	if (sk->sk_socket && test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
+		sk->sk_write_space(sk);
+}
+
+/* A window has opened for what could not be sent: no probe is needed */
+static void probe_answered(struct sock *sk)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	struct sk_buff *skb = skb_peek(&sk->sk_write_queue);
+
+	ns->probes_out = 0;
+	ns->probe_first_us = 0;
+	if (!skb || !skb_queue_empty(&ns->rtx_queue))
+		return;
+	if (naru_seq_after(ns->snd_una + ns->snd_wnd, NARU_CB(skb)->seq)) {
+		ns->backoff = 0;
+		naru_timer_rearm(sk, true);
+	}
+}
+
+/* RFC 5681 2, the definition of DUPLICATE ACKNOWLEDGMENT */
+static bool is_duplicate(const struct naru_sock *ns, const struct naru_seg *seg, u32 prior_una,
+			 bool window_changed)
+{
+	return seg->ack == prior_una && !seg->len && !window_changed &&
+	       !(seg->flags & (NARU_SYN | NARU_FIN)) && ns->snd_nxt != ns->snd_una;
+}
+
+struct ack_news {
+	u32 acked;		/* bytes */
+	u32 sacked;		/* bytes */
+	u32 rtt_us;
+	u32 prior_flight;	/* bytes */
+	bool duplicate;
+};
+
+static void grow(struct sock *sk, const struct ack_news *news)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	struct naru_cong_ack a = {
+		.acked = news->acked,
+		.in_flight = news->prior_flight,
+		.rtt_us = news->rtt_us,
+		.now_us = naru_now_us(),
+		.cwnd_limited = news->prior_flight + ns->mss_cache >= ns->cong.cwnd ||
+				(ns->cong.cwnd < ns->cong.ssthresh &&
+				 ns->cong.cwnd < 2 * news->prior_flight),
+	};
+
+	ns->cong_ops->ack(&ns->cong, &a);
+}
+
+static void recover(struct sock *sk, const struct ack_news *news)
+{
+	struct naru_net *nn = naru_net(sock_net(sk));
+	struct naru_sock *ns = naru_sk(sk);
+	struct naru_recov_in in = {
+		.snd_una = ns->snd_una,
+		.snd_nxt = ns->snd_nxt,
+		.acked = news->acked,
+		.sacked_out = ns->sacked_out,
+		.lost_out = ns->lost_out,
+		.in_flight = naru_rtx_in_flight(ns),
+		.dupack = news->duplicate,
+		.sack = ns->sack_ok,
+	};
+	u32 todo = naru_recov_ack(&ns->recov, &ns->cong, ns->cong_ops, &in);
+
+	if (todo & NARU_RECOV_MARK_HEAD)
+		naru_rtx_mark_head_lost(sk);
+	if (todo & NARU_RECOV_ENTER) {
+		NARU_INC(nn, RECOVERY_ENTER);
+		NARU_INC(nn, FAST_RETRANS);
+		naru_rtx_send_head(sk);
+	}
+	if (todo & NARU_RECOV_GROW)
+		grow(sk, news);
+}
+
+/**
+ * naru_ack_process - the ACK field, the window and the SACK blocks of a segment
+ * @sk: socket in a synchronized state, lock held
+ * @seg: segment whose ACK is acceptable
+ * @actions: what naru_fsm_segment() decided
+ */
+void naru_ack_process(struct sock *sk, const struct naru_seg *seg, u32 actions)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	struct ack_news news = { .prior_flight = naru_rtx_in_flight(ns) };
+	u32 prior_una = ns->snd_una;
+	bool window_changed = false;
+
+	if (actions & NARU_DO_WINDOW)
+		window_changed = update_window(sk, seg);
+	probe_answered(sk);
+	if (!(actions & NARU_DO_OLD_ACK) && naru_seq_after(seg->ack, prior_una)) {
+		news.acked = naru_rtx_clean(sk, seg->ack, &news.rtt_us);
+		ns->bytes_acked += news.acked;
+		take_rtt(sk, news.rtt_us ? : timestamp_rtt(ns, seg));
+	}
+	if (ns->sack_ok && seg->opts.num_sacks)
+		news.sacked = naru_rtx_sacked(sk, seg);
+	if (news.sacked || (news.acked && ns->sacked_out))
+		naru_rtx_mark_lost(sk);
+	news.duplicate = ns->sack_ok ? news.sacked && !news.acked :
+				       is_duplicate(ns, seg, prior_una, window_changed);
+	if (news.duplicate)
+		NARU_INC(naru_net(sock_net(sk)), DUPACKS);
+	if (news.acked || news.duplicate || ns->lost_out)
+		recover(sk, &news);
+	if (news.acked)
+		progress(sk);
+}
+
+/**
+ * naru_ack_data_rcvd - data has come in order: an ACK is owed
+ * @sk: socket, lock held
+ * @bytes: payload
+ * @segment: bytes of one segment of it on the wire
+ */
+void naru_ack_data_rcvd(struct sock *sk, u32 bytes, u32 segment)
+{
+	struct naru_sock *ns = naru_sk(sk);
+
+	ns->unacked_rcvd += bytes;
+	ns->ack_pending |= NARU_ACK_SCHED;
+	/* the peer's segment size, for the rule of two full segments */
+	if (segment > ns->rcv_mss)
+		ns->rcv_mss = min_t(u32, segment, max_t(u32, ns->mss_cache, NARU_DEFAULT_MSS));
+}
+
+/**
+ * naru_ack_send_due - send the ACK that is owed, now or by the timer
+ * @sk: socket, lock held; everything queued has been processed (MUST-58, MUST-59)
+ *
+ * RFC 9293 3.8.6.3: every second full segment (SHLD-19), at once where the state asks for it, else
+ * delayed (SHLD-18).
+ */
+void naru_ack_send_due(struct sock *sk)
+{
+	struct naru_sock *ns = naru_sk(sk);
+
+	if (!(ns->ack_pending & (NARU_ACK_SCHED | NARU_ACK_NOW)))
+		return;
+	if ((ns->ack_pending & NARU_ACK_NOW) || ns->quickacks ||
+	    ns->unacked_rcvd >= 2 * ns->rcv_mss)
+		naru_output_ack(sk);
+	else
+		naru_timer_delack(sk);
+}
+
+static bool challenge_allowed(struct naru_net *nn)
+{
+	u32 now = (u32)(jiffies / HZ);
+
+	if (READ_ONCE(nn->challenge_stamp) != now) {
+		WRITE_ONCE(nn->challenge_stamp, now);
+		atomic_set(&nn->challenge_count, 0);
+	}
+	return atomic_inc_return(&nn->challenge_count) <= naru_setting(nn, challenge_ack_limit);
+}
+
+/**
+ * naru_ack_challenge - answer a suspicious segment with an ACK, not too often
+ * @sk: socket, lock held
+ *
+ * RFC 5961 3.2, 4.2, 5.2 and 7: limited per connection by invalid_ratelimit and for the namespace
+ * by challenge_ack_limit.
+ */
+void naru_ack_challenge(struct sock *sk)
+{
+	struct naru_net *nn = naru_net(sock_net(sk));
+	struct naru_sock *ns = naru_sk(sk);
+	u64 now = naru_now_us();
+	u64 gap = (u64)naru_setting(nn, invalid_ratelimit) * USEC_PER_MSEC;
+
+	if ((ns->challenge_us && now - ns->challenge_us < gap) || !challenge_allowed(nn)) {
+		NARU_INC(nn, CHALLENGE_SUPPRESSED);
+		return;
+	}
+	ns->challenge_us = now;
+	NARU_INC(nn, CHALLENGE_ACKS);
+	naru_output_ack(sk);
+}

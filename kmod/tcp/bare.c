@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Segments without a full socket behind them: resets, <SYN,ACK>s of SYN-RECEIVED entries, ACKs of
+ * TIME-WAIT entries. RFC 9293 3.10.7.1, 3.10.7.2, 3.10.7.4.
+ */
+#include <net/dst.h>
+#include "naru.h"
+#include "trace.h"
+
+static struct sk_buff *build(const struct naru_seg *seg)
+{
+	struct sk_buff *skb = alloc_skb(NARU_MAX_HEADER, GFP_ATOMIC);
+	unsigned int len;
+	u8 buf[NARU_HDR_MAX];
+
+	if (!skb)
+		return NULL;
+	skb_reserve(skb, NARU_MAX_HEADER);
+	len = naru_wire_build(buf, seg);
+	memcpy(skb_push(skb, len), buf, len);
+	skb_reset_transport_header(skb);
+	return skb;
+}
+
+/**
+ * naru_bare_send - send a segment that is a header only
+ * @nn: namespace
+ * @sk: socket that pays for it (a listener) or NULL
+ * @key: four-tuple, local side first
+ * @seg: header; ports are taken from @key
+ * @mark: firewall mark
+ * @tos: type of service or traffic class
+ *
+ * Context: softirq or process, under rcu_read_lock. Silently nothing without memory or route:
+ * the peer asks again.
+ */
+void naru_bare_send(struct naru_net *nn, struct sock *sk, const struct naru_key *key,
+		    struct naru_seg *seg, u32 mark, u8 tos)
+{
+	struct dst_entry *dst;
+	struct sk_buff *skb;
+	u8 state = sk ? TCP_SYN_RECV : TCP_CLOSE;
+
+	seg->sport = ntohs(key->lport);
+	seg->dport = ntohs(key->rport);
+	dst = naru_route_key(nn->net, sk, key, mark, tos);
+	if (IS_ERR(dst))
+		return;
+	if (seg->flags & NARU_SYN)
+		seg->opts.mss = naru_mss_advertised(sk, dst, naru_key_is_v4(key));
+	skb = build(seg);
+	if (!skb) {
+		dst_release(dst);
+		return;
+	}
+	skb_dst_set(skb, dst);
+	naru_route_csum(skb, key, dst);
+	NARU_INC(nn, OUT_SEGS);
+	trace_naru_send(nn->net, key, seg->seq, seg->ack, 0, seg->flags, seg->wnd, state);
+	naru_route_xmit_bare(nn->net, sk, skb, key, mark, tos);
+}
+
+/* At most rst_ratelimit resets to segments for nobody in a second */
+static bool rst_allowed(struct naru_net *nn)
+{
+	u32 now = (u32)(jiffies / HZ);
+
+	if (READ_ONCE(nn->rst_stamp) != now) {
+		WRITE_ONCE(nn->rst_stamp, now);
+		atomic_set(&nn->rst_count, 0);
+	}
+	if (atomic_inc_return(&nn->rst_count) <= naru_setting(nn, rst_ratelimit))
+		return true;
+	NARU_INC(nn, RST_LIMITED);
+	return false;
+}
+
+/**
+ * naru_output_rst_reply - answer a segment that no connection takes
+ * @nn: namespace
+ * @key: four-tuple of the segment, local side first
+ * @seg: the segment; a reset draws no answer
+ *
+ * RFC 9293 3.10.7.1. Rate-limited by the setting rst_ratelimit. Context: softirq.
+ */
+void naru_output_rst_reply(struct naru_net *nn, const struct naru_key *key,
+			   const struct naru_seg *seg)
+{
+	struct naru_seg rst = {};
+
+	if (!naru_fsm_reset_for(seg, &rst) || !rst_allowed(nn))
+		return;
+	NARU_INC(nn, OUT_RSTS);
+	naru_bare_send(nn, NULL, key, &rst, 0, 0);
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Congestion control of RFC 5681 by counting bytes (RFC 3465). Bytes.
+ */
+#include "cong.h"
+
+/**
+ * naru_cong_initial_window - IW, RFC 6928 2
+ * @mss: segment size, bytes
+ *
+ * Return: min(10 * MSS, max(2 * MSS, 14600)), bytes. Any context.
+ */
+u32 naru_cong_initial_window(u32 mss)
+{
+	return min_t(u32, 10 * mss, max_t(u32, 2 * mss, 14600));
+}
+
+static void grow(struct naru_cong *c, u32 by)
+{
+	c->cwnd = min_t(u32, c->cwnd + by, NARU_CONG_INFINITE);
+}
+
+static void reno_init(struct naru_cong *c)
+{
+	c->cwnd = naru_cong_initial_window(c->mss);
+	c->ssthresh = NARU_CONG_INFINITE;
+	c->acked = 0;
+}
+
+/* RFC 5681 3.1 equation 2. Before the first loss an ACK of a super-segment stands for the ACKs of
+ * its parts, and cwnd grows by all that it acknowledges. After a loss it may cover what had arrived
+ * long before (RFC 3465 2.3): no more than a segment then.
+ */
+static void slow_start(struct naru_cong *c, u32 acked)
+{
+	grow(c, c->ssthresh == NARU_CONG_INFINITE ? acked : min_t(u32, acked, c->mss));
+}
+
+/* RFC 5681 3.1: a segment for each window of bytes acknowledged, never more at once. */
+static void avoid_congestion(struct naru_cong *c, u32 acked)
+{
+	c->acked += min_t(u32, acked, c->cwnd);
+	if (c->acked < c->cwnd)
+		return;
+	c->acked -= c->cwnd;
+	grow(c, c->mss);
+}
+
+static void reno_ack(struct naru_cong *c, const struct naru_cong_ack *a)
+{
+	if (!a->cwnd_limited)
+		return;
+	if (c->cwnd < c->ssthresh)
+		slow_start(c, a->acked);
+	else
+		avoid_congestion(c, a->acked);
+}
+
+/* RFC 5681 3.1 equation 4 */
+static u32 reno_ssthresh(struct naru_cong *c, u32 in_flight)
+{
+	return max_t(u32, in_flight / 2, 2 * c->mss);
+}
+
+const struct naru_cong_ops naru_cong_reno = {
+	.name = "reno",
+	.init = reno_init,
+	.ack = reno_ack,
+	.ssthresh = reno_ssthresh,
+};

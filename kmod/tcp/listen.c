@@ -1,0 +1,528 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Listening: half-open connections in small objects, the accept queue. RFC 9293 3.10.7.2, RFC 4987.
+ *
+ * A SYN-RECEIVED entry (struct naru_req) is found by four-tuple in the demux table. References:
+ * one of the table, one of the armed timer, one of the user of a lookup. It stands in its
+ * listener's req_list until it is done. Its lock guards everything below @lock; @done is set once,
+ * by who takes it out of the table. Locking essay in naru.h, 3.
+ */
+#include <net/ip.h>
+#include "naru.h"
+#include "trace.h"
+#include "tcp/listen.h"
+
+static struct kmem_cache *req_cache;
+
+#define SYNACK_RTO_JIFFIES	HZ	/* RFC 6298 2.1: 1 s */
+#define SYNACK_RTO_MAX		(120UL * HZ)
+
+static struct naru_req *req_of(struct naru_node *node)
+{
+	return container_of(node, struct naru_req, node);
+}
+
+static void req_free_rcu(struct rcu_head *head)
+{
+	kmem_cache_free(req_cache, container_of(head, struct naru_req, rcu));
+}
+
+/**
+ * naru_listen_req_put - drop a reference to a SYN-RECEIVED entry
+ * @node: the entry
+ */
+void naru_listen_req_put(struct naru_node *node)
+{
+	struct naru_req *req = req_of(node);
+
+	if (!refcount_dec_and_test(&node->ref))
+		return;
+	sock_put(req->listener);
+	call_rcu(&req->rcu, req_free_rcu);
+}
+
+/* Marks it done; false when somebody else did. req->lock held. */
+static bool req_finish(struct naru_req *req)
+{
+	struct naru_sock *ls = naru_sk(req->listener);
+
+	if (req->done)
+		return false;
+	req->done = true;
+	spin_lock(&ls->accept_lock);
+	list_del_init(&req->link);
+	spin_unlock(&ls->accept_lock);
+	atomic_dec(&ls->req_count);
+	atomic_dec(&req->nn->nr_reqs);
+	naru_sock_unregister_node(req->nn, &req->node);
+	if (timer_delete(&req->timer))
+		naru_listen_req_put(&req->node);
+	return true;
+}
+
+/**
+ * naru_listen_req_dispose - a SYN-RECEIVED entry goes
+ * @nn: namespace
+ * @node: the entry; the caller holds a reference
+ */
+void naru_listen_req_dispose(struct naru_net *nn, struct naru_node *node)
+{
+	struct naru_req *req = req_of(node);
+	bool first;
+
+	spin_lock_bh(&req->lock);
+	first = req_finish(req);
+	spin_unlock_bh(&req->lock);
+	if (first)
+		naru_demux_remove(nn, node);
+}
+
+static void send_synack(struct naru_req *req)
+{
+	struct naru_seg seg = {
+		.seq = req->iss,
+		.ack = req->irs + 1,
+		.flags = NARU_SYN | NARU_ACK,
+		.wnd = min_t(u32, req->rcv_wnd, 65535),
+	};
+	struct naru_opts *o = &seg.opts;
+
+	o->present = NARU_OPT_MSS;
+	if (req->wscale_ok) {
+		o->present |= NARU_OPT_WSCALE;
+		o->wscale = req->rcv_wscale;
+	}
+	if (req->sack_ok)
+		o->present |= NARU_OPT_SACK_PERM;
+	if (req->ts_ok) {
+		o->present |= NARU_OPT_TS;
+		o->tsval = naru_now_ts() + req->ts_offset;
+		o->tsecr = READ_ONCE(req->ts_recent);
+	}
+	naru_bare_send(req->nn, req->listener, &req->node.key, &seg, req->mark,
+		       naru_sk(req->listener)->inet.tos);
+}
+
+/* RFC 9293 3.10.7.4 first: <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> */
+static void send_ack(struct naru_req *req)
+{
+	struct naru_seg seg = {
+		.seq = req->iss + 1,
+		.ack = req->irs + 1,
+		.flags = NARU_ACK,
+		.wnd = min_t(u32, req->rcv_wnd >> req->rcv_wscale, 65535),
+	};
+
+	if (req->ts_ok) {
+		seg.opts.present = NARU_OPT_TS;
+		seg.opts.tsval = naru_now_ts() + req->ts_offset;
+		seg.opts.tsecr = READ_ONCE(req->ts_recent);
+	}
+	naru_bare_send(req->nn, req->listener, &req->node.key, &seg, req->mark,
+		       naru_sk(req->listener)->inet.tos);
+}
+
+static unsigned long req_interval(const struct naru_req *req)
+{
+	return min(SYNACK_RTO_JIFFIES << min_t(u8, req->retrans, 7), SYNACK_RTO_MAX);
+}
+
+/* The retransmission timer of a <SYN,ACK>; it owns a reference. */
+static void req_timer(struct timer_list *t)
+{
+	struct naru_req *req = from_timer(req, t, timer);
+	bool over = false;
+
+	spin_lock(&req->lock);
+	if (!req->done) {
+		over = req->retrans >= naru_setting(req->nn, synack_retries);
+		if (!over) {
+			req->retrans++;
+			NARU_INC(req->nn, SYNACK_RETRANS);
+			rcu_read_lock();
+			send_synack(req);
+			rcu_read_unlock();
+			refcount_inc(&req->node.ref);
+			mod_timer(&req->timer, jiffies + req_interval(req));
+		}
+	}
+	spin_unlock(&req->lock);
+	if (over) {
+		NARU_INC(req->nn, ATTEMPT_FAILS);
+		naru_listen_req_dispose(req->nn, &req->node);
+	}
+	naru_listen_req_put(&req->node);
+}
+
+static void req_options(struct naru_req *req, const struct naru_seg *seg)
+{
+	const struct naru_opts *o = &seg->opts;
+	struct sock *sk = req->listener;
+	u32 space = naru_mss_rcv_full(sk);
+
+	req->rcv_wnd = min_t(u32, space, 65535);
+	req->wscale_ok = (o->present & NARU_OPT_WSCALE) && naru_setting(req->nn, window_scaling);
+	if (req->wscale_ok) {
+		req->snd_wscale = o->wscale;
+		if (!(sk->sk_userlocks & SOCK_RCVBUF_LOCK))
+			space = max_t(u32, space, naru_setting_n(req->nn, rmem, 2));
+		req->rcv_wscale = naru_window_scale(space);
+	}
+	req->sack_ok = (o->present & NARU_OPT_SACK_PERM) && naru_setting(req->nn, sack);
+	req->ts_ok = (o->present & NARU_OPT_TS) && naru_setting(req->nn, timestamps);
+	req->ts_recent = o->tsval;
+	req->opts = *o;
+}
+
+static struct naru_req *req_new(struct naru_net *nn, struct sock *listener,
+				const struct naru_key *key, const struct naru_seg *seg, u32 isn)
+{
+	struct naru_req *req = kmem_cache_zalloc(req_cache, GFP_ATOMIC);
+
+	if (!req)
+		return NULL;
+	req->nn = nn;
+	req->listener = listener;
+	sock_hold(listener);
+	spin_lock_init(&req->lock);
+	INIT_LIST_HEAD(&req->link);
+	timer_setup(&req->timer, req_timer, 0);
+	refcount_set(&req->node.ref, 1);
+	req->node.key = *key;
+	req->irs = seg->seq;
+	req->peer_wnd = seg->wnd;
+	req->iss = isn ? : naru_secret_isn(key);
+	req->ts_offset = naru_secret_ts_offset(key);
+	req_options(req, seg);
+	return req;
+}
+
+/* To the listener's list, unless it stopped listening meanwhile */
+static bool req_link(struct naru_req *req)
+{
+	struct naru_sock *ls = naru_sk(req->listener);
+	bool ok;
+
+	spin_lock(&ls->accept_lock);
+	ok = inet_sk_state_load(req->listener) == TCP_LISTEN;
+	if (ok)
+		list_add_tail(&req->link, &ls->req_list);
+	spin_unlock(&ls->accept_lock);
+	return ok;
+}
+
+/* Into the tables, timer running. The caller's reference stays the caller's. */
+static bool req_start(struct naru_req *req)
+{
+	struct naru_net *nn = req->nn;
+	bool ok = false;
+
+	naru_sock_register_node(nn, &req->node, NARU_NODE_REQ);
+	atomic_inc(&naru_sk(req->listener)->req_count);
+	atomic_inc(&nn->nr_reqs);
+	spin_lock(&req->lock);
+	if (!naru_demux_insert(nn, &req->node)) {
+		ok = req_link(req);
+		if (ok) {
+			refcount_inc(&req->node.ref);
+			mod_timer(&req->timer, jiffies + req_interval(req));
+		}
+	}
+	if (!ok)
+		req_finish(req);
+	spin_unlock(&req->lock);
+	if (!ok)
+		naru_demux_remove(nn, &req->node);
+	return ok;
+}
+
+static enum naru_drop_reason syn_refused(struct naru_net *nn, struct sock *listener)
+{
+	if (atomic_read(&naru_sk(listener)->req_count) >= naru_setting(nn, max_syn_backlog))
+		return NARU_DROP_REQ_OVERFLOW;
+	return sk_acceptq_is_full(listener) ? NARU_DROP_LISTEN_OVERFLOW : 0;
+}
+
+/**
+ * naru_listen_rcv - a segment for a listener
+ * @listener: socket in LISTEN; its lock is not held
+ * @skb: data at the segment's header; it is consumed
+ * @key: four-tuple, local side first
+ * @seg: decoded header
+ * @isn: ISS that a TIME-WAIT entry asks for, 0: none
+ *
+ * Context: softirq, under rcu_read_lock. RFC 9293 3.10.7.2; the number of half-open connections is
+ * bounded by max_syn_backlog (RFC 4987 3).
+ */
+void naru_listen_rcv(struct sock *listener, struct sk_buff *skb, const struct naru_key *key,
+		     const struct naru_seg *seg, u32 isn)
+{
+	struct naru_net *nn = naru_net(sock_net(listener));
+	enum naru_drop_reason reason;
+	struct naru_fsm_out out;
+	struct naru_req *req;
+
+	trace_naru_receive(nn->net, key, seg->seq, seg->ack, seg->len, seg->flags, seg->wnd,
+			   TCP_LISTEN);
+	naru_fsm_listen(seg, &out);
+	if (out.actions & NARU_DO_RST)
+		naru_output_rst_reply(nn, key, seg);
+	if (!(out.actions & NARU_DO_SYNACK)) {
+		naru_drop(nn, listener, skb, naru_input_reason(out.why));
+		return;
+	}
+	reason = syn_refused(nn, listener);
+	if (reason) {
+		naru_drop(nn, listener, skb, reason);
+		return;
+	}
+	req = req_new(nn, listener, key, seg, isn);
+	if (!req) {
+		naru_drop(nn, listener, skb, NARU_DROP_NO_MEMORY);
+		return;
+	}
+	req->mark = sock_net(listener)->ipv4.sysctl_fwmark_reflect ? skb->mark :
+								    READ_ONCE(listener->sk_mark);
+	if (req_start(req)) {
+		send_synack(req);
+		consume_skb(skb);
+	} else {
+		naru_drop(nn, listener, skb, NARU_DROP_LISTEN_RACE);
+	}
+	naru_listen_req_put(&req->node);
+}
+
+static void req_fill(const struct naru_req *req, struct naru_fsm_in *in)
+{
+	memset(in, 0, sizeof(*in));
+	in->state = NARU_SYN_RECEIVED;
+	in->iss = req->iss;
+	in->snd_una = req->iss;
+	in->snd_nxt = req->iss + 1;
+	in->rcv_nxt = req->irs + 1;
+	in->rcv_wnd = req->rcv_wnd;
+	in->snd_wscale = req->snd_wscale;
+	in->last_ack_sent = in->rcv_nxt;
+	in->ts_ok = req->ts_ok;
+	in->ts_valid = req->ts_ok;
+	in->ts_recent = req->ts_recent;
+	in->receiving = true;
+}
+
+static void child_engine(struct sock *child, const struct naru_req *req)
+{
+	struct naru_sock *ns = naru_sk(child);
+	struct naru_seg syn = { .seq = req->irs, .flags = NARU_SYN, .opts = req->opts };
+
+	naru_conn_reset_state(child);
+	ns->iss = req->iss;
+	ns->snd_una = req->iss;
+	ns->snd_nxt = req->iss + 1;
+	ns->write_seq = ns->snd_nxt;
+	ns->snd_sml = ns->snd_nxt;
+	ns->snd_wl1 = req->irs;
+	ns->snd_wnd = req->peer_wnd;
+	ns->max_window = req->peer_wnd;
+	ns->irs = req->irs;
+	ns->rcv_nxt = req->irs + 1;
+	ns->rcv_wup = ns->rcv_nxt;
+	ns->copied_seq = ns->rcv_nxt;
+	ns->last_ack_sent = ns->rcv_nxt;
+	ns->rcv_wnd = req->rcv_wnd;
+	ns->rcv_wscale = req->rcv_wscale;
+	ns->ts_offset = req->ts_offset;
+	ns->retransmits = req->retrans > 1 ? 2 : 0;
+	ns->ts_ok = req->ts_ok;
+	ns->sack_ok = req->sack_ok;
+	ns->wscale_ok = req->wscale_ok;
+	syn.opts.tsval = req->ts_recent;
+	naru_input_options(child, &syn);
+	naru_cong_init(child);
+	ns->retransmits = 0;
+	ns->last_rcv_us = naru_now_us();
+}
+
+/* Returned locked, with two references: the socket's own and the caller's. */
+static struct sock *child_new(struct naru_req *req)
+{
+	struct sock *child = sk_clone_lock(req->listener, GFP_ATOMIC);
+
+	if (!child)
+		return NULL;
+	naru_sock_init_child(child, req->listener);
+	naru_sock_set_key(child, &req->node.key);
+	child->sk_mark = req->mark;
+	smp_store_release(&child->sk_state, TCP_SYN_RECV);
+	naru_port_inherit(child, req->listener);
+	child_engine(child, req);
+	return child;
+}
+
+/* A child that never came into the tables; it is locked. */
+static void child_discard(struct sock *child)
+{
+	__acquire(&child->sk_lock.slock);	/* by sk_clone_lock(), which does not say so */
+	atomic_inc(&naru_net(sock_net(child))->nr_orphans);
+	sock_set_flag(child, SOCK_DEAD);
+	smp_store_release(&child->sk_state, TCP_CLOSE);
+	naru_conn_destroy(child);
+	bh_unlock_sock(child);
+	sock_put(child);
+}
+
+static bool accept_enqueue(struct sock *listener, struct sock *child)
+{
+	struct naru_sock *ls = naru_sk(listener);
+	bool ok;
+
+	spin_lock(&ls->accept_lock);
+	ok = inet_sk_state_load(listener) == TCP_LISTEN;
+	if (ok) {
+		list_add_tail(&naru_sk(child)->accept_link, &ls->accept_queue);
+		sk_acceptq_added(listener);
+	}
+	spin_unlock(&ls->accept_lock);
+	return ok;
+}
+
+/* The handshake is complete. req->lock held. Returns the child, locked, or NULL. */
+static struct sock *promote(struct naru_req *req)
+{
+	struct naru_net *nn = req->nn;
+	struct sock *child = child_new(req);
+
+	if (!child)
+		return NULL;
+	if (naru_demux_replace(nn, &req->node, &naru_sk(child)->node)) {
+		child_discard(child);
+		return NULL;
+	}
+	req_finish(req);
+	if (!accept_enqueue(req->listener, child)) {
+		child_discard(child);
+		return NULL;
+	}
+	NARU_INC(nn, PASSIVE_OPENS);
+	return child;
+}
+
+static void req_complete(struct naru_req *req, struct sk_buff *skb, const struct naru_seg *seg)
+{
+	struct sock *listener = req->listener;
+	struct naru_net *nn = req->nn;
+	struct sock *child = NULL;
+	bool full;
+
+	spin_lock(&req->lock);
+	full = sk_acceptq_is_full(listener);
+	if (!req->done && !full)
+		child = promote(req);
+	spin_unlock(&req->lock);
+	if (!child) {
+		if (full && naru_setting(nn, abort_on_overflow)) {
+			naru_output_rst_reply(nn, &req->node.key, seg);
+			naru_listen_req_dispose(nn, &req->node);
+		}
+		naru_drop(nn, listener, skb, full ? NARU_DROP_LISTEN_OVERFLOW :
+						    NARU_DROP_LISTEN_RACE);
+		return;
+	}
+	__acquire(&child->sk_lock.slock);	/* by sk_clone_lock(), which does not say so */
+	naru_input_rcv(child, skb, seg);
+	bh_unlock_sock(child);
+	listener->sk_data_ready(listener);
+	sock_put(child);
+}
+
+/**
+ * naru_listen_req_rcv - a segment for a half-open connection
+ * @node: SYN-RECEIVED entry; the caller holds a reference
+ * @skb: data at the segment's header; it is consumed
+ * @seg: decoded header
+ *
+ * Context: softirq, under rcu_read_lock. RFC 9293 3.10.7.4 in SYN-RECEIVED.
+ */
+void naru_listen_req_rcv(struct naru_node *node, struct sk_buff *skb, const struct naru_seg *seg)
+{
+	struct naru_req *req = req_of(node);
+	struct naru_net *nn = req->nn;
+	struct naru_fsm_out out;
+	struct naru_fsm_in in;
+
+	req_fill(req, &in);
+	naru_fsm_request(&in, seg, &out);
+	if (out.actions & NARU_DO_ESTABLISH) {
+		req_complete(req, skb, seg);
+		return;
+	}
+	trace_naru_receive(nn->net, &node->key, seg->seq, seg->ack, seg->len, seg->flags, seg->wnd,
+			   TCP_SYN_RECV);
+	if (out.actions & NARU_DO_RST)
+		naru_output_rst_reply(nn, &node->key, seg);
+	if (out.actions & NARU_DO_TS)
+		WRITE_ONCE(req->ts_recent, seg->opts.tsval);
+	if (out.actions & NARU_DO_SYNACK)
+		send_synack(req);
+	else if (out.actions & (NARU_DO_ACK | NARU_DO_CHALLENGE))
+		send_ack(req);
+	if (out.actions & NARU_DO_ABORT) {
+		NARU_INC(nn, ATTEMPT_FAILS);
+		naru_listen_req_dispose(nn, node);
+	}
+	naru_drop(nn, req->listener, skb, naru_input_reason(out.why));
+}
+
+/**
+ * naru_listen_req_icmp - a hard ICMP error about our <SYN,ACK>
+ * @node: SYN-RECEIVED entry; the caller holds a reference
+ * @seq: sequence number quoted
+ *
+ * RFC 5927 4.1: only the <SYN,ACK>'s own number is believed.
+ */
+void naru_listen_req_icmp(struct naru_node *node, u32 seq)
+{
+	struct naru_req *req = req_of(node);
+
+	if (seq != req->iss) {
+		NARU_INC(req->nn, ICMP_OUT_OF_WINDOW);
+		return;
+	}
+	NARU_INC(req->nn, ATTEMPT_FAILS);
+	naru_listen_req_dispose(req->nn, node);
+}
+
+/**
+ * naru_listen_req_timer - when a <SYN,ACK> is sent again
+ * @node: SYN-RECEIVED entry, under RCU
+ * @retrans: where the number of retransmissions goes
+ *
+ * Return: ms.
+ */
+u32 naru_listen_req_timer(const struct naru_node *node, u8 *retrans)
+{
+	const struct naru_req *req = container_of(node, struct naru_req, node);
+	long left = READ_ONCE(req->timer.expires) - jiffies;
+
+	*retrans = READ_ONCE(req->retrans);
+	return left > 0 ? jiffies_to_msecs(left) : 0;
+}
+
+/**
+ * naru_listen_init - make the cache of SYN-RECEIVED entries
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int naru_listen_init(void)
+{
+	req_cache = KMEM_CACHE(naru_req, SLAB_HWCACHE_ALIGN);
+	return req_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * naru_listen_exit - free the cache; no entry is left
+ */
+void naru_listen_exit(void)
+{
+	rcu_barrier();
+	kmem_cache_destroy(req_cache);
+}

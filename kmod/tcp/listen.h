@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef NARU_LISTEN_H
+#define NARU_LISTEN_H
+
+#include "naru.h"
+
+/**
+ * struct naru_req - a half-open connection
+ * @node: in the demux table; node.ref counts references
+ * @nn: namespace
+ * @listener: a reference is held
+ * @link: in the listener's req_list, under its accept_lock
+ * @timer: retransmits the <SYN,ACK>
+ * @rcu: for the free
+ * @lock: guards @done, @retrans and arming @timer
+ * @done: out of the table, or on its way
+ * @retrans: <SYN,ACK>s sent again
+ * @iss: ISS
+ * @irs: IRS
+ * @rcv_wnd: bytes announced
+ * @peer_wnd: SEG.WND of the SYN
+ * @ts_recent: TSval of the SYN
+ * @ts_offset: of our timestamps
+ * @mark: firewall mark of what is sent
+ * @rcv_wscale: our shift
+ * @snd_wscale: the peer's
+ * @wscale_ok: window scaling agreed on
+ * @ts_ok: timestamps agreed on
+ * @sack_ok: SACK agreed on
+ * @opts: the SYN's options
+ */
+struct naru_req {
+	struct naru_node node;
+	struct naru_net *nn;
+	struct sock *listener;
+	struct list_head link;
+	struct timer_list timer;
+	struct rcu_head rcu;
+	spinlock_t lock;
+	bool done;
+	u8 retrans;
+	u32 iss, irs, rcv_wnd, peer_wnd;
+	u32 ts_recent, ts_offset;
+	u32 mark;
+	u8 rcv_wscale, snd_wscale;
+	bool wscale_ok, ts_ok, sack_ok;
+	struct naru_opts opts;
+};
+
+#endif

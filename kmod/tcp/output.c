@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The write queue: what a program has written and what of it may go now. RFC 9293 3.7.4, 3.8.6.
+ */
+#include "naru.h"
+#include "trace.h"
+
+/**
+ * naru_output_alloc - an empty skb for the write queue
+ * @sk: socket, lock held
+ * @gfp: allocation flags
+ *
+ * Return: skb with room for all headers, or NULL when memory is short (the protocol's limit or the
+ * allocator's).
+ */
+struct sk_buff *naru_output_alloc(struct sock *sk, gfp_t gfp)
+{
+	struct sk_buff *skb = alloc_skb_fclone(NARU_MAX_HEADER, gfp);
+
+	if (!skb)
+		goto pressure;
+	if (!sk_wmem_schedule(sk, skb->truesize)) {
+		__kfree_skb(skb);
+		goto pressure;
+	}
+	skb_reserve(skb, NARU_MAX_HEADER);
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	return skb;
+pressure:
+	sk->sk_prot->enter_memory_pressure(sk);
+	return NULL;
+}
+
+static void charge(struct sock *sk, struct sk_buff *skb)
+{
+	__skb_header_release(skb);
+	sk_wmem_queued_add(sk, skb->truesize);
+	sk_mem_charge(sk, skb->truesize);
+}
+
+/**
+ * naru_output_entail - put an empty skb at the write queue's tail
+ * @sk: socket, lock held
+ * @skb: from naru_output_alloc()
+ */
+void naru_output_entail(struct sock *sk, struct sk_buff *skb)
+{
+	struct naru_skb_cb *cb = NARU_CB(skb);
+
+	memset(cb, 0, sizeof(*cb));
+	cb->seq = naru_sk(sk)->write_seq;
+	cb->end_seq = cb->seq;
+	cb->flags = NARU_ACK;
+	charge(sk, skb);
+	__skb_queue_tail(&sk->sk_write_queue, skb);
+}
+
+/**
+ * naru_output_skb_free - free an skb that is off its queue, and what it was charged
+ * @sk: socket, lock held
+ * @skb: from the write or the retransmission queue
+ */
+void naru_output_skb_free(struct sock *sk, struct sk_buff *skb)
+{
+	sk_wmem_queued_add(sk, -skb->truesize);
+	sk_mem_uncharge(sk, skb->truesize);
+	__kfree_skb(skb);
+}
+
+/* A private copy of the headers; what was charged for the skb stays as it is */
+static int unclone(struct sk_buff *skb)
+{
+	unsigned int truesize = skb->truesize;
+	int err = skb_unclone(skb, GFP_ATOMIC);
+
+	skb->truesize = truesize;
+	return err;
+}
+
+/**
+ * naru_output_split - cut an skb of the write or retransmission queue in two
+ * @sk: socket, lock held
+ * @q: queue it stands in
+ * @skb: keeps the first @len bytes behind its sequence number
+ * @len: bytes, more than 0 and less than it has
+ *
+ * Return: 0 or -ENOMEM, then nothing has changed.
+ */
+int naru_output_split(struct sock *sk, struct sk_buff_head *q, struct sk_buff *skb, u32 len)
+{
+	struct naru_skb_cb *cb = NARU_CB(skb);
+	struct naru_skb_cb *rcb;
+	struct sk_buff *rest;
+	u32 moved;
+
+	if (unclone(skb))
+		return -ENOMEM;
+	rest = alloc_skb_fclone(NARU_MAX_HEADER, GFP_ATOMIC);
+	if (!rest)
+		return -ENOMEM;
+	skb_reserve(rest, NARU_MAX_HEADER);
+	rest->ip_summed = CHECKSUM_PARTIAL;
+	charge(sk, rest);
+	moved = skb->len - cb->skip - len;
+	skb_split(skb, rest, cb->skip + len);
+	rest->truesize += moved;
+	skb->truesize -= moved;
+
+	rcb = NARU_CB(rest);
+	*rcb = *cb;
+	rcb->skip = 0;
+	rcb->seq = cb->seq + len;
+	cb->end_seq = rcb->seq;
+	cb->flags &= ~(NARU_FIN | NARU_PSH);
+	cb->eor = 0;
+	__skb_queue_after(q, skb, rest);
+	return 0;
+}
+
+/* Bytes of @skb that the congestion window and the peer's window let go; 0: none */
+static u32 sendable(struct sock *sk, const struct sk_buff *skb, u32 mss, bool *blocked)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	u32 in_flight = naru_rtx_in_flight(ns);
+	u32 seq = NARU_CB(skb)->seq;
+	u32 edge = ns->snd_una + ns->snd_wnd;
+	u32 wnd = naru_seq_after(edge, seq) ? edge - seq : 0;
+	u32 cwnd = ns->cong.cwnd > in_flight ? ns->cong.cwnd - in_flight : 0;
+	u32 room;
+
+	if (!in_flight)
+		cwnd = max(cwnd, mss);
+	*blocked = !wnd || !cwnd;
+	if (*blocked)
+		return 0;
+	room = min3(wnd, cwnd, max(naru_route_gso_max(sk), mss));
+	if (skb->len <= room)
+		return skb->len;
+	if (room >= mss)
+		return room - room % mss;
+	*blocked = cwnd < mss;
+	return *blocked ? 0 : room;
+}
+
+static bool may_send(struct sock *sk, const struct sk_buff *skb, u32 len, u32 mss, u8 nonagle)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	struct naru_window_send w = {
+		.len = len,
+		.mss = mss,
+		.max_window = ns->max_window,
+		.in_flight = ns->snd_nxt - ns->snd_una,
+		.last = len == skb->len,
+		.fin = len == skb->len && (NARU_CB(skb)->flags & NARU_FIN),
+		.small_in_flight = naru_seq_after(ns->snd_sml, ns->snd_una) &&
+				   !naru_seq_after(ns->snd_sml, ns->snd_nxt),
+		.nodelay = nonagle & NARU_NAGLE_OFF,
+		.cork = nonagle & NARU_NAGLE_CORK,
+		.push = (nonagle & NARU_NAGLE_PUSH) ||
+			!skb_queue_is_last(&sk->sk_write_queue, skb),
+	};
+
+	return naru_window_may_send(&w);
+}
+
+/* RFC 5681 4.1: after an idle RTO the window is no larger than the initial one */
+static void restart_after_idle(struct sock *sk)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	u32 iw = naru_cong_initial_window(ns->mss_cache);
+
+	if (ns->snd_nxt != ns->snd_una || !ns->last_snd_us || ns->cong.cwnd <= iw)
+		return;
+	if (!naru_setting(naru_net(sock_net(sk)), slow_start_after_idle))
+		return;
+	if (naru_now_us() - ns->last_snd_us > ns->rtt.rto)
+		ns->cong.cwnd = iw;
+}
+
+/* The head of the write queue goes out and to the retransmission queue. */
+static int send_head(struct sock *sk, struct sk_buff *skb, u32 len, u32 mss)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	struct naru_skb_cb *cb = NARU_CB(skb);
+	int err;
+
+	if (len < skb->len) {
+		err = naru_output_split(sk, &sk->sk_write_queue, skb, len);
+		if (err)
+			return err;
+	}
+	if (skb_queue_is_last(&sk->sk_write_queue, skb) || cb->eor)
+		cb->flags |= NARU_PSH;
+	err = naru_xmit_skb(sk, skb);
+	if (err == -ENOBUFS)
+		return err;
+	if (skb->len < mss)
+		ns->snd_sml = cb->end_seq;
+	__skb_unlink(skb, &sk->sk_write_queue);
+	__skb_queue_tail(&ns->rtx_queue, skb);
+	ns->snd_nxt = cb->end_seq;
+	return err;
+}
+
+/**
+ * naru_output_push - send what may be sent
+ * @sk: socket in a state that sends, lock held
+ * @nonagle: NARU_NAGLE_*, the socket's and the call's
+ *
+ * Lost segments first, then new ones as far as the windows, Nagle's algorithm (RFC 9293 3.7.4) and
+ * silly-window avoidance (3.8.6.2.1) allow. Arms the timers. Context: softirq or process.
+ */
+void naru_output_push(struct sock *sk, u8 nonagle)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	struct sk_buff *skb;
+	u32 mss, len;
+	bool blocked;
+
+	if ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN | TCPF_SYN_SENT | TCPF_SYN_RECV))
+		return;
+	if (ns->lost_out)
+		naru_rtx_send_lost(sk);
+	if (skb_queue_empty(&sk->sk_write_queue))
+		return;
+	restart_after_idle(sk);
+	mss = naru_mss_current(sk);
+	while ((skb = skb_peek(&sk->sk_write_queue))) {
+		len = sendable(sk, skb, mss, &blocked);
+		if (blocked || !may_send(sk, skb, len, mss, nonagle))
+			break;
+		if (send_head(sk, skb, len, mss))
+			break;
+	}
+	naru_timer_rearm(sk, false);
+}
+
+/**
+ * naru_output_wakeup - the probe timer: get an answer out of the peer
+ * @sk: socket with data to send and none in flight, lock held
+ *
+ * Sends what the window has room for, however small (it was held back by Nagle, a cork or
+ * silly-window avoidance), else a zero-window probe. RFC 9293 3.8.6.1 (MUST-36).
+ *
+ * Return: 0 or a negative errno.
+ */
+int naru_output_wakeup(struct sock *sk)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	struct sk_buff *skb = skb_peek(&sk->sk_write_queue);
+	u32 edge = ns->snd_una + ns->snd_wnd;
+	u32 mss, len;
+
+	if (!skb || !naru_seq_after(edge, NARU_CB(skb)->seq)) {
+		NARU_INC(naru_net(sock_net(sk)), ZERO_WINDOW_PROBES);
+		return naru_xmit_probe(sk);
+	}
+	mss = naru_mss_current(sk);
+	len = min3(skb->len, edge - NARU_CB(skb)->seq, mss);
+	return send_head(sk, skb, len, mss);
+}
+
+/**
+ * naru_output_fin - the program sends no more: FIN behind the last byte
+ * @sk: socket, lock held, process context
+ *
+ * RFC 9293 3.10.4: the FIN is sent when all that precedes it has been segmentized.
+ */
+void naru_output_fin(struct sock *sk)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	struct sk_buff *skb = skb_peek_tail(&sk->sk_write_queue);
+
+	if (!skb) {
+		skb = alloc_skb_fclone(NARU_MAX_HEADER, GFP_KERNEL | __GFP_NOFAIL);
+		skb_reserve(skb, NARU_MAX_HEADER);
+		skb->ip_summed = CHECKSUM_PARTIAL;
+		naru_output_entail(sk, skb);
+	}
+	NARU_CB(skb)->flags |= NARU_FIN;
+	NARU_CB(skb)->end_seq++;
+	ns->write_seq++;
+	ns->fin_queued = true;
+	naru_output_push(sk, NARU_NAGLE_OFF | NARU_NAGLE_PUSH);
+}
+
+/* What goes into the SYN: RFC 7323 2.2, 2.3 and 3.2, RFC 2018 2 */
+static void make_offer(struct sock *sk)
+{
+	struct naru_net *nn = naru_net(sock_net(sk));
+	struct naru_sock *ns = naru_sk(sk);
+	u32 space = naru_mss_rcv_full(sk);
+
+	ns->sack_ok = naru_setting(nn, sack);
+	ns->ts_ok = naru_setting(nn, timestamps);
+	ns->wscale_ok = naru_setting(nn, window_scaling);
+	ns->rcv_wscale = 0;
+	ns->rcv_wnd = min_t(u32, space, 65535);
+	if (!ns->wscale_ok)
+		return;
+	if (!(sk->sk_userlocks & SOCK_RCVBUF_LOCK))
+		space = max_t(u32, space, naru_setting_n(nn, rmem, 2));
+	ns->rcv_wscale = naru_window_scale(space);
+}
+
+/**
+ * naru_output_connect - active OPEN, RFC 9293 3.10.1
+ * @sk: socket with its four-tuple and route set and in the demux table; lock held, process context
+ *
+ * Return: 0; the state is SYN-SENT and the SYN on its way. -ENOBUFS: nothing has happened.
+ */
+int naru_output_connect(struct sock *sk)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	struct sk_buff *skb;
+
+	skb = naru_output_alloc(sk, sk->sk_allocation);
+	if (!skb)
+		return -ENOBUFS;
+	if (!ns->write_seq)
+		ns->write_seq = naru_secret_isn(&ns->node.key);
+	ns->iss = ns->write_seq;
+	ns->ts_offset = naru_secret_ts_offset(&ns->node.key);
+	ns->syn_ts = naru_now_ts() + ns->ts_offset;
+	ns->snd_una = ns->iss;
+	ns->snd_sml = ns->iss;
+	ns->rcv_nxt = 0;
+	make_offer(sk);
+	naru_mss_sync(sk, naru_route_mtu(sk));
+	naru_fsm_set_state(sk, TCP_SYN_SENT);
+	NARU_INC(naru_net(sock_net(sk)), ACTIVE_OPENS);
+
+	naru_output_entail(sk, skb);
+	NARU_CB(skb)->flags = NARU_SYN;
+	NARU_CB(skb)->end_seq++;
+	ns->write_seq++;
+	__skb_unlink(skb, &sk->sk_write_queue);
+	__skb_queue_tail(&ns->rtx_queue, skb);
+	ns->snd_nxt = ns->write_seq;
+	naru_xmit_skb(sk, skb);
+	naru_timer_rearm(sk, true);
+	return 0;
+}

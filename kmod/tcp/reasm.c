@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Text of segments: in order to the receive queue, else to the out-of-order queue.
+ * RFC 9293 3.10.7.4 seventh and eighth, RFC 2018 4.
+ */
+#include "naru.h"
+#include "trace.h"
+
+static void queue_charge(struct sock *sk, struct sk_buff *skb)
+{
+	skb_dst_drop(skb);
+	skb_ext_reset(skb);
+	skb->dev = NULL;
+	skb_set_owner_r(skb, sk);
+}
+
+/* Memory for one more skb; what the receive buffer holds may exceed it by one segment. */
+static bool may_queue(struct sock *sk, struct sk_buff *skb)
+{
+	if (atomic_read(&sk->sk_rmem_alloc) > READ_ONCE(sk->sk_rcvbuf))
+		return false;
+	return sk_rmem_schedule(sk, skb, skb->truesize);
+}
+
+static bool coalesce(struct sock *sk, struct sk_buff *tail, struct sk_buff *skb)
+{
+	bool stolen;
+	int delta;
+
+	if (!tail || NARU_CB(tail)->end_seq != NARU_CB(skb)->seq)
+		return false;
+	if (!skb_try_coalesce(tail, skb, &stolen, &delta))
+		return false;
+	atomic_add(delta, &sk->sk_rmem_alloc);
+	sk_mem_charge(sk, delta);
+	NARU_CB(tail)->end_seq = NARU_CB(skb)->end_seq;
+	NARU_CB(tail)->flags |= NARU_CB(skb)->flags;
+	kfree_skb_partial(skb, stolen);
+	return true;
+}
+
+static void queue_in_order(struct sock *sk, struct sk_buff *skb)
+{
+	struct naru_sock *ns = naru_sk(sk);
+
+	ns->bytes_received += NARU_CB(skb)->end_seq - ns->rcv_nxt;
+	ns->rcv_nxt = NARU_CB(skb)->end_seq;
+	if (coalesce(sk, skb_peek_tail(&sk->sk_receive_queue), skb))
+		return;
+	queue_charge(sk, skb);
+	__skb_queue_tail(&sk->sk_receive_queue, skb);
+}
+
+/**
+ * naru_input_fin - the peer's FIN is in order
+ * @sk: socket, lock held; rcv_nxt is behind the FIN
+ *
+ * RFC 9293 3.10.7.4 eighth.
+ */
+void naru_input_fin(struct sock *sk)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	bool acked = ns->fin_queued && ns->snd_una == ns->write_seq;
+	u8 next = naru_fsm_fin(sk->sk_state, acked);
+
+	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | RCV_SHUTDOWN);
+	sock_set_flag(sk, SOCK_DONE);
+	naru_reasm_purge(sk);
+	ns->ack_pending |= NARU_ACK_NOW;
+	if (next == TCP_TIME_WAIT)
+		naru_output_ack(sk);
+	naru_conn_apply_state(sk, next);
+	if (sock_flag(sk, SOCK_DEAD))
+		return;
+	sk->sk_state_change(sk);
+	if (sk->sk_shutdown == SHUTDOWN_MASK || sk->sk_state == TCP_CLOSE)
+		sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_HUP);
+	else
+		sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_IN);
+}
+
+/* What waited for the gap that is closed now. True when a FIN came to its turn. */
+static bool drain_ooo(struct sock *sk)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	struct sk_buff *skb;
+
+	while ((skb = skb_peek(&ns->ooo_queue))) {
+		struct naru_skb_cb *cb = NARU_CB(skb);
+		bool fin = cb->flags & NARU_FIN;
+
+		if (naru_seq_after(cb->seq, ns->rcv_nxt))
+			break;
+		__skb_unlink(skb, &ns->ooo_queue);
+		ns->ooo_bytes -= skb->len;
+		if (fin && cb->end_seq == ns->rcv_nxt) {
+			consume_skb(skb);
+			ns->rcv_nxt++;
+			return true;
+		}
+		if (!naru_seq_after(cb->end_seq, ns->rcv_nxt)) {
+			consume_skb(skb);
+			continue;
+		}
+		skb_orphan(skb);
+		queue_in_order(sk, skb);
+		if (fin) {
+			ns->rcv_nxt++;
+			return true;
+		}
+	}
+	naru_sack_rcv_advance(&ns->sack_rcv, ns->rcv_nxt);
+	return false;
+}
+
+static void in_order(struct sock *sk, struct sk_buff *skb, u32 segment, bool fin)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	u32 bytes = NARU_CB(skb)->end_seq - ns->rcv_nxt;
+
+	if (bytes)
+		queue_in_order(sk, skb);
+	else
+		consume_skb(skb);
+	if (fin)
+		ns->rcv_nxt++;
+	if (bytes)
+		naru_ack_data_rcvd(sk, bytes, segment);
+	if (!fin && !skb_queue_empty(&ns->ooo_queue)) {
+		/* RFC 5681 4.2: a segment that fills a gap is acknowledged at once */
+		ns->ack_pending |= NARU_ACK_NOW;
+		fin = drain_ooo(sk);
+	}
+	if (bytes && !sock_flag(sk, SOCK_DEAD))
+		sk->sk_data_ready(sk);
+	if (fin)
+		naru_input_fin(sk);
+}
+
+static void out_of_order(struct sock *sk, struct sk_buff *skb)
+{
+	struct naru_net *nn = naru_net(sock_net(sk));
+	struct naru_sock *ns = naru_sk(sk);
+	struct naru_skb_cb *cb = NARU_CB(skb);
+	struct sk_buff *prev;
+
+	ns->ack_pending |= NARU_ACK_NOW;
+	skb_queue_reverse_walk(&ns->ooo_queue, prev) {
+		if (!naru_seq_after(NARU_CB(prev)->seq, cb->seq))
+			break;
+	}
+	if (prev == (struct sk_buff *)&ns->ooo_queue)
+		prev = NULL;
+	if (ns->sack_ok)
+		naru_sack_rcv_add(&ns->sack_rcv, cb->seq, cb->end_seq);
+	if (prev && !(cb->flags & NARU_FIN) &&
+	    !naru_seq_after(cb->end_seq, NARU_CB(prev)->end_seq)) {
+		naru_drop(nn, sk, skb, NARU_DROP_OLD_DATA);
+		return;
+	}
+	NARU_INC(nn, OFO_QUEUED);
+	ns->ooo_bytes += skb->len;
+	if (prev && !(NARU_CB(prev)->flags & NARU_FIN) && coalesce(sk, prev, skb)) {
+		NARU_INC(nn, OFO_MERGED);
+		return;
+	}
+	queue_charge(sk, skb);
+	if (prev)
+		__skb_queue_after(&ns->ooo_queue, prev, skb);
+	else
+		__skb_queue_head(&ns->ooo_queue, skb);
+}
+
+/* RFC 9293 3.10.7.4: what lies beyond the window is trimmed. False: nothing is left. */
+static bool trim_to_window(struct sock *sk, struct sk_buff *skb, bool *fin)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	struct naru_skb_cb *cb = NARU_CB(skb);
+	u32 edge = ns->rcv_nxt + naru_mss_window_left(ns);
+
+	if (!naru_seq_after(cb->end_seq, edge))
+		return true;
+	if (!naru_seq_before(cb->seq, edge))
+		return false;
+	if (pskb_trim(skb, edge - cb->seq))
+		return false;
+	cb->end_seq = edge;
+	cb->flags &= ~NARU_FIN;
+	*fin = false;
+	return true;
+}
+
+/**
+ * naru_reasm_data - take the text and the FIN of an acceptable segment
+ * @sk: socket that still receives, lock held
+ * @skb: data at the segment's header; it is consumed
+ * @seg: its header
+ */
+void naru_reasm_data(struct sock *sk, struct sk_buff *skb, const struct naru_seg *seg)
+{
+	struct naru_net *nn = naru_net(sock_net(sk));
+	struct naru_sock *ns = naru_sk(sk);
+	struct naru_skb_cb *cb = NARU_CB(skb);
+	u32 segment = skb_shinfo(skb)->gso_size ? : seg->len;
+	bool fin = seg->flags & NARU_FIN;
+
+	__skb_pull(skb, seg->hdr_len);
+	memset(cb, 0, sizeof(*cb));
+	cb->seq = seg->seq + !!(seg->flags & NARU_SYN);
+	cb->end_seq = cb->seq + seg->len;
+	cb->flags = seg->flags;
+	if (!seg->len && !fin) {
+		consume_skb(skb);
+		return;
+	}
+	if (!trim_to_window(sk, skb, &fin)) {
+		ns->ack_pending |= NARU_ACK_NOW;
+		naru_drop(nn, sk, skb, NARU_DROP_WINDOW);
+		return;
+	}
+	if (!naru_seq_after(cb->end_seq, ns->rcv_nxt) && !(fin && cb->end_seq == ns->rcv_nxt)) {
+		ns->ack_pending |= NARU_ACK_NOW;
+		naru_drop(nn, sk, skb, NARU_DROP_OLD_DATA);
+		return;
+	}
+	if (skb->len && !may_queue(sk, skb)) {
+		ns->ack_pending |= NARU_ACK_NOW;
+		naru_drop(nn, sk, skb, NARU_DROP_RCV_MEM);
+		return;
+	}
+	if (naru_seq_after(cb->seq, ns->rcv_nxt))
+		out_of_order(sk, skb);
+	else
+		in_order(sk, skb, segment, fin);
+}
+
+/**
+ * naru_reasm_purge - forget what is out of order
+ * @sk: socket, lock held
+ */
+void naru_reasm_purge(struct sock *sk)
+{
+	struct naru_sock *ns = naru_sk(sk);
+
+	__skb_queue_purge(&ns->ooo_queue);
+	ns->ooo_bytes = 0;
+	memset(&ns->sack_rcv, 0, sizeof(ns->sack_rcv));
+}

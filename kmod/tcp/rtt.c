@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Round-trip time and retransmission timeout, RFC 6298. All times in µs.
+ */
+#include "rtt.h"
+
+/* 268 s: keeps srtt8 and rttvar4 within 32 bits, and is more than twice the largest RTO. */
+#define RTT_SAMPLE_MAX	(1U << 28)
+
+/**
+ * naru_rtt_init - no sample yet
+ * @r: RTT state
+ * @rto_initial: RTO until the first sample, µs (RFC 6298 2.1)
+ *
+ * Context: socket lock held.
+ */
+void naru_rtt_init(struct naru_rtt *r, u32 rto_initial)
+{
+	r->srtt8 = 0;
+	r->rttvar4 = 0;
+	r->rto = rto_initial;
+	r->min = ~0U;
+	r->last = 0;
+}
+
+/* RFC 6298 2.3: RTTVAR is updated with SRTT's old value, alpha 1/8 and beta 1/4. */
+static void smooth(struct naru_rtt *r, u32 rtt)
+{
+	u32 srtt = r->srtt8 >> 3;
+	u32 err = srtt > rtt ? srtt - rtt : rtt - srtt;
+
+	r->rttvar4 = r->rttvar4 - (r->rttvar4 >> 2) + err;
+	r->srtt8 = r->srtt8 - srtt + rtt;
+}
+
+/**
+ * naru_rtt_sample - take a sample and compute the RTO anew
+ * @r: RTT state
+ * @rtt_us: the sample, µs; never of a retransmitted segment without timestamp (Karn, RFC 6298 3)
+ * @rto_min: lower bound of the RTO and of its variance term, µs (RFC 6298 2.4)
+ * @rto_max: upper bound of the RTO, µs (RFC 6298 2.5)
+ *
+ * Context: socket lock held.
+ */
+void naru_rtt_sample(struct naru_rtt *r, u32 rtt_us, u32 rto_min, u32 rto_max)
+{
+	u32 rtt = min_t(u32, max_t(u32, rtt_us, 1), RTT_SAMPLE_MAX);
+
+	if (r->srtt8) {
+		smooth(r, rtt);
+	} else {
+		/* RFC 6298 2.2 */
+		r->srtt8 = rtt << 3;
+		r->rttvar4 = rtt << 1;
+	}
+	r->srtt8 = max_t(u32, r->srtt8, 1);
+	r->last = rtt;
+	r->min = min_t(u32, r->min, rtt);
+	r->rto = (r->srtt8 >> 3) + max_t(u32, r->rttvar4, rto_min);
+	r->rto = min_t(u32, max_t(u32, r->rto, rto_min), rto_max);
+}
+
+/**
+ * naru_rtt_backoff - the RTO after timeouts in a row
+ * @r: RTT state
+ * @backoff: how many times the timer has fired since the last new ACK
+ * @rto_max: upper bound, µs
+ *
+ * Return: RTO doubled @backoff times, at most @rto_max, µs (RFC 6298 5.5). Socket lock held.
+ */
+u32 naru_rtt_backoff(const struct naru_rtt *r, u8 backoff, u32 rto_max)
+{
+	if (backoff >= 32)
+		return rto_max;
+	return (u32)min_t(u64, (u64)r->rto << backoff, rto_max);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Round-trip time and retransmission timeout, RFC 6298. All times in µs.
+ */
+#ifndef NARU_RTT_H
+#define NARU_RTT_H
+
+#include "pure.h"
+
+/**
+ * struct naru_rtt - RTT state of a connection
+ * @srtt8: smoothed RTT times 8, 0: no sample yet
+ * @rttvar4: RTT variance times 4
+ * @rto: retransmission timeout without backoff
+ * @min: smallest sample so far, ~0: none
+ * @last: latest sample
+ */
+struct naru_rtt {
+	u32 srtt8, rttvar4, rto, min, last;
+};
+
+void naru_rtt_init(struct naru_rtt *r, u32 rto_initial);
+/* A sample (never of a retransmitted segment without timestamp: Karn). RFC 6298 2.2, 2.3; RTO kept
+ * in [rto_min, rto_max], with the variance term at least rto_min as Linux does.
+ */
+void naru_rtt_sample(struct naru_rtt *r, u32 rtt_us, u32 rto_min, u32 rto_max);
+/* RTO after @backoff doublings, at most @rto_max. RFC 6298 5.5 */
+u32 naru_rtt_backoff(const struct naru_rtt *r, u8 backoff, u32 rto_max);
+
+#endif

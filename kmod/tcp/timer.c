@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The timers of a connection: retransmission and zero-window probe (one timer), delayed ACK,
+ * keep-alive and FIN-WAIT-2 (one timer). RFC 6298 5, RFC 9293 3.8.3, 3.8.4, 3.8.6.1, 3.8.6.3.
+ *
+ * A timer that fires while a program owns the socket leaves a bit in @deferred and a reference;
+ * naru_timer_release_cb() does the work. See the locking essay in naru.h, 2 and 5.
+ */
+#include <linux/jiffies.h>
+#include "naru.h"
+#include "trace.h"
+
+#define DELACK_MIN_MS	40
+
+static struct naru_net *net_of(const struct sock *sk)
+{
+	return naru_net(sock_net(sk));
+}
+
+static u32 rto_max_us(const struct sock *sk)
+{
+	return naru_setting(net_of(sk), rto_max_ms) * USEC_PER_MSEC;
+}
+
+static void arm(struct sock *sk, enum naru_timer_what what, u32 us)
+{
+	struct naru_sock *ns = naru_sk(sk);
+
+	ns->timer_what = what;
+	ns->rtx_expires = jiffies + max(usecs_to_jiffies(us), 1UL);
+	sk_reset_timer(sk, &ns->rtx_timer, ns->rtx_expires);
+}
+
+/**
+ * naru_timer_rearm - have the timer run that the queues ask for
+ * @sk: socket, lock held
+ * @restart: new data was acknowledged or a retransmission sent: start anew (RFC 6298 5.3, 5.6)
+ *
+ * Data in flight: the retransmission timer. None, but data to send: the probe timer.
+ */
+void naru_timer_rearm(struct sock *sk, bool restart)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	enum naru_timer_what what = NARU_TIMER_NONE;
+
+	if (!skb_queue_empty(&ns->rtx_queue))
+		what = NARU_TIMER_RTX;
+	else if (!skb_queue_empty(&sk->sk_write_queue))
+		what = NARU_TIMER_PROBE;
+
+	if (what == NARU_TIMER_NONE) {
+		ns->timer_what = NARU_TIMER_NONE;
+		sk_stop_timer(sk, &ns->rtx_timer);
+		return;
+	}
+	if (what == ns->timer_what && !restart)
+		return;
+	if (what == NARU_TIMER_RTX)
+		arm(sk, what, naru_rtt_backoff(&ns->rtt, ns->backoff, rto_max_us(sk)));
+	else
+		arm(sk, what, naru_window_probe_interval(ns->rtt.rto, ns->backoff,
+							 rto_max_us(sk)));
+}
+
+static void give_up(struct sock *sk)
+{
+	NARU_INC(net_of(sk), TIMEOUTS);
+	naru_input_reset(sk, sk->sk_err_soft ? : ETIMEDOUT);
+}
+
+static u8 orphan_limit(const struct sock *sk)
+{
+	return naru_setting(net_of(sk), orphan_retries) ? : 8;
+}
+
+/* R2 of RFC 9293 3.8.3 in retransmissions (MUST-20, MUST-21, MUST-23) */
+static u8 retry_limit(const struct sock *sk)
+{
+	const struct naru_sock *ns = naru_sk(sk);
+
+	if (sk->sk_state == TCP_SYN_SENT)
+		return ns->syn_retries ? : naru_setting(net_of(sk), syn_retries);
+	if (sk->sk_state == TCP_SYN_RECV)
+		return naru_setting(net_of(sk), synack_retries);
+	if (sock_flag(sk, SOCK_DEAD))
+		return orphan_limit(sk);
+	return naru_setting(net_of(sk), retries2);
+}
+
+static bool user_timeout_over(const struct naru_sock *ns, u64 since_us)
+{
+	return ns->user_timeout_ms && since_us &&
+	       naru_now_us() - since_us >= (u64)ns->user_timeout_ms * USEC_PER_MSEC;
+}
+
+/* RFC 9293 SHLD-17: a peer that answers with a closed window is not given up on. */
+static bool peer_lives_closed(const struct sock *sk)
+{
+	const struct naru_sock *ns = naru_sk(sk);
+
+	return !ns->snd_wnd && sk->sk_state != TCP_SYN_SENT && sk->sk_state != TCP_SYN_RECV &&
+	       naru_now_us() - ns->last_rcv_us < rto_max_us(sk);
+}
+
+static bool retries_over(struct sock *sk)
+{
+	struct naru_sock *ns = naru_sk(sk);
+
+	if (user_timeout_over(ns, ns->rtx_first_us))
+		return true;
+	if (ns->retransmits < retry_limit(sk) || ns->user_timeout_ms)
+		return false;
+	return !peer_lives_closed(sk);
+}
+
+static void rto(struct sock *sk)
+{
+	struct naru_sock *ns = naru_sk(sk);
+
+	if (retries_over(sk)) {
+		give_up(sk);
+		return;
+	}
+	NARU_INC(net_of(sk), RTOS);
+	/* R1, MUST-20a: IP is told that the route may be bad */
+	if (ns->retransmits == naru_setting(net_of(sk), retries1))
+		dst_negative_advice(sk);
+	if (!ns->rtx_first_us)
+		ns->rtx_first_us = naru_now_us() - ns->rtt.rto;
+	naru_recov_rto(&ns->recov, &ns->cong, ns->cong_ops, ns->snd_nxt - ns->snd_una, ns->snd_nxt,
+		       ns->retransmits > 0);
+	naru_rtx_mark_all_lost(sk);
+	if (ns->retransmits < 255)
+		ns->retransmits++;
+	if (ns->backoff < 31)
+		ns->backoff++;
+	naru_rtx_send_head(sk);
+	naru_timer_rearm(sk, true);
+}
+
+static void probe(struct sock *sk)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	u8 limit = sock_flag(sk, SOCK_DEAD) ? orphan_limit(sk) :
+					      naru_setting(net_of(sk), retries2);
+
+	/* MUST-37: probes that are answered start from 0 again */
+	if (ns->probes_out >= limit || user_timeout_over(ns, ns->probe_first_us)) {
+		give_up(sk);
+		return;
+	}
+	if (!ns->probe_first_us)
+		ns->probe_first_us = naru_now_us();
+	if (naru_output_wakeup(sk) >= 0 && skb_queue_empty(&ns->rtx_queue)) {
+		ns->probes_out++;
+		if (ns->backoff < 31)
+			ns->backoff++;
+	}
+	naru_timer_rearm(sk, true);
+}
+
+static void rtx_work(struct sock *sk)
+{
+	struct naru_sock *ns = naru_sk(sk);
+
+	if (sk->sk_state == TCP_CLOSE || ns->timer_what == NARU_TIMER_NONE)
+		return;
+	if (time_before(jiffies, ns->rtx_expires)) {
+		sk_reset_timer(sk, &ns->rtx_timer, ns->rtx_expires);
+		return;
+	}
+	if (ns->timer_what == NARU_TIMER_RTX)
+		rto(sk);
+	else
+		probe(sk);
+}
+
+static void delack_work(struct sock *sk)
+{
+	struct naru_sock *ns = naru_sk(sk);
+
+	if (sk->sk_state == TCP_CLOSE || !(ns->ack_pending & (NARU_ACK_TIMER | NARU_ACK_SCHED)))
+		return;
+	ns->ack_pending &= ~NARU_ACK_TIMER;
+	NARU_INC(net_of(sk), DELAYED_ACKS);
+	naru_output_ack(sk);
+}
+
+static u64 keepidle_us(const struct sock *sk)
+{
+	u32 s = naru_sk(sk)->keepidle_s;
+
+	return (u64)(s ? : naru_setting(net_of(sk), keepalive_time)) * USEC_PER_SEC;
+}
+
+static u64 keepintvl_us(const struct sock *sk)
+{
+	u32 s = naru_sk(sk)->keepintvl_s;
+
+	return (u64)(s ? : naru_setting(net_of(sk), keepalive_intvl)) * USEC_PER_SEC;
+}
+
+static bool keepalive_over(const struct sock *sk, u64 idle_us)
+{
+	const struct naru_sock *ns = naru_sk(sk);
+	u8 most = ns->keepcnt ? : naru_setting(net_of(sk), keepalive_probes);
+
+	if (ns->user_timeout_ms)
+		return ns->probes_out && idle_us >= (u64)ns->user_timeout_ms * USEC_PER_MSEC;
+	return ns->probes_out >= most;
+}
+
+static unsigned long us_to_jiffies(u64 us)
+{
+	return max_t(unsigned long, nsecs_to_jiffies(us * NSEC_PER_USEC), 1);
+}
+
+/* RFC 9293 3.8.4: MUST-24 to MUST-29, SHLD-12 */
+static void keepalive(struct sock *sk)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	u64 idle = naru_now_us() - ns->last_rcv_us;
+	u64 next = keepidle_us(sk);
+
+	if (!sock_flag(sk, SOCK_KEEPOPEN) || sk->sk_state == TCP_SYN_SENT)
+		return;
+	/* data to be acknowledged probes better */
+	if (!skb_queue_empty(&ns->rtx_queue) || !skb_queue_empty(&sk->sk_write_queue)) {
+		naru_timer_keepalive(sk, us_to_jiffies(next));
+		return;
+	}
+	if (idle < next) {
+		naru_timer_keepalive(sk, us_to_jiffies(next - idle));
+		return;
+	}
+	if (keepalive_over(sk, idle)) {
+		naru_output_rst(sk);
+		give_up(sk);
+		return;
+	}
+	if (naru_xmit_probe(sk) >= 0) {
+		NARU_INC(net_of(sk), KEEPALIVES);
+		ns->probes_out++;
+	}
+	naru_timer_keepalive(sk, us_to_jiffies(keepintvl_us(sk)));
+}
+
+static void keepalive_work(struct sock *sk)
+{
+	if (sk->sk_state == TCP_CLOSE || sk->sk_state == TCP_LISTEN)
+		return;
+	if (sk->sk_state == TCP_FIN_WAIT2 && sock_flag(sk, SOCK_DEAD))
+		naru_input_done(sk);
+	else
+		keepalive(sk);
+}
+
+static void work_or_defer(struct sock *sk, int bit, void (*work)(struct sock *sk))
+{
+	bh_lock_sock(sk);
+	if (!sock_owned_by_user(sk))
+		work(sk);
+	else if (!test_and_set_bit(bit, &naru_sk(sk)->deferred))
+		sock_hold(sk);
+	bh_unlock_sock(sk);
+	sock_put(sk);
+}
+
+static void rtx_fired(struct timer_list *t)
+{
+	struct naru_sock *ns = from_timer(ns, t, rtx_timer);
+
+	work_or_defer((struct sock *)ns, NARU_DEFER_RTX, rtx_work);
+}
+
+static void delack_fired(struct timer_list *t)
+{
+	struct naru_sock *ns = from_timer(ns, t, delack_timer);
+
+	work_or_defer((struct sock *)ns, NARU_DEFER_DELACK, delack_work);
+}
+
+static void keepalive_fired(struct timer_list *t)
+{
+	struct sock *sk = from_timer(sk, t, sk_timer);
+
+	work_or_defer(sk, NARU_DEFER_KEEPALIVE, keepalive_work);
+}
+
+/**
+ * naru_timer_release_cb - struct proto.release_cb: what came while a program owned the socket
+ * @sk: socket, lock held and BHs off
+ */
+void naru_timer_release_cb(struct sock *sk)
+{
+	static void (*const work[])(struct sock *sk) = {
+		[NARU_DEFER_RTX] = rtx_work,
+		[NARU_DEFER_DELACK] = delack_work,
+		[NARU_DEFER_KEEPALIVE] = keepalive_work,
+		[NARU_DEFER_MTU] = naru_icmp_deferred_mtu,
+		[NARU_DEFER_ICMP] = naru_icmp_deferred_error,
+	};
+	unsigned long *deferred = &naru_sk(sk)->deferred;
+	int bit;
+
+	if (!READ_ONCE(*deferred))
+		return;
+	for (bit = 0; bit < (int)ARRAY_SIZE(work); bit++) {
+		if (!test_and_clear_bit(bit, deferred))
+			continue;
+		work[bit](sk);
+		__sock_put(sk);
+	}
+}
+
+/**
+ * naru_timer_init - set the timers up
+ * @sk: socket that nobody else uses yet
+ */
+void naru_timer_init(struct sock *sk)
+{
+	struct naru_sock *ns = naru_sk(sk);
+
+	timer_setup(&ns->rtx_timer, rtx_fired, 0);
+	timer_setup(&ns->delack_timer, delack_fired, 0);
+	timer_setup(&sk->sk_timer, keepalive_fired, 0);
+	ns->timer_what = NARU_TIMER_NONE;
+	ns->deferred = 0;
+}
+
+/**
+ * naru_timer_clear - stop all timers
+ * @sk: socket, lock held
+ */
+void naru_timer_clear(struct sock *sk)
+{
+	struct naru_sock *ns = naru_sk(sk);
+
+	ns->timer_what = NARU_TIMER_NONE;
+	ns->ack_pending = 0;
+	sk_stop_timer(sk, &ns->rtx_timer);
+	sk_stop_timer(sk, &ns->delack_timer);
+	sk_stop_timer(sk, &sk->sk_timer);
+}
+
+/**
+ * naru_timer_delack - an ACK is owed: send it a little later at the latest
+ * @sk: socket, lock held
+ *
+ * RFC 9293 3.8.6.3: under half a second (MUST-40).
+ */
+void naru_timer_delack(struct sock *sk)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	u32 ms = min_t(u32, DELACK_MIN_MS, naru_setting(net_of(sk), delack_max_ms));
+
+	if (ns->ack_pending & NARU_ACK_TIMER)
+		return;
+	ns->ack_pending |= NARU_ACK_TIMER;
+	sk_reset_timer(sk, &ns->delack_timer, jiffies + msecs_to_jiffies(ms));
+}
+
+/**
+ * naru_timer_keepalive - start the keep-alive and FIN-WAIT-2 timer
+ * @sk: socket, lock held
+ * @delay: jiffies
+ */
+void naru_timer_keepalive(struct sock *sk, unsigned long delay)
+{
+	sk_reset_timer(sk, &sk->sk_timer, jiffies + delay);
+}
+
+/**
+ * naru_timer_keepalive_restart - the idle time counts anew
+ * @sk: connected socket, lock held
+ */
+void naru_timer_keepalive_restart(struct sock *sk)
+{
+	if (!sock_flag(sk, SOCK_KEEPOPEN))
+		return;
+	if ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN))
+		return;
+	naru_timer_keepalive(sk, us_to_jiffies(keepidle_us(sk)));
+}
+
+/**
+ * naru_timer_keepalive_set - struct proto.keepalive: SO_KEEPALIVE was set
+ * @sk: socket, lock held
+ * @on: as given to setsockopt(2)
+ */
+void naru_timer_keepalive_set(struct sock *sk, int on)
+{
+	if ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN))
+		return;
+	if (on && !sock_flag(sk, SOCK_KEEPOPEN))
+		naru_timer_keepalive(sk, us_to_jiffies(keepidle_us(sk)));
+	else if (!on && !sock_flag(sk, SOCK_DEAD))
+		sk_stop_timer(sk, &sk->sk_timer);
+}
+
+/**
+ * naru_timer_remaining - the timer that fires next
+ * @sk: socket, any context; the answer is a snapshot
+ * @what: where enum naru_timer_what goes
+ *
+ * Return: ms until then.
+ */
+u32 naru_timer_remaining(const struct sock *sk, u8 *what)
+{
+	const struct naru_sock *ns = naru_sk(sk);
+	unsigned long expires = READ_ONCE(ns->rtx_expires);
+	long left;
+
+	*what = READ_ONCE(ns->timer_what);
+	if (*what == NARU_TIMER_NONE && timer_pending(&sk->sk_timer)) {
+		*what = NARU_TIMER_KEEPALIVE;
+		expires = READ_ONCE(sk->sk_timer.expires);
+	}
+	if (*what == NARU_TIMER_NONE)
+		return 0;
+	left = expires - jiffies;
+	return left > 0 ? jiffies_to_msecs(left) : 0;
+}

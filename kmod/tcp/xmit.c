@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Segments of a connection, made and handed to IP: RFC 9293 3.1, 3.10.7; RFC 7323; RFC 2018.
+ */
+#include <linux/skbuff.h>
+#include <net/tcp_states.h>
+#include "naru.h"
+#include "trace.h"
+
+/* What we offer, or what is left of the offer in the answer to a SYN */
+static void syn_options(struct sock *sk, struct naru_opts *o)
+{
+	struct naru_sock *ns = naru_sk(sk);
+
+	o->present = NARU_OPT_MSS;
+	o->mss = naru_mss_advertised(sk, __sk_dst_get(sk), naru_key_is_v4(&ns->node.key));
+	if (ns->wscale_ok) {
+		o->present |= NARU_OPT_WSCALE;
+		o->wscale = ns->rcv_wscale;
+	}
+	if (ns->sack_ok)
+		o->present |= NARU_OPT_SACK_PERM;
+	if (ns->ts_ok)
+		o->present |= NARU_OPT_TS;
+}
+
+/* SACK blocks ride on segments that have room for them besides a full segment's payload. */
+static void sack_option(const struct naru_sock *ns, u32 payload, struct naru_opts *o)
+{
+	unsigned int i, room, most = o->present & NARU_OPT_TS ? 3 : 4;
+
+	if (!ns->sack_ok || !ns->sack_rcv.num)
+		return;
+	o->num_sacks = min_t(unsigned int, ns->sack_rcv.num, most);
+	room = 4 + o->num_sacks * 8;
+	if (payload + room > ns->mss_cache) {
+		o->num_sacks = 0;
+		return;
+	}
+	o->present |= NARU_OPT_SACK;
+	for (i = 0; i < o->num_sacks; i++)
+		o->sacks[i] = ns->sack_rcv.block[i];
+}
+
+static void fill_segment(struct sock *sk, const struct naru_skb_cb *cb, u32 payload,
+			 struct naru_seg *seg)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	struct naru_opts *o = &seg->opts;
+
+	seg->sport = ntohs(ns->node.key.lport);
+	seg->dport = ntohs(ns->node.key.rport);
+	seg->seq = cb->seq;
+	seg->ack = cb->flags & NARU_ACK ? ns->rcv_nxt : 0;
+	seg->flags = cb->flags;
+	seg->urg = 0;
+	o->present = 0;
+	o->num_sacks = 0;
+	if (cb->flags & NARU_SYN) {
+		syn_options(sk, o);
+		ns->rcv_wup = ns->rcv_nxt;
+		seg->wnd = min_t(u32, ns->rcv_wnd, 65535);
+	} else {
+		if (ns->ts_ok)
+			o->present = NARU_OPT_TS;
+		if (cb->flags & NARU_ACK)
+			sack_option(ns, payload, o);
+		seg->wnd = naru_mss_select_window(sk);
+	}
+	if (o->present & NARU_OPT_TS) {
+		o->tsval = naru_now_ts() + ns->ts_offset;
+		o->tsecr = cb->flags & NARU_ACK ? ns->ts_recent : 0;
+	}
+	if (o->present & NARU_OPT_SACK)
+		NARU_INC(naru_net(sock_net(sk)), SACK_SENT);
+}
+
+static void ack_sent(struct sock *sk)
+{
+	struct naru_sock *ns = naru_sk(sk);
+
+	ns->last_ack_sent = ns->rcv_nxt;
+	ns->unacked_rcvd = 0;
+	if (ns->quickacks)
+		ns->quickacks--;
+	ns->ack_pending = 0;
+	sk_stop_timer(sk, &ns->delack_timer);
+}
+
+static void set_gso(struct sock *sk, struct sk_buff *skb, u32 payload)
+{
+	struct skb_shared_info *sh = skb_shinfo(skb);
+	u32 mss = naru_sk(sk)->mss_cache;
+
+	if (payload <= mss) {
+		sh->gso_size = 0;
+		sh->gso_segs = 1;
+		sh->gso_type = 0;
+		return;
+	}
+	sh->gso_size = mss;
+	sh->gso_segs = DIV_ROUND_UP(payload, mss);
+	sh->gso_type = naru_key_is_v4(&naru_sk(sk)->node.key) ? SKB_GSO_TCPV4 : SKB_GSO_TCPV6;
+	/* keeps 253 away from hardware that segments TCP and nothing else */
+	if (naru_sk(sk)->wire != IPPROTO_TCP)
+		sh->gso_type |= SKB_GSO_SCTP;
+}
+
+static void account(struct sock *sk, const struct naru_skb_cb *cb, struct sk_buff *skb,
+		    u32 payload)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	u32 segs = max_t(u32, 1, skb_shinfo(skb)->gso_segs);
+
+	ns->segs_out += segs;
+	if (payload) {
+		ns->data_segs_out += segs;
+		ns->bytes_sent += payload;
+		ns->last_snd_us = naru_now_us();
+	}
+	NARU_ADD(naru_net(sock_net(sk)), OUT_SEGS, segs);
+}
+
+/* @skb holds nothing but payload and is the caller's no more */
+static int send_segment(struct sock *sk, struct sk_buff *skb, const struct naru_skb_cb *cb)
+{
+	struct naru_net *nn = naru_net(sock_net(sk));
+	struct naru_sock *ns = naru_sk(sk);
+	u32 payload = skb->len;
+	struct dst_entry *dst;
+	struct naru_seg seg;
+	unsigned int hdr;
+	u8 buf[NARU_HDR_MAX];
+
+	dst = naru_route_sk(sk);
+	if (!dst) {
+		naru_drop(nn, sk, skb, NARU_DROP_NO_ROUTE);
+		return -EHOSTUNREACH;
+	}
+	fill_segment(sk, cb, payload, &seg);
+	hdr = naru_wire_build(buf, &seg);
+	memcpy(skb_push(skb, hdr), buf, hdr);
+	skb_reset_transport_header(skb);
+	set_gso(sk, skb, payload);
+	memset(skb->cb, 0, sizeof(skb->cb));
+	skb_orphan(skb);
+	skb_set_owner_w(skb, sk);
+	account(sk, cb, skb, payload);
+	if (cb->flags & NARU_ACK)
+		ack_sent(sk);
+	trace_naru_send(sock_net(sk), &ns->node.key, seg.seq, seg.ack, payload, seg.flags, seg.wnd,
+			sk->sk_state);
+	naru_route_csum(skb, &ns->node.key, dst);
+	return net_xmit_eval(naru_route_xmit(sk, skb));
+}
+
+/**
+ * naru_xmit_skb - send an skb of the write or retransmission queue
+ * @sk: socket, lock held
+ * @skb: it stays where it is; a clone goes out
+ *
+ * Return: 0, -ENOBUFS where memory is short, -EHOSTUNREACH without a route, or what IP says.
+ * Context: softirq or process with BHs in any state.
+ */
+int naru_xmit_skb(struct sock *sk, struct sk_buff *skb)
+{
+	struct naru_skb_cb cb = *NARU_CB(skb);
+	struct sk_buff *out;
+
+	if (skb_cloned(skb))
+		out = pskb_copy(skb, GFP_ATOMIC);
+	else
+		out = skb_clone(skb, GFP_ATOMIC);
+	if (!out)
+		return -ENOBUFS;
+	NARU_CB(skb)->sent_us = naru_now_us();
+	return send_segment(sk, out, &cb);
+}
+
+/* A segment without payload that is not kept for retransmission */
+static int send_control(struct sock *sk, u32 seq, u8 flags, gfp_t gfp)
+{
+	struct naru_skb_cb cb = { .seq = seq, .end_seq = seq, .flags = flags };
+	struct sk_buff *skb;
+
+	skb = alloc_skb(NARU_MAX_HEADER, gfp);
+	if (!skb)
+		return -ENOBUFS;
+	skb_reserve(skb, NARU_MAX_HEADER);
+	return send_segment(sk, skb, &cb);
+}
+
+/**
+ * naru_output_ack - acknowledge now
+ * @sk: socket, lock held
+ *
+ * <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>. Without memory the delayed-ACK timer tries again.
+ */
+void naru_output_ack(struct sock *sk)
+{
+	struct naru_sock *ns = naru_sk(sk);
+
+	if (sk->sk_state == TCP_CLOSE)
+		return;
+	if (send_control(sk, ns->snd_nxt, NARU_ACK, sk_gfp_mask(sk, GFP_ATOMIC)) == -ENOBUFS) {
+		ns->ack_pending |= NARU_ACK_SCHED;
+		naru_timer_delack(sk);
+	}
+}
+
+/**
+ * naru_xmit_probe - ask the peer for an ACK
+ * @sk: socket, lock held
+ *
+ * <SEQ=SND.UNA-1><ACK=RCV.NXT><CTL=ACK>, which a peer has to answer: keep-alive (RFC 9293 3.8.4,
+ * SHLD-12) and zero-window probe (3.8.6.1) where no octet may be sent.
+ * Return: 0 or a negative errno.
+ */
+int naru_xmit_probe(struct sock *sk)
+{
+	return send_control(sk, naru_sk(sk)->snd_una - 1, NARU_ACK, GFP_ATOMIC);
+}
+
+/**
+ * naru_output_rst - reset the connection, RFC 9293 3.5.2 and 3.10.5
+ * @sk: socket in a synchronized state or SYN-RECEIVED, lock held
+ */
+void naru_output_rst(struct sock *sk)
+{
+	NARU_INC(naru_net(sock_net(sk)), OUT_RSTS);
+	send_control(sk, naru_sk(sk)->snd_nxt, NARU_RST | NARU_ACK, GFP_ATOMIC);
+}

@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# What the tests of this folder share. Sourced, not run.
+#
+# hosts                                  hosts_relay
+#
+#   A  a0 ──────────────── b0  B           A  a0 ── ra  R  rb ── b0  B
+#   10.9.0.1       10.9.0.2                10.9.0.1                10.9.0.2
+#   fd09::1        fd09::2                 fd09::1                 fd09::2
+#
+# hosts_router
+#
+#   A  a0 ──────────── ra  R  rb ──────────── b0  B
+#   10.9.1.1     10.9.1.254   10.9.2.254    10.9.2.2
+#   fd09:1::1    fd09:1::fe   fd09:2::fe    fd09:2::2
+#
+# A, B and R are namespaces; `a COMMAND` runs in the first, and so on. They and what runs in them go with the test.
+# NARU_TEST_KERNEL=1 runs what can be run so on the kernel's own TCP.
+
+set -u
+net_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+net_tree=$(cd "$net_dir/../.." && pwd)
+for d in "$net_dir" "${OUTPUT:-$net_dir}" "$net_tree/build/selftests/net"; do
+	if [ -x "$d/xfer" ]; then
+		PATH=$d:$PATH
+		break
+	fi
+done
+PATH=$PATH:$net_tree/build/tools:/usr/sbin:/sbin
+
+A=naru-a-$$ B=naru-b-$$ R=naru-r-$$
+work=$(mktemp -d)
+net_tests=0
+net_failed=0
+
+a() { ip netns exec "$A" "$@"; }
+b() { ip netns exec "$B" "$@"; }
+r() { ip netns exec "$R" "$@"; }
+
+on_kernel() {
+	[ "${NARU_TEST_KERNEL:-0}" = 1 ]
+}
+
+# ---- results ----
+
+echo "TAP version 13"
+
+# result NAME COMMAND...: one result; what the command says is shown when it fails
+result() {
+	local name=$1 start=$SECONDS
+	shift
+	net_tests=$((net_tests + 1))
+	if "$@" >"$work/said" 2>&1; then
+		echo "ok $net_tests $name"
+	else
+		net_failed=$((net_failed + 1))
+		echo "not ok $net_tests $name"
+		sed 's/^/# /' "$work/said"
+		echo "# after $((SECONDS - start)) s"
+	fi
+}
+
+finish() {
+	echo "1..$net_tests"
+	exit $((net_failed > 0))
+}
+
+# want WHAT IS SHOULD: says so and fails where they differ
+want() {
+	[ "$2" = "$3" ] && return
+	echo "$1: '$2', should be '$3'"
+	return 1
+}
+
+# Everything that was started or made goes, whatever happened
+cleanup() {
+	local pid ns
+	pid=$(jobs -p)
+	# shellcheck disable=SC2086
+	[ -z "$pid" ] || kill $pid 2>/dev/null
+	for ns in $(ip netns list | awk '{ print $1 }' | grep -- "-$$\$"); do
+		pid=$(ip netns pids "$ns" 2>/dev/null)
+		# shellcheck disable=SC2086
+		[ -z "$pid" ] || kill -9 $pid 2>/dev/null
+		ip netns del "$ns"
+	done
+	rm -rf "$work"
+}
+trap cleanup EXIT
+trap 'exit 1' INT TERM
+
+# ---- waiting ----
+
+nap() {
+	read -rt 0.05 <>"$work/never" || true
+}
+mkfifo "$work/never"
+
+# wait_for SECONDS COMMAND...: until the command succeeds
+wait_for() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		if [ $SECONDS -gt $end ]; then
+			echo "waited in vain for: $*"
+			return 1
+		fi
+		nap
+	done
+}
+
+gone() {
+	! kill -0 "$1" 2>/dev/null
+}
+
+# ---- hosts ----
+
+new_host() {
+	ip netns add "$1" || exit 1
+	ip netns exec "$1" sysctl -qw net.ipv4.tcp_no_metrics_save=1 net.ipv6.conf.default.accept_dad=0 \
+		net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.router_solicitations=0
+	ip -n "$1" link set lo up
+}
+
+# link_hosts NS IF NS IF
+link_hosts() {
+	ip link add "$2" netns "$1" type veth peer name "$4" netns "$3" || exit 1
+	ip -n "$1" link set "$2" up
+	ip -n "$3" link set "$4" up
+}
+
+# address NS IF V4/LEN V6/LEN
+address() {
+	ip -n "$1" addr add "$3" dev "$2"
+	ip -n "$1" addr add "$4" dev "$2" nodad
+}
+
+hosts() {
+	new_host "$A"
+	new_host "$B"
+	link_hosts "$A" a0 "$B" b0
+	address "$A" a0 10.9.0.1/24 fd09::1/64
+	address "$B" b0 10.9.0.2/24 fd09::2/64
+}
+
+# Segments cross the relay as they would a wire: no larger than the MTU, with their checksums
+hosts_relay() {
+	local ns dev
+	new_host "$A"
+	new_host "$B"
+	new_host "$R"
+	r sysctl -qw net.ipv6.conf.default.disable_ipv6=1
+	link_hosts "$A" a0 "$R" ra
+	link_hosts "$B" b0 "$R" rb
+	address "$A" a0 10.9.0.1/24 fd09::1/64
+	address "$B" b0 10.9.0.2/24 fd09::2/64
+	for dev in "$A a0" "$B b0"; do
+		ns=${dev% *} dev=${dev#* }
+		ip netns exec "$ns" ethtool -K "$dev" tx off tso off gso off gro off >/dev/null || exit 1
+	done
+}
+
+hosts_router() {
+	new_host "$A"
+	new_host "$B"
+	new_host "$R"
+	link_hosts "$A" a0 "$R" ra
+	link_hosts "$B" b0 "$R" rb
+	address "$A" a0 10.9.1.1/24 fd09:1::1/64
+	address "$R" ra 10.9.1.254/24 fd09:1::fe/64
+	address "$R" rb 10.9.2.254/24 fd09:2::fe/64
+	address "$B" b0 10.9.2.2/24 fd09:2::2/64
+	r sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+	ip -n "$A" route add default via 10.9.1.254
+	ip -n "$A" route add default via fd09:1::fe
+	ip -n "$B" route add default via 10.9.2.254
+	ip -n "$B" route add default via fd09:2::fe
+}
+
+# relay_on [impairment]...; relay_off prints what it did
+relay_on() {
+	rm -f "$work/relay"
+	r relay ra rb -R "$work/relay" "$@" >"$work/relay.out" 2>&1 &
+	relay_pid=$!
+	wait_for 20 test -e "$work/relay"
+}
+
+relay_off() {
+	kill "$relay_pid"
+	wait "$relay_pid" || {
+		cat "$work/relay.out"
+		return 1
+	}
+	cat "$work/relay.out"
+}
+
+# ---- transfers ----
+
+net_port=5000
+
+# What a receiver of N bytes of a seed has to print. Reckoned once.
+digest_of() {
+	local file=$work/digest.$1.$2
+	[ -e "$file" ] || xfer -d -s "$1" -n "$2" >"$file"
+	cat "$file"
+}
+
+# receive NS WIRE ADDRESS [option]...: in the background, listening when this returns; its port is $net_port
+receive() {
+	local ns=$1 wire=$2 addr=$3
+	shift 3
+	net_port=$((net_port + 1))
+	rm -f "$work/listens"
+	ip netns exec "$ns" xfer -l "$addr" -p "$net_port" -w "$wire" -r "$work/listens" "$@" \
+		>"$work/received" 2>"$work/receiver.err" &
+	receiver_pid=$!
+	wait_for 20 test -e "$work/listens"
+}
+
+# The receiver ended well and has what was sent: received SEED BYTES
+received() {
+	wait "$receiver_pid" || {
+		echo "the receiver failed: $(cat "$work/receiver.err")"
+		return 1
+	}
+	want "what arrived" "$(cat "$work/received")" "$(digest_of "$1" "$2")"
+}
+
+# transfer NS-FROM WIRE NS-TO WIRE ADDRESS BYTES [option of both]...: from a client to a server
+transfer() {
+	local from=$1 from_wire=$2 to=$3 to_wire=$4 addr=$5 bytes=$6
+	shift 6
+	receive "$to" "$to_wire" "$addr" "$@" || return
+	ip netns exec "$from" xfer -S -c "$addr" -p "$net_port" -w "$from_wire" -s 1 -n "$bytes" "$@" || {
+		echo "the sender failed"
+		kill "$receiver_pid"
+		wait "$receiver_pid"
+		cat "$work/receiver.err"
+		return 1
+	}
+	received 1 "$bytes"
+}
+
+# counter NS NAME: of naru stat, 0 where it is not shown
+counter() {
+	ip netns exec "$1" naru stat -j "$2" 2>/dev/null | sed -n 's/.*"value": *\([0-9]*\).*/\1/p' | head -n 1 | grep . || echo 0
+}

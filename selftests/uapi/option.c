@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Socket options */
+#include "naru_test.h"
+
+static int set_errno(int fd, int level, int name, int val)
+{
+	return setsockopt(fd, level, name, &val, sizeof(val)) ? errno : 0;
+}
+
+TEST_F(naru, nodelay_cork)
+{
+	int fd = t_socket(variant, 0);
+
+	EXPECT_EQ(0, t_get(fd, SOL_TCP, TCP_NODELAY));
+	t_set(fd, SOL_TCP, TCP_NODELAY, 1);
+	EXPECT_NE(0, t_get(fd, SOL_TCP, TCP_NODELAY));
+	t_set(fd, SOL_TCP, TCP_NODELAY, 0);
+	EXPECT_EQ(0, t_get(fd, SOL_TCP, TCP_NODELAY));
+	EXPECT_EQ(0, t_get(fd, SOL_TCP, TCP_CORK));
+	t_set(fd, SOL_TCP, TCP_CORK, 1);
+	EXPECT_NE(0, t_get(fd, SOL_TCP, TCP_CORK));
+	t_set(fd, SOL_TCP, TCP_CORK, 0);
+	EXPECT_EQ(0, t_get(fd, SOL_TCP, TCP_CORK));
+}
+
+TEST_F(naru, maxseg)
+{
+	int lfd = t_listen(variant), fd = t_socket(variant, 0), afd;
+
+	EXPECT_EQ(EINVAL, set_errno(fd, SOL_TCP, TCP_MAXSEG, 1));
+	EXPECT_EQ(EINVAL, set_errno(fd, SOL_TCP, TCP_MAXSEG, 40000));
+	EXPECT_EQ(0, set_errno(fd, SOL_TCP, TCP_MAXSEG, 700));
+	t_connect(variant, fd, t_port(lfd));
+	afd = t_accept(lfd);
+	EXPECT_LE(t_get(fd, SOL_TCP, TCP_MAXSEG), 700);
+	EXPECT_LE(t_info(fd).tcpi_snd_mss, 700);
+	EXPECT_GE(t_info(fd).tcpi_snd_mss, 600);
+	EXPECT_LE(t_info(afd).tcpi_snd_mss, 700);	/* it was announced */
+	t_send_all(afd, 0, 100000);
+	t_recv_all(fd, 0, 100000);
+	EXPECT_GE(t_info(afd).tcpi_segs_out, 100000 / 700);
+}
+
+TEST_F(naru, keepalive)
+{
+	int fd = t_socket(variant, 0), sv[2], lfd = t_listen(variant);
+
+	EXPECT_EQ(0, t_get(fd, SOL_SOCKET, SO_KEEPALIVE));
+	EXPECT_EQ(7200, t_get(fd, SOL_TCP, TCP_KEEPIDLE));
+	EXPECT_EQ(75, t_get(fd, SOL_TCP, TCP_KEEPINTVL));
+	EXPECT_EQ(9, t_get(fd, SOL_TCP, TCP_KEEPCNT));
+	t_set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+	t_set(fd, SOL_TCP, TCP_KEEPIDLE, 5);
+	t_set(fd, SOL_TCP, TCP_KEEPINTVL, 6);
+	t_set(fd, SOL_TCP, TCP_KEEPCNT, 7);
+	EXPECT_EQ(1, t_get(fd, SOL_SOCKET, SO_KEEPALIVE));
+	EXPECT_EQ(5, t_get(fd, SOL_TCP, TCP_KEEPIDLE));
+	EXPECT_EQ(6, t_get(fd, SOL_TCP, TCP_KEEPINTVL));
+	EXPECT_EQ(7, t_get(fd, SOL_TCP, TCP_KEEPCNT));
+	EXPECT_EQ(EINVAL, set_errno(fd, SOL_TCP, TCP_KEEPIDLE, 0));
+	EXPECT_EQ(EINVAL, set_errno(fd, SOL_TCP, TCP_KEEPIDLE, 32768));
+	EXPECT_EQ(EINVAL, set_errno(fd, SOL_TCP, TCP_KEEPINTVL, 0));
+	EXPECT_EQ(EINVAL, set_errno(fd, SOL_TCP, TCP_KEEPINTVL, 32768));
+	EXPECT_EQ(EINVAL, set_errno(fd, SOL_TCP, TCP_KEEPCNT, 0));
+	EXPECT_EQ(EINVAL, set_errno(fd, SOL_TCP, TCP_KEEPCNT, 128));
+	t_set(lfd, SOL_SOCKET, SO_KEEPALIVE, 1);
+	t_set(lfd, SOL_TCP, TCP_KEEPIDLE, 77);
+	t_pair_on(variant, lfd, sv);
+	EXPECT_EQ(1, t_get(sv[1], SOL_SOCKET, SO_KEEPALIVE));	/* inherited */
+	EXPECT_EQ(77, t_get(sv[1], SOL_TCP, TCP_KEEPIDLE));
+	EXPECT_EQ(0, t_get(sv[0], SOL_SOCKET, SO_KEEPALIVE));
+}
+
+/* The peer is gone without a word: two probes of a second each, then ETIMEDOUT */
+TEST_F(naru, keepalive_gives_up)
+{
+	char c;
+	int sv[2];
+
+	t_pair(variant, sv);
+	t_set(sv[0], SOL_TCP, TCP_KEEPIDLE, 1);
+	t_set(sv[0], SOL_TCP, TCP_KEEPINTVL, 1);
+	t_set(sv[0], SOL_TCP, TCP_KEEPCNT, 2);
+	t_cut(true);
+	t_set(sv[0], SOL_SOCKET, SO_KEEPALIVE, 1);
+	EXPECT_EQ(-1, recv(sv[0], &c, 1, 0));
+	EXPECT_EQ(ETIMEDOUT, errno);
+	t_cut(false);
+}
+
+/* A live peer answers the probes */
+TEST_F(naru, keepalive_keeps)
+{
+	unsigned int before;
+	int sv[2];
+
+	t_pair(variant, sv);
+	t_set(sv[0], SOL_TCP, TCP_KEEPIDLE, 1);
+	t_set(sv[0], SOL_TCP, TCP_KEEPINTVL, 1);
+	t_set(sv[0], SOL_TCP, TCP_KEEPCNT, 1);
+	before = t_info(sv[0]).tcpi_segs_in;
+	t_set(sv[0], SOL_SOCKET, SO_KEEPALIVE, 1);
+	T_UNTIL(t_info(sv[0]).tcpi_segs_in >= before + 3);
+	EXPECT_EQ(TCP_ESTABLISHED, t_info(sv[0]).tcpi_state);
+	t_send_all(sv[0], 0, 10);
+	t_recv_all(sv[1], 0, 10);
+}
+
+TEST_F(naru, buffers)
+{
+	int fd = t_socket(variant, 0), lfd = t_listen(variant), sv[2];
+
+	t_set(fd, SOL_SOCKET, SO_RCVBUF, 20000);
+	EXPECT_EQ(40000, t_get(fd, SOL_SOCKET, SO_RCVBUF));	/* socket(7): doubled */
+	t_set(fd, SOL_SOCKET, SO_SNDBUF, 20000);
+	EXPECT_EQ(40000, t_get(fd, SOL_SOCKET, SO_SNDBUF));
+	t_set(fd, SOL_SOCKET, SO_SNDBUF, 1);
+	EXPECT_GT(t_get(fd, SOL_SOCKET, SO_SNDBUF), 2000);
+	t_set(lfd, SOL_SOCKET, SO_RCVBUF, 30000);
+	t_pair_on(variant, lfd, sv);
+	EXPECT_EQ(60000, t_get(sv[1], SOL_SOCKET, SO_RCVBUF));	/* inherited */
+}
+
+/* What fits is bounded by the buffers that were asked for */
+TEST_F(naru, buffers_bound)
+{
+	int lfd = t_listen(variant), sv[2];
+
+	t_set(lfd, SOL_SOCKET, SO_RCVBUF, 16384);
+	t_set(lfd, SOL_SOCKET, SO_SNDBUF, 16384);
+	t_pair_on(variant, lfd, sv);
+	t_set(sv[0], SOL_SOCKET, SO_SNDBUF, 16384);
+	EXPECT_LT(t_stuff(sv[0], 0), 300000);
+}
+
+static struct timeval get_timeout(int fd, int name)
+{
+	struct timeval tv;
+	socklen_t len = sizeof(tv);
+
+	if (getsockopt(fd, SOL_SOCKET, name, &tv, &len))
+		t_die("SO_*TIMEO");
+	return tv;
+}
+
+TEST_F(naru, timeouts)
+{
+	struct timeval bad = { .tv_usec = 1000000 };
+	int fd = t_socket(variant, 0), lfd = t_listen(variant), sv[2];
+	long start;
+	char c;
+
+	EXPECT_EQ(0, get_timeout(fd, SO_RCVTIMEO).tv_sec);
+	EXPECT_EQ(-1, setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &bad, sizeof(bad)));
+	EXPECT_EQ(EDOM, errno);
+	t_timeout(fd, SO_RCVTIMEO, 1500);
+	EXPECT_EQ(1, get_timeout(fd, SO_RCVTIMEO).tv_sec);
+	EXPECT_EQ(500000, get_timeout(fd, SO_RCVTIMEO).tv_usec);
+	t_timeout(lfd, SO_RCVTIMEO, 100);
+	start = t_now_ms();
+	EXPECT_EQ(-1, accept(lfd, NULL, NULL));
+	EXPECT_EQ(EAGAIN, errno);
+	EXPECT_GE(t_now_ms() - start, 99);
+	t_pair(variant, sv);
+	t_timeout(sv[0], SO_RCVTIMEO, 100);
+	start = t_now_ms();
+	EXPECT_EQ(-1, recv(sv[0], &c, 1, 0));
+	EXPECT_EQ(EAGAIN, errno);
+	EXPECT_GE(t_now_ms() - start, 99);
+	t_send_all(sv[1], 0, 1);
+	EXPECT_EQ(1, recv(sv[0], &c, 1, MSG_WAITALL));
+}
+
+TEST_F(naru, send_timeout)
+{
+	long start;
+	int sv[2];
+
+	t_pair(variant, sv);
+	t_timeout(sv[0], SO_SNDTIMEO, 100);
+	t_stuff(sv[0], 0);
+	t_nonblock(sv[0], false);
+	start = t_now_ms();
+	EXPECT_EQ(-1, send(sv[0], "x", 1, 0));
+	EXPECT_EQ(EAGAIN, errno);
+	EXPECT_GE(t_now_ms() - start, 99);
+}
+
+/* socket(7): connect gives EINPROGRESS, and goes on */
+TEST_F(naru, connect_timeout)
+{
+	int lfd = t_listen(variant), fd = t_socket(variant, 0);
+	long start = t_now_ms();
+
+	t_timeout(fd, SO_SNDTIMEO, 100);
+	t_cut(true);
+	EXPECT_EQ(EINPROGRESS, t_try_connect(variant, fd, t_lo(variant), t_port(lfd)));
+	EXPECT_GE(t_now_ms() - start, 99);
+	EXPECT_EQ(TCP_SYN_SENT, t_info(fd).tcpi_state);
+	t_cut(false);
+	t_wait(fd, POLLOUT);
+	EXPECT_EQ(0, t_get(fd, SOL_SOCKET, SO_ERROR));
+}
+
+TEST_F(naru, syncnt)
+{
+	int lfd = t_listen(variant), fd = t_socket(variant, 0);
+
+	EXPECT_EQ(EINVAL, set_errno(fd, SOL_TCP, TCP_SYNCNT, 0));
+	EXPECT_EQ(EINVAL, set_errno(fd, SOL_TCP, TCP_SYNCNT, 128));
+	t_set(fd, SOL_TCP, TCP_SYNCNT, 1);
+	EXPECT_EQ(1, t_get(fd, SOL_TCP, TCP_SYNCNT));
+	t_cut(true);
+	EXPECT_EQ(ETIMEDOUT, t_try_connect(variant, fd, t_lo(variant), t_port(lfd)));
+	t_cut(false);
+}
+
+TEST_F(naru, user_timeout)
+{
+	char c;
+	int sv[2];
+
+	t_pair(variant, sv);
+	EXPECT_EQ(0, t_get(sv[0], SOL_TCP, TCP_USER_TIMEOUT));
+	EXPECT_EQ(EINVAL, set_errno(sv[0], SOL_TCP, TCP_USER_TIMEOUT, -1));
+	t_set(sv[0], SOL_TCP, TCP_USER_TIMEOUT, 500);
+	EXPECT_EQ(500, t_get(sv[0], SOL_TCP, TCP_USER_TIMEOUT));
+	t_cut(true);
+	t_send_all(sv[0], 0, 10);
+	EXPECT_EQ(-1, recv(sv[0], &c, 1, 0));
+	EXPECT_EQ(ETIMEDOUT, errno);
+	t_cut(false);
+}
+
+/* SO_REUSEADDR on both, and neither listens: they may share a port. A listener holds it. */
+TEST_F(naru, reuseaddr)
+{
+	int a = t_socket(variant, 0), b = t_socket(variant, 0), c = t_socket(variant, 0);
+
+	t_set(a, SOL_SOCKET, SO_REUSEADDR, 1);
+	t_set(b, SOL_SOCKET, SO_REUSEADDR, 1);
+	t_bind(variant, a, 0);
+	EXPECT_EQ(0, t_try_bind(variant, b, t_lo(variant), t_port(a)));
+	EXPECT_EQ(EADDRINUSE, t_try_bind(variant, c, t_lo(variant), t_port(a)));
+	EXPECT_EQ(0, listen(a, 1));
+	EXPECT_EQ(-1, listen(b, 1));
+	EXPECT_EQ(EADDRINUSE, errno);
+	t_set(c, SOL_SOCKET, SO_REUSEADDR, 1);
+	EXPECT_EQ(EADDRINUSE, t_try_bind(variant, c, t_lo(variant), t_port(a)));
+}
+
+/* A server that closed first leaves TIME-WAIT: its port is free to those who set SO_REUSEADDR */
+TEST_F(naru, reuseaddr_time_wait)
+{
+	int lfd = t_listen(variant), port = t_port(lfd), sv[2], again;
+
+	t_pair_on(variant, lfd, sv);
+	close(sv[1]);
+	t_expect_eof(sv[0]);
+	close(sv[0]);
+	close(lfd);
+	again = t_socket(variant, 0);
+	EXPECT_EQ(EADDRINUSE, t_try_bind(variant, again, t_lo(variant), port));
+	t_set(again, SOL_SOCKET, SO_REUSEADDR, 1);
+	EXPECT_EQ(0, t_try_bind(variant, again, t_lo(variant), port));
+	EXPECT_EQ(0, listen(again, 5));
+	t_pair_on(variant, again, sv);
+}
+
+/* A connection that was accepted does not stop a new listener that sets SO_REUSEADDR as the old did */
+TEST_F(naru, reuseaddr_established)
+{
+	int lfd = t_listen(variant), port = t_port(lfd), sv[2], again[2];
+
+	t_pair_on(variant, lfd, sv);
+	close(lfd);
+	lfd = t_listen_on(variant, port, 5);
+	t_pair_on(variant, lfd, again);
+	t_send_all(sv[0], 0, 100);
+	t_recv_all(sv[1], 0, 100);
+}
+
+/* Different addresses do not conflict */
+TEST_F(naru, same_port_other_address)
+{
+	int a = t_socket(variant, 0), b = t_socket(variant, 0);
+
+	if (variant->family == AF_INET6)
+		return;			/* ::1 is the only one on lo */
+	t_bind(variant, a, 0);
+	EXPECT_EQ(0, t_try_bind(variant, b, "127.0.0.2", t_port(a)));
+	EXPECT_EQ(0, listen(a, 1));
+	EXPECT_EQ(0, listen(b, 1));
+}
+
+TEST_F(naru, reuseport)
+{
+	enum { CLIENTS = 40 };
+	int l[2], c[CLIENTS], fd = t_socket(variant, 0), got[2] = {};
+
+	for (int i = 0; i < 2; i++) {
+		l[i] = t_socket(variant, 0);
+		t_set(l[i], SOL_SOCKET, SO_REUSEPORT, 1);
+		t_bind(variant, l[i], i ? t_port(l[0]) : 0);
+		ASSERT_EQ(0, listen(l[i], CLIENTS));
+		t_nonblock(l[i], true);
+	}
+	EXPECT_EQ(EADDRINUSE, t_try_bind(variant, fd, t_lo(variant), t_port(l[0])));
+	for (int i = 0; i < CLIENTS; i++) {
+		c[i] = t_socket(variant, 0);
+		t_connect(variant, c[i], t_port(l[0]));
+	}
+	for (int left = CLIENTS; left;) {
+		struct pollfd p[2] = { { l[0], POLLIN }, { l[1], POLLIN } };
+
+		ASSERT_GT(poll(p, 2, T_WAIT_MS), 0);
+		for (int i = 0; i < 2; i++) {
+			while (accept(l[i], NULL, NULL) >= 0) {
+				got[i]++;
+				left--;
+			}
+		}
+	}
+	EXPECT_GT(got[0], 0);		/* once in 2^39 by chance */
+	EXPECT_GT(got[1], 0);
+}
+
+/* ip(7), ipv6(7) */
+TEST_F(naru, ip_options)
+{
+	bool v4 = variant->family == AF_INET;
+	int level = v4 ? SOL_IP : SOL_IPV6, tos = v4 ? IP_TOS : IPV6_TCLASS;
+	int ttl = v4 ? IP_TTL : IPV6_UNICAST_HOPS, fd = t_socket(variant, 0);
+
+	EXPECT_EQ(0, t_get(fd, level, tos));
+	t_set(fd, level, tos, 0x28);
+	EXPECT_EQ(0x28, t_get(fd, level, tos));
+	EXPECT_EQ(64, t_get(fd, level, ttl));
+	t_set(fd, level, ttl, 7);
+	EXPECT_EQ(7, t_get(fd, level, ttl));
+	EXPECT_EQ(EINVAL, set_errno(fd, level, ttl, 256));
+}
+
+TEST_F(naru, bind_to_device)
+{
+	int fd = t_socket(variant, 0), lfd = t_listen(variant);
+
+	EXPECT_EQ(-1, setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "no0", 4));
+	EXPECT_EQ(ENODEV, errno);
+	EXPECT_EQ(0, setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "lo", 3));
+	EXPECT_EQ(0, t_try_connect(variant, fd, t_lo(variant), t_port(lfd)));
+}
+
+TEST_F(naru, unknown)
+{
+	socklen_t len = sizeof(int);
+	int fd = t_socket(variant, 0), val = 0;
+
+	EXPECT_EQ(ENOPROTOOPT, set_errno(fd, SOL_TCP, 9999, 1));
+	EXPECT_EQ(-1, getsockopt(fd, SOL_TCP, 9999, &val, &len));
+	EXPECT_EQ(ENOPROTOOPT, errno);
+	EXPECT_EQ(ENOPROTOOPT, set_errno(fd, SOL_SOCKET, 9999, 1));
+	EXPECT_EQ(ENOPROTOOPT, set_errno(fd, 9999, 1, 1));
+}
+
+TEST_F(naru, bad_lengths)
+{
+	unsigned char val[8] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+	int fd = t_socket(variant, 0);
+	socklen_t len = 1;
+
+	EXPECT_EQ(-1, setsockopt(fd, SOL_TCP, TCP_NODELAY, val, 3));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(-1, setsockopt(fd, SOL_TCP, TCP_NODELAY, (void *)1, 4));
+	EXPECT_EQ(EFAULT, errno);
+	EXPECT_EQ(0, getsockopt(fd, SOL_TCP, TCP_NODELAY, val, &len));
+	EXPECT_EQ(1, len);
+	EXPECT_EQ(0, val[0]);
+	EXPECT_EQ(0xff, val[1]);
+	len = -1;
+	EXPECT_EQ(-1, getsockopt(fd, SOL_TCP, TCP_NODELAY, val, &len));
+	EXPECT_EQ(EINVAL, errno);
+	len = 8;
+	EXPECT_EQ(0, getsockopt(fd, SOL_TCP, TCP_NODELAY, val, &len));
+	EXPECT_EQ(4, len);
+}
+
+TEST_F(naru, info)
+{
+	struct tcp_info info;
+	socklen_t len = 10;
+	unsigned char part[16];
+	int sv[2];
+
+	t_pair(variant, sv);
+	t_send_all(sv[0], 0, 30000);
+	t_recv_all(sv[1], 0, 30000);
+	T_UNTIL(!t_info(sv[0]).tcpi_unacked);
+	info = t_info(sv[0]);
+	EXPECT_EQ(TCP_ESTABLISHED, info.tcpi_state);
+	EXPECT_EQ(TCPI_OPT_TIMESTAMPS | TCPI_OPT_SACK | TCPI_OPT_WSCALE, info.tcpi_options & 7);
+	EXPECT_GT(info.tcpi_snd_mss, 500);
+	EXPECT_LE(info.tcpi_snd_mss, 65535);
+	EXPECT_GT(info.tcpi_rtt, 0);
+	EXPECT_LT(info.tcpi_rtt, 60000000);
+	EXPECT_GE(info.tcpi_rto, 190000);
+	EXPECT_GE(info.tcpi_snd_cwnd, 2);
+	EXPECT_GE(info.tcpi_bytes_acked, 30000);
+	EXPECT_LE(info.tcpi_bytes_acked, 30001);		/* the SYN may count */
+	EXPECT_EQ(30000, t_info(sv[1]).tcpi_bytes_received);
+	EXPECT_GT(info.tcpi_segs_out, 1);
+	EXPECT_GT(info.tcpi_data_segs_out, 0);
+	EXPECT_EQ(0, info.tcpi_total_retrans);
+	EXPECT_EQ(0, getsockopt(sv[0], SOL_TCP, TCP_INFO, part, &len));
+	EXPECT_EQ(10, len);
+	EXPECT_EQ(0, memcmp(part, &info, 1));
+}
+
+TEST_HARNESS_MAIN

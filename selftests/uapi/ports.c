@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Ports: in inet mode naru and the kernel's TCP share one port space, both ways; native ports are
+ * naru's alone.
+ */
+#include "naru_test.h"
+
+static t_kind *kernel(t_kind *v)
+{
+	return v->family == AF_INET ? &t_kernel_v4 : &t_kernel_v6;
+}
+
+/* What a bind to a port that the other side has gives */
+static int taken(t_kind *v)
+{
+	return t_is_inet(v) ? EADDRINUSE : 0;
+}
+
+static int bound(t_kind *v, const char *text, int port, int option)
+{
+	int fd = t_socket(v, 0);
+
+	if (option)
+		t_set(fd, SOL_SOCKET, option, 1);
+	errno = t_try_bind(v, fd, text, port);
+	if (errno)
+		t_die("bind to %s port %d", text, port);
+	return fd;
+}
+
+/* All ways in which @second may ask for a port that @first has */
+static void expect_taken(struct __test_metadata *_metadata, t_kind *first, t_kind *second,
+			 const char *text, bool listens, int want)
+{
+	static const int options[] = { 0, SO_REUSEADDR, SO_REUSEPORT };
+	int fd = bound(first, text, 0, 0);
+
+	if (listens)
+		ASSERT_EQ(0, listen(fd, 5));
+	for (int i = 0; i < 3; i++) {
+		for (int any = 0; any < 2; any++) {
+			const char *where = any ? t_any(second) : t_lo(second);
+			int again = t_socket(second, 0);
+
+			if (options[i])
+				t_set(again, SOL_SOCKET, options[i], 1);
+			EXPECT_EQ(want, t_try_bind(second, again, where, t_port(fd))) {
+				TH_LOG("%s, option %d, listening %d", where, options[i], listens);
+			}
+			close(again);
+		}
+	}
+	close(fd);
+}
+
+TEST_F(naru, kernel_has_it)
+{
+	for (int listens = 0; listens < 2; listens++) {
+		expect_taken(_metadata, kernel(variant), variant, t_lo(variant), listens,
+			     taken(variant));
+		expect_taken(_metadata, kernel(variant), variant, t_any(variant), listens,
+			     taken(variant));
+	}
+}
+
+TEST_F(naru, naru_has_it)
+{
+	for (int listens = 0; listens < 2; listens++) {
+		expect_taken(_metadata, variant, kernel(variant), t_lo(variant), listens,
+			     taken(variant));
+		expect_taken(_metadata, variant, kernel(variant), t_any(variant), listens,
+			     taken(variant));
+	}
+}
+
+/* naru's socket set SO_REUSEADDR, as most servers do: that does not let the kernel's in while it listens */
+TEST_F(naru, naru_has_it_with_reuseaddr)
+{
+	int fd = bound(variant, t_any(variant), 0, SO_REUSEADDR), again = t_socket(kernel(variant), 0);
+
+	ASSERT_EQ(0, listen(fd, 5));
+	EXPECT_EQ(taken(variant), t_try_bind(kernel(variant), again, t_any(variant), t_port(fd)));
+	t_set(again, SOL_SOCKET, SO_REUSEADDR, 1);
+	EXPECT_EQ(taken(variant), t_try_bind(kernel(variant), again, t_any(variant), t_port(fd)));
+}
+
+/* The wildcard of the other family overlaps */
+TEST_F(naru, other_family_has_it)
+{
+	t_kind *other = variant->family == AF_INET ? &t_kernel_v6 : &t_kernel_v4;
+	int fd = bound(variant, t_any(variant), 0, 0), again = t_socket(other, 0);
+
+	EXPECT_EQ(taken(variant), t_try_bind(other, again, t_any(other), t_port(fd)));
+}
+
+/* Given up, it is free at once */
+TEST_F(naru, released_at_once)
+{
+	int fd = bound(variant, t_any(variant), 0, 0), port = t_port(fd);
+
+	for (int i = 0; i < 10; i++) {
+		close(fd);
+		fd = bound(i & 1 ? variant : kernel(variant), t_any(variant), port, 0);
+		if (i & 2)
+			ASSERT_EQ(0, listen(fd, 1));
+	}
+}
+
+/* A client's port is held, too: while connected neither side can bind it */
+TEST_F(naru, client_port_is_held)
+{
+	int lfd = t_listen(variant), fd = t_socket(variant, 0), again = t_socket(kernel(variant), 0);
+
+	t_connect(variant, fd, t_port(lfd));
+	EXPECT_EQ(taken(variant), t_try_bind(kernel(variant), again, t_lo(variant), t_port(fd)));
+	close(again);
+	again = t_socket(variant, 0);
+	EXPECT_EQ(EADDRINUSE, t_try_bind(variant, again, t_lo(variant), t_port(fd)));
+}
+
+/* Autobind of either side steps over the other's ports */
+TEST_F(naru, autobind_never_clashes)
+{
+	enum { N = 24 };
+	t_kind *v;
+	int fd[N], lfd;
+
+	t_enter_netns();
+	lfd = t_listen(kernel(variant));
+	t_sh("echo '42000 42031' >/proc/sys/net/ipv4/ip_local_port_range");
+	for (int i = 0; i < N; i++) {
+		v = i & 1 ? kernel(variant) : variant;
+		fd[i] = t_socket(v, 0);
+		if (t_is_inet(variant) || i & 1)
+			t_connect(v, fd[i], t_port(lfd));
+		else
+			t_bind(v, fd[i], 0);
+	}
+	for (int i = 0; i < N; i++) {
+		for (int j = 0; j < i; j++) {
+			if (t_is_inet(variant) || !((i ^ j) & 1))
+				EXPECT_NE(t_port(fd[i]), t_port(fd[j]));
+		}
+	}
+}
+
+/* A server of naru's and its clients went: TIME-WAITs are left. The kernel's server gets the port at once. */
+TEST_F(naru, kernel_server_after_naru)
+{
+	int lfd = t_listen(variant), port = t_port(lfd), sv[2];
+
+	for (int i = 0; i < 4; i++) {
+		t_pair_on(variant, lfd, sv);
+		close(sv[i & 1]);
+		t_expect_eof(sv[!(i & 1)]);
+		close(sv[!(i & 1)]);
+	}
+	close(lfd);
+	lfd = t_listen_on(kernel(variant), port, 5);
+	t_pair_on(kernel(variant), lfd, sv);
+	t_send_all(sv[0], 0, 100);
+	t_recv_all(sv[1], 0, 100);
+}
+
+/* And back: naru's server over the TIME-WAITs of the kernel's */
+TEST_F(naru, naru_server_after_kernel)
+{
+	int lfd = t_listen(kernel(variant)), port = t_port(lfd), sv[2];
+
+	for (int i = 0; i < 4; i++) {
+		t_pair_on(kernel(variant), lfd, sv);
+		close(sv[1]);
+		t_expect_eof(sv[0]);
+		close(sv[0]);
+	}
+	close(lfd);
+	lfd = t_listen_on(variant, port, 5);
+	t_pair_on(variant, lfd, sv);
+	t_send_all(sv[0], 0, 100);
+	t_recv_all(sv[1], 0, 100);
+}
+
+/* A connection that is alive keeps the port when its listener is gone */
+TEST_F(naru, connection_keeps_port)
+{
+	int lfd = t_listen(variant), port = t_port(lfd), sv[2], again = t_socket(kernel(variant), 0);
+
+	t_pair_on(variant, lfd, sv);
+	close(lfd);
+	EXPECT_EQ(taken(variant), t_try_bind(kernel(variant), again, t_lo(variant), port));
+	t_send_all(sv[0], 0, 100);
+	t_recv_all(sv[1], 0, 100);
+}
+
+/* naru talks to the kernel's TCP, each as server: on the wire it is the same protocol */
+TEST_F(naru, interoperates)
+{
+	t_kind *kind[2] = { variant, kernel(variant) };
+
+	if (!t_is_inet(variant))
+		return;
+	for (int i = 0; i < 2; i++) {
+		int lfd = t_listen(kind[i]), c = t_socket(kind[!i], 0), a;
+
+		t_connect(kind[!i], c, t_port(lfd));
+		a = t_accept(lfd);
+		t_send_all(c, 0, 10000);
+		t_recv_all(a, 0, 10000);
+		t_send_all(a, 7, 10000);
+		t_recv_all(c, 7, 10000);
+		shutdown(c, SHUT_WR);
+		t_expect_eof(a);
+		close(a);
+		t_expect_eof(c);
+		close(c);
+		close(lfd);
+	}
+}
+
+/* One native and one inet server on the same port: each gets its own clients */
+TEST_F(naru, native_and_inet_apart)
+{
+	const struct _fixture_variant_naru native = { variant->family, 0 };
+	const struct _fixture_variant_naru inet = { variant->family, IPPROTO_TCP };
+	int l[2], c[2], a[2];
+
+	if (t_on_kernel())
+		return;
+	l[0] = t_listen(&native);
+	l[1] = t_listen_on(&inet, t_port(l[0]), 5);
+	for (int i = 0; i < 2; i++) {
+		c[i] = t_socket(i ? &inet : &native, 0);
+		t_connect(&native, c[i], t_port(l[0]));
+		a[i] = t_accept(l[i]);
+		t_send_all(c[i], i, 100);
+		t_recv_all(a[i], i, 100);
+	}
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * RFC 5681 3.1, RFC 3465, RFC 6928.
+ */
+#include "unit.h"
+#include "cong.h"
+
+#define MSS	1000u
+
+static struct naru_cong fresh(void)
+{
+	struct naru_cong c = { .mss = MSS };
+
+	naru_cong_reno.init(&c);
+	return c;
+}
+
+static void ack(struct naru_cong *c, u32 bytes)
+{
+	struct naru_cong_ack a = { .acked = bytes, .in_flight = c->cwnd, .cwnd_limited = true };
+
+	naru_cong_reno.ack(c, &a);
+}
+
+/* RFC 6928 2 */
+TEST(cong_initial_window__ten_segments_or_14600)
+{
+	ASSERT_EQ(naru_cong_initial_window(536), 5360);
+	ASSERT_EQ(naru_cong_initial_window(1460), 14600);
+	ASSERT_EQ(naru_cong_initial_window(4000), 14600);
+	ASSERT_EQ(naru_cong_initial_window(9000), 18000);
+	ASSERT_EQ(naru_cong_initial_window(65535), 131070);
+}
+
+TEST(cong_reno__starts_with_iw_and_no_threshold)
+{
+	struct naru_cong c = fresh();
+
+	ASSERT_EQ(c.cwnd, 10 * MSS);
+	ASSERT_EQ(c.ssthresh, NARU_CONG_INFINITE);
+	ASSERT_STREQ(naru_cong_reno.name, "reno");
+}
+
+TEST(cong_reno__slow_start_doubles_in_a_round_trip)
+{
+	struct naru_cong c = fresh();
+	int i;
+
+	for (i = 0; i < 10; i++)
+		ack(&c, MSS);
+	ASSERT_EQ(c.cwnd, 20 * MSS);
+}
+
+/* RFC 3465 3.1 */
+TEST(cong_reno__divided_acks_gain_nothing)
+{
+	struct naru_cong c = fresh();
+	u32 i;
+
+	for (i = 0; i < MSS; i++)
+		ack(&c, 1);
+	ASSERT_EQ(c.cwnd, 11 * MSS);
+}
+
+TEST(cong_reno__ack_of_a_super_segment_counts_whole)
+{
+	struct naru_cong c = fresh();
+
+	ack(&c, 10 * MSS);
+	ASSERT_EQ(c.cwnd, 20 * MSS);
+}
+
+/* RFC 5681 3.1 equation 2, RFC 3465 2.3 */
+TEST(cong_reno__slow_start_after_a_loss_by_a_segment_at_most)
+{
+	struct naru_cong c = fresh();
+
+	c.ssthresh = 20 * MSS;
+	c.cwnd = MSS;
+	ack(&c, 15 * MSS);
+	ASSERT_EQ(c.cwnd, 2 * MSS);
+}
+
+/* RFC 5681 3.1 */
+TEST(cong_reno__avoidance_adds_a_segment_per_window)
+{
+	struct naru_cong c = fresh();
+	int i;
+
+	c.ssthresh = 10 * MSS;
+	for (i = 0; i < 9; i++)
+		ack(&c, MSS);
+	ASSERT_EQ(c.cwnd, 10 * MSS);
+	ack(&c, MSS);
+	ASSERT_EQ(c.cwnd, 11 * MSS);
+	for (i = 0; i < 11; i++)
+		ack(&c, MSS);
+	ASSERT_EQ(c.cwnd, 12 * MSS);
+}
+
+/* RFC 5681 3.1: MUST NOT by more than SMSS */
+TEST(cong_reno__avoidance_never_adds_more_at_once)
+{
+	struct naru_cong c = fresh();
+
+	c.ssthresh = 10 * MSS;
+	ack(&c, 1000 * MSS);
+	ASSERT_EQ(c.cwnd, 11 * MSS);
+	ASSERT_LT(c.acked, c.cwnd);
+}
+
+/* RFC 7661 */
+TEST(cong_reno__no_growth_when_the_window_was_not_used)
+{
+	struct naru_cong c = fresh();
+	struct naru_cong_ack a = { .acked = MSS, .in_flight = MSS };
+
+	naru_cong_reno.ack(&c, &a);
+	ASSERT_EQ(c.cwnd, 10 * MSS);
+}
+
+/* RFC 5681 3.1 equation 4 */
+TEST(cong_reno__threshold_is_half_of_what_is_in_flight)
+{
+	struct naru_cong c = fresh();
+
+	ASSERT_EQ(naru_cong_reno.ssthresh(&c, 20 * MSS), 10 * MSS);
+	ASSERT_EQ(naru_cong_reno.ssthresh(&c, 3 * MSS), 2 * MSS);
+	ASSERT_EQ(naru_cong_reno.ssthresh(&c, 0), 2 * MSS);
+}
+
+TEST(cong_reno__cwnd_saturates)
+{
+	struct naru_cong c = fresh();
+
+	c.cwnd = NARU_CONG_INFINITE - 10;
+	ack(&c, MSS);
+	ASSERT_EQ(c.cwnd, NARU_CONG_INFINITE);
+	ack(&c, ~0U >> 1);
+	ASSERT_EQ(c.cwnd, NARU_CONG_INFINITE);
+}

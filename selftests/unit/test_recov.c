@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * RFC 5681 3.2, RFC 6582, RFC 6675.
+ */
+#include "unit.h"
+#include "recov.h"
+
+#define MSS	1000u
+#define UNA	0xffffe000u	/* ten segments in flight, across the wrap */
+#define NXT	(UNA + 10 * MSS)
+
+static struct naru_recov r;
+static struct naru_cong c;
+
+static void begin(void)
+{
+	naru_recov_init(&r);
+	memset(&c, 0, sizeof(c));
+	c.mss = MSS;
+	naru_cong_reno.init(&c);
+}
+
+static struct naru_recov_in state(u32 una, u32 acked, bool sack)
+{
+	struct naru_recov_in in = { .snd_una = una, .snd_nxt = NXT, .acked = acked, .sack = sack };
+
+	in.in_flight = NXT - una;
+	return in;
+}
+
+static u32 new_ack(u32 una, u32 acked)
+{
+	struct naru_recov_in in = state(una, acked, false);
+
+	return naru_recov_ack(&r, &c, &naru_cong_reno, &in);
+}
+
+static u32 dup_ack(u32 una)
+{
+	struct naru_recov_in in = state(una, 0, false);
+
+	in.dupack = true;
+	return naru_recov_ack(&r, &c, &naru_cong_reno, &in);
+}
+
+static u32 sack_ack(u32 una, u32 acked, u32 sacked, u32 lost)
+{
+	struct naru_recov_in in = state(una, acked, true);
+
+	in.sacked_out = sacked;
+	in.lost_out = lost;
+	in.in_flight -= sacked + lost;
+	return naru_recov_ack(&r, &c, &naru_cong_reno, &in);
+}
+
+static void enter_newreno(void)
+{
+	begin();
+	dup_ack(UNA);
+	dup_ack(UNA);
+	dup_ack(UNA);
+	ASSERT_EQ(r.state, NARU_RECOVERY);
+}
+
+TEST(recov_ack__new_data_in_order_grows)
+{
+	begin();
+	ASSERT_EQ(new_ack(UNA + MSS, MSS), NARU_RECOV_GROW);
+	ASSERT_EQ(r.state, NARU_OPEN);
+}
+
+TEST(recov_ack__two_duplicates_change_nothing_but_the_state)
+{
+	begin();
+	ASSERT_EQ(dup_ack(UNA), 0);
+	ASSERT_EQ(dup_ack(UNA), 0);
+	ASSERT_EQ(r.state, NARU_DISORDER);
+	ASSERT_EQ(c.cwnd, 10 * MSS);
+	ASSERT_EQ(c.ssthresh, NARU_CONG_INFINITE);
+}
+
+/* RFC 5681 3.2 steps 2, 3 */
+TEST(recov_ack__third_duplicate_enters)
+{
+	begin();
+	dup_ack(UNA);
+	dup_ack(UNA);
+	ASSERT_EQ(dup_ack(UNA), NARU_RECOV_ENTER | NARU_RECOV_MARK_HEAD);
+	ASSERT_EQ(c.ssthresh, 5 * MSS);
+	ASSERT_EQ(c.cwnd, 8 * MSS);
+	ASSERT_EQ(r.point, NXT);
+}
+
+TEST(recov_ack__new_data_between_starts_the_count_again)
+{
+	begin();
+	dup_ack(UNA);
+	dup_ack(UNA);
+	new_ack(UNA + MSS, MSS);
+	ASSERT_EQ(r.state, NARU_OPEN);
+	ASSERT_EQ(dup_ack(UNA + MSS), 0);
+	ASSERT_EQ(r.state, NARU_DISORDER);
+}
+
+TEST(recov_ack__ack_that_is_no_duplicate_does_not_count)
+{
+	struct naru_recov_in in = state(UNA, 0, false);
+	int i;
+
+	begin();
+	for (i = 0; i < 10; i++)
+		ASSERT_EQ(naru_recov_ack(&r, &c, &naru_cong_reno, &in), 0);
+	ASSERT_EQ(r.state, NARU_OPEN);
+}
+
+/* RFC 5681 3.2 step 2 with RFC 3042 */
+TEST(recov_ack__limited_transmit_is_not_counted)
+{
+	struct naru_recov_in in = state(UNA, 0, false);
+	int i;
+
+	begin();
+	in.snd_nxt = NXT + 2 * MSS;
+	in.dupack = true;
+	for (i = 0; i < 3; i++)
+		naru_recov_ack(&r, &c, &naru_cong_reno, &in);
+	ASSERT_EQ(c.ssthresh, 5 * MSS);
+}
+
+/* RFC 5681 3.2 step 4 */
+TEST(recov_ack__further_duplicates_inflate)
+{
+	enter_newreno();
+	ASSERT_EQ(dup_ack(UNA), 0);
+	ASSERT_EQ(c.cwnd, 9 * MSS);
+}
+
+TEST(recov_ack__inflation_ends_at_what_is_in_flight)
+{
+	int i;
+
+	enter_newreno();
+	for (i = 0; i < 100; i++)
+		dup_ack(UNA);
+	ASSERT_LE(c.cwnd, c.ssthresh + 10 * MSS);
+}
+
+/* RFC 6582 3.2 step 3, partial */
+TEST(recov_ack__partial_deflates_and_retransmits_the_next)
+{
+	enter_newreno();
+	ASSERT_EQ(new_ack(UNA + 3 * MSS, 3 * MSS), NARU_RECOV_MARK_HEAD);
+	ASSERT_EQ(r.state, NARU_RECOVERY);
+	ASSERT_EQ(c.cwnd, 8 * MSS - 3 * MSS + MSS);
+}
+
+TEST(recov_ack__partial_of_less_than_a_segment_adds_nothing_back)
+{
+	enter_newreno();
+	new_ack(UNA + 10, 10);
+	ASSERT_EQ(c.cwnd, 8 * MSS - 10);
+}
+
+TEST(recov_ack__partial_never_takes_the_last_segment)
+{
+	enter_newreno();
+	c.cwnd = 2 * MSS;
+	new_ack(UNA + 9 * MSS, 9 * MSS);
+	ASSERT_EQ(c.cwnd, MSS);
+}
+
+/* RFC 6582 3.2 step 3, full, option 1 */
+TEST(recov_ack__full_deflates_and_leaves)
+{
+	enter_newreno();
+	ASSERT_EQ(new_ack(NXT, 10 * MSS), NARU_RECOV_EXIT);
+	ASSERT_EQ(r.state, NARU_OPEN);
+	ASSERT_EQ(c.cwnd, 2 * MSS);
+	ASSERT_EQ(c.ssthresh, 5 * MSS);
+}
+
+TEST(recov_ack__full_with_much_in_flight_leaves_with_ssthresh)
+{
+	struct naru_recov_in in;
+
+	enter_newreno();
+	in = state(NXT, 10 * MSS, false);
+	in.snd_nxt = NXT + 20 * MSS;
+	in.in_flight = 20 * MSS;
+	ASSERT_EQ(naru_recov_ack(&r, &c, &naru_cong_reno, &in), NARU_RECOV_EXIT);
+	ASSERT_EQ(c.cwnd, 5 * MSS);
+}
+
+/* RFC 6582 3.2 step 2 */
+TEST(recov_ack__not_again_before_the_point_is_passed)
+{
+	int i;
+
+	enter_newreno();
+	new_ack(NXT, 10 * MSS);
+	for (i = 0; i < 5; i++)
+		ASSERT_EQ(dup_ack(NXT), 0);
+	ASSERT_EQ(r.state, NARU_DISORDER);
+	new_ack(NXT + MSS, MSS);
+	dup_ack(NXT + MSS);
+	dup_ack(NXT + MSS);
+	ASSERT_TRUE(dup_ack(NXT + MSS) & NARU_RECOV_ENTER);
+}
+
+TEST(recov_ack__sack_enters_when_something_is_lost)
+{
+	begin();
+	ASSERT_EQ(sack_ack(UNA, 0, 2 * MSS, 0), 0);
+	ASSERT_EQ(r.state, NARU_DISORDER);
+	ASSERT_EQ(sack_ack(UNA, 0, 3 * MSS, MSS), NARU_RECOV_ENTER);
+	ASSERT_EQ(c.ssthresh, 5 * MSS);
+	ASSERT_EQ(c.cwnd, 5 * MSS);
+}
+
+TEST(recov_ack__sack_does_not_inflate)
+{
+	begin();
+	sack_ack(UNA, 0, 3 * MSS, MSS);
+	ASSERT_EQ(sack_ack(UNA, 0, 4 * MSS, MSS), 0);
+	ASSERT_EQ(c.cwnd, 5 * MSS);
+}
+
+TEST(recov_ack__sack_partial_trusts_the_scoreboard)
+{
+	begin();
+	sack_ack(UNA, 0, 3 * MSS, 2 * MSS);
+	ASSERT_EQ(sack_ack(UNA + MSS, MSS, 3 * MSS, MSS), 0);
+	ASSERT_EQ(c.cwnd, 5 * MSS);
+}
+
+TEST(recov_ack__sack_partial_with_nothing_lost_takes_the_head)
+{
+	begin();
+	sack_ack(UNA, 0, 3 * MSS, MSS);
+	ASSERT_EQ(sack_ack(UNA + 8 * MSS, 8 * MSS, MSS, 0), NARU_RECOV_MARK_HEAD);
+	ASSERT_EQ(r.state, NARU_RECOVERY);
+}
+
+TEST(recov_ack__sack_loss_behind_the_point_is_a_new_episode)
+{
+	struct naru_recov_in in;
+
+	begin();
+	sack_ack(UNA, 0, 3 * MSS, MSS);
+	in = state(NXT, 10 * MSS, true);
+	in.snd_nxt = NXT + 10 * MSS;
+	in.sacked_out = 4 * MSS;
+	in.lost_out = MSS;
+	in.in_flight = 5 * MSS;
+	ASSERT_EQ(naru_recov_ack(&r, &c, &naru_cong_reno, &in),
+		  NARU_RECOV_EXIT | NARU_RECOV_ENTER);
+	ASSERT_EQ(r.point, NXT + 10 * MSS);
+	ASSERT_EQ(c.ssthresh, 2500);
+}
+
+TEST(recov_ack__sacked_but_not_lost_is_disorder_that_grows)
+{
+	begin();
+	ASSERT_EQ(sack_ack(UNA + MSS, MSS, MSS, 0), NARU_RECOV_GROW);
+	ASSERT_EQ(r.state, NARU_DISORDER);
+}
+
+/* RFC 5681 3.1: loss window, equation 4 */
+TEST(recov_rto__one_segment_and_half_the_flight)
+{
+	begin();
+	naru_recov_rto(&r, &c, &naru_cong_reno, 10 * MSS, NXT, false);
+	ASSERT_EQ(r.state, NARU_LOSS);
+	ASSERT_EQ(c.cwnd, MSS);
+	ASSERT_EQ(c.ssthresh, 5 * MSS);
+}
+
+/* RFC 5681 3.1: held constant */
+TEST(recov_rto__again_keeps_the_threshold)
+{
+	begin();
+	naru_recov_rto(&r, &c, &naru_cong_reno, 10 * MSS, NXT, false);
+	naru_recov_rto(&r, &c, &naru_cong_reno, MSS, NXT, true);
+	ASSERT_EQ(c.ssthresh, 5 * MSS);
+	ASSERT_EQ(c.cwnd, MSS);
+}
+
+TEST(recov_rto__ends_fast_recovery)
+{
+	enter_newreno();
+	naru_recov_rto(&r, &c, &naru_cong_reno, 10 * MSS, NXT, false);
+	ASSERT_EQ(r.state, NARU_LOSS);
+	ASSERT_EQ(new_ack(UNA + MSS, MSS), NARU_RECOV_GROW);
+}
+
+/* RFC 6582 3.2 step 4 */
+TEST(recov_rto__no_fast_retransmit_until_the_point_is_passed)
+{
+	int i;
+
+	begin();
+	naru_recov_rto(&r, &c, &naru_cong_reno, 10 * MSS, NXT, false);
+	for (i = 0; i < 10; i++)
+		ASSERT_EQ(dup_ack(UNA), 0);
+	ASSERT_EQ(new_ack(NXT, 10 * MSS), NARU_RECOV_EXIT | NARU_RECOV_GROW);
+	ASSERT_EQ(r.state, NARU_OPEN);
+	for (i = 0; i < 5; i++)
+		ASSERT_EQ(dup_ack(NXT), 0);
+}

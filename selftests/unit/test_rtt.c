@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * RFC 6298: RTO from samples (2), backoff (5).
+ */
+#include "unit.h"
+#include "rtt.h"
+
+#define SEC	1000000u
+#define RTO_MIN	200000u
+#define RTO_MAX	(120 * SEC)
+
+static struct naru_rtt fresh(void)
+{
+	struct naru_rtt r;
+
+	naru_rtt_init(&r, SEC);
+	return r;
+}
+
+static void sample(struct naru_rtt *r, u32 us)
+{
+	naru_rtt_sample(r, us, RTO_MIN, RTO_MAX);
+}
+
+/* RFC 6298 2.1 */
+TEST(rtt_init__one_second_until_the_first_sample)
+{
+	struct naru_rtt r = fresh();
+
+	ASSERT_EQ(r.rto, SEC);
+	ASSERT_EQ(r.srtt8, 0);
+	ASSERT_EQ(r.min, ~0U);
+	ASSERT_EQ(naru_rtt_backoff(&r, 0, RTO_MAX), SEC);
+}
+
+/* RFC 6298 2.2 */
+TEST(rtt_sample__first)
+{
+	struct naru_rtt r = fresh();
+
+	sample(&r, 400000);
+	ASSERT_EQ(r.srtt8 / 8, 400000);
+	ASSERT_EQ(r.rttvar4 / 4, 200000);
+	ASSERT_EQ(r.rto, 400000 + 4 * 200000);
+}
+
+/* RFC 6298 2.3: RTTVAR with the old SRTT, then SRTT */
+TEST(rtt_sample__later)
+{
+	struct naru_rtt r = fresh();
+
+	sample(&r, 400000);
+	sample(&r, 800000);
+	ASSERT_EQ(r.rttvar4, 3 * 200000 + 400000);
+	ASSERT_EQ(r.srtt8, 7 * 400000 + 800000);
+	ASSERT_EQ(r.rto, 450000 + 1000000);
+	sample(&r, 50000);
+	ASSERT_EQ(r.rttvar4, 750000 + 400000);
+	ASSERT_EQ(r.srtt8, 3600000 - 450000 + 50000);
+}
+
+TEST(rtt_sample__steady_path_keeps_the_variance_floor)
+{
+	struct naru_rtt r = fresh();
+	int i;
+
+	for (i = 0; i < 200; i++)
+		sample(&r, 10000);
+	ASSERT_EQ(r.srtt8 / 8, 10000);
+	ASSERT_EQ(r.rto, 10000 + RTO_MIN);
+}
+
+/* RFC 6298 2.4, 2.5 */
+TEST(rtt_sample__rto_stays_in_its_bounds)
+{
+	struct naru_rtt r = fresh();
+
+	naru_rtt_sample(&r, 1, SEC, RTO_MAX);
+	ASSERT_GE(r.rto, SEC);
+	r = fresh();
+	sample(&r, 100 * SEC);
+	ASSERT_EQ(r.rto, RTO_MAX);
+}
+
+TEST(rtt_sample__extremes_do_not_overflow)
+{
+	struct naru_rtt r = fresh();
+	int i;
+
+	for (i = 0; i < 1000; i++) {
+		sample(&r, i & 1 ? ~0U : 0);
+		ASSERT_LE(r.rto, RTO_MAX);
+		ASSERT_GE(r.rto, RTO_MIN);
+		ASSERT_NE(r.srtt8, 0);
+	}
+}
+
+TEST(rtt_sample__zero_is_still_a_sample)
+{
+	struct naru_rtt r = fresh();
+
+	sample(&r, 0);
+	ASSERT_NE(r.srtt8, 0);
+	ASSERT_EQ(r.min, 1);
+}
+
+TEST(rtt_sample__remembers_least_and_last)
+{
+	struct naru_rtt r = fresh();
+
+	sample(&r, 5000);
+	sample(&r, 3000);
+	sample(&r, 9000);
+	ASSERT_EQ(r.min, 3000);
+	ASSERT_EQ(r.last, 9000);
+}
+
+/* RFC 6298 5.5 */
+TEST(rtt_backoff__doubles_up_to_the_bound)
+{
+	struct naru_rtt r = fresh();
+
+	ASSERT_EQ(naru_rtt_backoff(&r, 1, RTO_MAX), 2 * SEC);
+	ASSERT_EQ(naru_rtt_backoff(&r, 6, RTO_MAX), 64 * SEC);
+	ASSERT_EQ(naru_rtt_backoff(&r, 7, RTO_MAX), RTO_MAX);
+	ASSERT_EQ(naru_rtt_backoff(&r, 31, RTO_MAX), RTO_MAX);
+	ASSERT_EQ(naru_rtt_backoff(&r, 255, RTO_MAX), RTO_MAX);
+}
+
+/* RFC 6298 5: "collapsing" */
+TEST(rtt_backoff__leaves_the_base_alone)
+{
+	struct naru_rtt r = fresh();
+
+	naru_rtt_backoff(&r, 5, RTO_MAX);
+	ASSERT_EQ(r.rto, SEC);
+}

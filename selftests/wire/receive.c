@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * When naru acknowledges and what window it offers: RFC 9293 3.8.6.2.2, 3.8.6.3, RFC 5681 4.2,
+ * RFC 2018 4, RFC 7323 2
+ */
+#include "wire_test.h"
+
+/* At the start of a connection every segment is acknowledged at once; beyond that: */
+static void end_quick_acks(struct conn *c)
+{
+	for (int i = 0; i < 20; i++) {
+		conn_send(c, ACK | PSH, 1);
+		conn_expect(c, ACK, c->ack, c->seq, 0);
+	}
+	conn_read(c, 20);
+}
+
+/* MUST-40: less than half a second later */
+TEST_F(wire, delayed_ack)
+{
+	struct conn *c = &self->c;
+	uint64_t was;
+
+	conn_accept(c, &self->w, &offer_none);
+	end_quick_acks(c);
+	was = wire_count("DELAYED_ACKS");
+	conn_send(c, ACK | PSH, 10);
+	conn_expect(c, ACK, c->ack, c->seq, 0);
+	EXPECT_EQ(was + 1, wire_count("DELAYED_ACKS"));
+}
+
+/* SHLD-19: every second full segment without delay */
+TEST_F(wire, two_full_segments)
+{
+	struct conn *c = &self->c;
+
+	conn_accept(c, &self->w, &offer_none);
+	conn_send(c, ACK, 1000);
+	EXPECT_TRUE(conn_acked(c));
+	end_quick_acks(c);
+	for (int i = 0; i < 4; i++) {
+		conn_send(c, ACK, 1000);
+		conn_send(c, ACK, 1000);
+		EXPECT_TRUE(conn_acked(c));
+	}
+}
+
+/* The answer carries the ACK */
+TEST_F(wire, piggyback)
+{
+	struct conn *c = &self->c;
+
+	conn_accept(c, &self->w, &offer_none);
+	end_quick_acks(c);
+	for (int i = 0; i < 5; i++) {
+		struct seg s;
+
+		conn_send(c, ACK | PSH, 10);
+		conn_read(c, 10);
+		conn_write(c, 10);
+		do
+			s = conn_get(c);	/* the timer may have been faster */
+		while (!s.len);
+		EXPECT_EQ(c->seq, s.ack);
+		c->ack += 10;
+	}
+}
+
+static struct seg expect_dup(struct conn *c, uint32_t ack)
+{
+	return conn_expect(c, ACK, c->ack, ack, 0);
+}
+
+/* RFC 5681 4.2, RFC 2018 4: at once, the newest block first, none when the hole is filled */
+TEST_F(wire, out_of_order)
+{
+	struct conn *c = &self->c;
+	struct seg s;
+	uint32_t hole;
+
+	conn_accept(c, &self->w, &offer_all);
+	hole = c->seq;
+	conn_put(c, ACK, hole + 100, c->ack, 100);
+	s = expect_dup(c, hole);
+	ASSERT_EQ(1, s.sacks);
+	EXPECT_EQ(hole + 100, s.sack[0].start);
+	EXPECT_EQ(hole + 200, s.sack[0].end);
+	conn_put(c, ACK, hole + 300, c->ack, 100);
+	s = expect_dup(c, hole);
+	ASSERT_EQ(2, s.sacks);
+	EXPECT_EQ(hole + 300, s.sack[0].start);
+	EXPECT_EQ(hole + 400, s.sack[0].end);
+	EXPECT_EQ(hole + 100, s.sack[1].start);
+	conn_put(c, ACK, hole + 200, c->ack, 100);
+	s = expect_dup(c, hole);
+	ASSERT_EQ(1, s.sacks);
+	EXPECT_EQ(hole + 100, s.sack[0].start);
+	EXPECT_EQ(hole + 400, s.sack[0].end);
+	EXPECT_EQ(3, wire_count("OFO_QUEUED"));
+	conn_put(c, ACK, hole, c->ack, 100);
+	c->seq = hole + 400;
+	s = conn_expect(c, ACK, c->ack, c->seq, 0);
+	EXPECT_EQ(0, s.sacks);
+	conn_read(c, 400);
+	conn_alive(c);
+}
+
+/* 40 bytes of options: four blocks, or three beside timestamps */
+TEST_F(wire, many_holes)
+{
+	static const struct offer bare = { .mss = 1000, .sackok = true };
+	struct conn *c = &self->c;
+	struct seg s;
+
+	for (int ts = 0; ts < 2; ts++) {
+		conn_accept(c, &self->w, ts ? &offer_all : &bare);
+		for (int i = 1; i < 7; i++) {
+			conn_put(c, ACK, c->seq + 200 * i, c->ack, 100);
+			s = expect_dup(c, c->seq);
+			EXPECT_EQ(i < 4 - ts ? i : 4 - ts, s.sacks);
+			EXPECT_EQ(c->seq + 200 * i, s.sack[0].start);
+			EXPECT_EQ(c->seq + 200 * i + 100, s.sack[0].end);
+		}
+		for (int i = 0; i < 6; i++)
+			conn_put(c, ACK, c->seq + 200 * i, c->ack, 200);
+		c->seq += 1300;
+		EXPECT_TRUE(conn_acked(c));
+		conn_put(c, ACK, c->seq - 100, c->ack, 100);
+		conn_read(c, 1300);
+		close(c->lfd);
+		close(c->fd);
+		wire_get(&self->w);
+	}
+}
+
+/* Not agreed on: duplicate ACKs without blocks */
+TEST_F(wire, out_of_order_without_sack)
+{
+	struct conn *c = &self->c;
+	uint32_t hole;
+
+	conn_accept(c, &self->w, &offer_none);
+	hole = c->seq;
+	for (int i = 1; i < 5; i++) {
+		conn_put(c, ACK, hole + 100 * i, c->ack, 100);
+		EXPECT_EQ(0, expect_dup(c, hole).sacks);
+	}
+	conn_put(c, ACK, hole, c->ack, 100);
+	c->seq = hole + 500;
+	conn_expect(c, ACK, c->ack, c->seq, 0);
+	conn_read(c, 500);
+}
+
+/* Pieces that overlap in every way give the stream back */
+TEST_F(wire, overlaps)
+{
+	static const struct { int at, len; } piece[] = {
+		{ 500, 100 }, { 450, 100 }, { 550, 100 }, { 400, 300 }, { 420, 10 }, { 800, 100 },
+		{ 650, 200 }, { 100, 100 }, { 50, 300 }, { 0, 60 }, { 0, 1000 },
+	};
+	struct conn *c = &self->c;
+	uint32_t first;
+
+	conn_accept(c, &self->w, &offer_all);
+	first = c->seq;
+	for (unsigned int i = 0; i < sizeof(piece) / sizeof(piece[0]); i++)
+		conn_put(c, ACK, first + piece[i].at, c->ack, piece[i].len);
+	c->seq = first + 1000;
+	EXPECT_TRUE(conn_acked(c));
+	conn_read(c, 1000);
+	conn_alive(c);
+}
+
+/* The window that naru offers now, in bytes */
+static int offered(struct conn *c)
+{
+	return c->syn.wnd;
+}
+
+/*
+ * Nobody reads: the window closes step by step, never by less than it had promised (MUST-34,
+ * SHLD-14), and what comes beyond it is not taken.
+ */
+static uint32_t fill_window(struct __test_metadata *_metadata, struct conn *c, int len)
+{
+	uint32_t edge = c->seq + offered(c);
+	uint32_t filled = 0;
+
+	while ((int32_t)(edge - c->seq) > 0) {
+		uint32_t left = edge - c->seq;
+		struct seg s;
+		int n = left < (uint32_t)len ? left : (uint32_t)len;
+
+		conn_send(c, ACK | PSH, n);
+		do
+			s = conn_get(c);
+		while (s.ack != c->seq);
+		EXPECT_LE(0, (int32_t)(s.ack + s.wnd - edge));
+		edge = s.ack + s.wnd;
+		filled += n;
+		if (filled > 10000000)
+			break;
+	}
+	return filled;
+}
+
+TEST_F(wire, window_closes)
+{
+	struct conn *c = &self->c;
+	uint32_t filled;
+
+	wire_set("window_scaling", 0);
+	wire_set("invalid_ratelimit", 0);
+	conn_accept(c, &self->w, &offer_none);
+	filled = fill_window(_metadata, c, 1000);
+	EXPECT_LE((uint32_t)offered(c), filled);
+	EXPECT_EQ(1, wire_count("ZERO_WINDOW_ADV"));
+	for (int i = 0; i < 2; i++) {		/* MUST-35: a probe is answered */
+		conn_put(c, ACK, c->seq, c->ack, i);
+		if (i)
+			EXPECT_EQ(0, conn_expect(c, ACK, c->ack, c->seq, 0).wnd);
+	}
+	EXPECT_LT(0, wire_count("DROP_ZERO_WINDOW") + wire_count("DROP_WINDOW"));
+	conn_read(c, filled);
+	do
+		self->c.syn = conn_get(c);	/* the window update */
+	while (self->c.syn.wnd < 1000);
+	EXPECT_EQ(c->seq, self->c.syn.ack);
+	conn_alive(c);
+}
+
+/* MUST-39: a closed window does not open by crumbs */
+TEST_F(wire, silly_window)
+{
+	struct conn *c = &self->c;
+	uint32_t filled;
+
+	wire_set("window_scaling", 0);
+	conn_accept(c, &self->w, &offer_none);
+	filled = fill_window(_metadata, c, 1000);
+	conn_read(c, 100);
+	EXPECT_TRUE(conn_quiet(c));
+	conn_put(c, ACK, c->seq - 1, c->ack, 0);
+	EXPECT_EQ(0, conn_expect(c, ACK, c->ack, c->seq, 0).wnd);
+	conn_read(c, filled - 100);
+	EXPECT_LE(1000, conn_expect(c, ACK, c->ack, c->seq, 0).wnd);
+}
+
+/* RFC 7323 2.3: what is offered is shifted, but for the SYN's */
+TEST_F(wire, scaled)
+{
+	struct conn *c = &self->c;
+	struct seg s;
+
+	conn_accept(c, &self->w, &offer_all);
+	EXPECT_LT(0, c->syn.wscale);
+	conn_send(c, ACK | PSH, 10);
+	s = conn_expect(c, ACK, c->ack, c->seq, 0);
+	EXPECT_GE((int)c->syn.wnd, (int)(s.wnd << c->syn.wscale) - (1 << c->syn.wscale));
+	EXPECT_LE((int)c->syn.wnd - 10, (int)(s.wnd << c->syn.wscale));
+}
+
+/* SO_RCVBUF before the connection bounds the window */
+TEST_F(wire, small_buffer)
+{
+	struct conn *c = &self->c;
+	int fd = wire_socket(&self->w);
+
+	wire_setopt(fd, SOL_SOCKET, SO_RCVBUF, 4096);
+	conn_start_fd(c, &self->w, fd);
+	EXPECT_GE(8192, c->syn.wnd);
+	EXPECT_LT(0, c->syn.wnd);
+	conn_answer(c, &offer_none);
+	conn_alive(c);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Losses: the retransmission timer (RFC 6298), fast retransmit and recovery (RFC 5681 3.2, RFC 6582,
+ * RFC 6675)
+ */
+#include "wire_test.h"
+
+#define MSS 1000
+
+/* @n segments are in flight that the peer has seen and not acknowledged; returns the first's number */
+static uint32_t in_flight(struct conn *c, int n)
+{
+	uint32_t first = c->ack;
+
+	conn_write(c, n * MSS);
+	for (int i = 0; i < n; i++)
+		conn_take(c, MSS);
+	return first;
+}
+
+/* The retransmission timer shall not fire during the test */
+static void no_timer(void)
+{
+	wire_set("rto_min_us", 1000000);
+}
+
+static void put_ack(struct conn *c, uint32_t ack)
+{
+	conn_put(c, ACK, c->seq, ack, 0);
+}
+
+/* An ACK with SACK blocks, in segments behind @una; the options are the test's own: no timestamps */
+static void put_sack(struct conn *c, uint32_t una, int blocks, const int (*seg)[2])
+{
+	struct seg s = conn_seg(c, ACK, c->seq, una, 0);
+
+	s.sacks = blocks;
+	for (int i = 0; i < blocks; i++) {
+		s.sack[i].start = una + seg[i][0] * MSS;
+		s.sack[i].end = una + seg[i][1] * MSS;
+	}
+	wire_put(c->w, &s);
+}
+
+/* What has been sent again by now: segment numbers from @first, as bits */
+static unsigned int resent(struct conn *c, uint32_t first)
+{
+	unsigned int bits = 0;
+	struct seg s;
+
+	wire_ping(c->w);
+	while (wire_next(c->w, &s))
+		for (uint32_t at = s.seq; s.len && at - s.seq < (uint32_t)s.len; at += MSS)
+			if (at - first < 32 * MSS)
+				bits |= 1U << (at - first) / MSS;
+	return bits;
+}
+
+static const struct offer with_sack = { .mss = MSS, .sackok = true };
+
+/* RFC 5681 3.2: the third duplicate, not the second */
+TEST_F(wire, fast_retransmit)
+{
+	struct conn *c = &self->c;
+	uint32_t first;
+
+	no_timer();
+	conn_accept(c, &self->w, &offer_none);
+	first = in_flight(c, 6);
+	put_ack(c, first);
+	put_ack(c, first);
+	EXPECT_EQ(0, resent(c, first));
+	put_ack(c, first);
+	EXPECT_EQ(1, resent(c, first));
+	EXPECT_EQ(1, wire_count("FAST_RETRANS"));
+	EXPECT_EQ(1, wire_count("RECOVERY_ENTER"));
+	EXPECT_EQ(0, wire_count("RTOS"));
+	EXPECT_EQ(3, wire_count("DUPACKS"));
+	put_ack(c, first);
+	EXPECT_EQ(0, resent(c, first));		/* once is enough */
+	conn_ack(c);
+	conn_alive(c);
+}
+
+/* RFC 6582 3.2: a partial ACK says what is missing next */
+TEST_F(wire, partial_ack)
+{
+	struct conn *c = &self->c;
+	uint32_t first;
+
+	no_timer();
+	conn_accept(c, &self->w, &offer_none);
+	first = in_flight(c, 8);
+	for (int i = 0; i < 3; i++)
+		put_ack(c, first);
+	EXPECT_EQ(1, resent(c, first));
+	put_ack(c, first + 3 * MSS);
+	EXPECT_EQ(1 << 3, resent(c, first));
+	put_ack(c, first + 5 * MSS);
+	EXPECT_EQ(1 << 5, resent(c, first));
+	conn_ack(c);
+	EXPECT_EQ(1, wire_count("RECOVERY_ENTER"));
+	EXPECT_EQ(0, wire_count("RTOS"));
+	conn_alive(c);
+}
+
+/* Duplicates that are none: RFC 5681 2 */
+TEST_F(wire, no_duplicates)
+{
+	struct conn *c = &self->c;
+	uint32_t first;
+
+	no_timer();
+	conn_accept(c, &self->w, &offer_none);
+	first = in_flight(c, 6);
+	for (int i = 0; i < 4; i++) {		/* window updates */
+		c->wnd--;
+		put_ack(c, first);
+	}
+	for (int i = 0; i < 4; i++) {		/* with data */
+		conn_put(c, ACK | PSH, c->seq, first, 10);
+		c->seq += 10;
+	}
+	EXPECT_EQ(0, resent(c, first));
+	EXPECT_EQ(0, wire_count("RECOVERY_ENTER"));
+	conn_read(c, 40);
+	conn_ack(c);
+	conn_alive(c);
+}
+
+/* RFC 6675 4: three segments above are acknowledged */
+TEST_F(wire, sack)
+{
+	static const int two[][2] = { { 1, 3 } }, three[][2] = { { 1, 4 } };
+	struct conn *c = &self->c;
+	uint32_t first;
+
+	no_timer();
+	conn_accept(c, &self->w, &with_sack);
+	first = in_flight(c, 8);
+	put_sack(c, first, 1, two);
+	EXPECT_EQ(0, resent(c, first));
+	put_sack(c, first, 1, three);
+	EXPECT_EQ(1, resent(c, first));
+	EXPECT_EQ(1, wire_count("FAST_RETRANS"));
+	EXPECT_EQ(2, wire_count("SACK_RECV"));
+	conn_ack(c);
+	EXPECT_EQ(0, wire_count("RTOS"));
+	conn_alive(c);
+}
+
+/* All holes and nothing but holes, in one recovery */
+TEST_F(wire, sack_holes)
+{
+	static const int blocks[][2] = { { 7, 10 }, { 4, 6 }, { 1, 3 } };
+	struct conn *c = &self->c;
+	unsigned int bits = 0;
+	uint32_t first;
+
+	no_timer();
+	conn_accept(c, &self->w, &with_sack);
+	first = in_flight(c, 10);
+	put_sack(c, first, 3, blocks);
+	bits |= resent(c, first);
+	EXPECT_EQ(1, bits & 1);
+	put_sack(c, first + 3 * MSS, 2, (const int [][2]) { { 4, 7 }, { 1, 3 } });
+	bits |= resent(c, first);
+	put_sack(c, first + 6 * MSS, 1, (const int [][2]) { { 1, 4 } });
+	bits |= resent(c, first);
+	EXPECT_EQ(1 << 0 | 1 << 3 | 1 << 6, bits);
+	conn_ack(c);
+	EXPECT_EQ(1, wire_count("RECOVERY_ENTER"));
+	EXPECT_EQ(0, wire_count("RTOS"));
+	conn_alive(c);
+}
+
+/* Blocks that make no sense: ignored, counted where they are beyond all that was sent */
+TEST_F(wire, sack_invalid)
+{
+	static const int bad[][2] = {
+		{ 100, 103 }, { 5, 2 }, { -3, -1 }, { 3, 3 }, { 0x100000, 0x100003 },
+	};
+	struct conn *c = &self->c;
+	uint32_t first;
+
+	no_timer();
+	conn_accept(c, &self->w, &with_sack);
+	first = in_flight(c, 6);
+	for (int i = 0; i < 5; i++)
+		put_sack(c, first, 1, &bad[i]);
+	EXPECT_EQ(0, resent(c, first));
+	EXPECT_LE(1, wire_count("SACK_INVALID"));
+	EXPECT_EQ(0, wire_count("RECOVERY_ENTER"));
+	conn_ack(c);
+	conn_alive(c);
+}
+
+/* RFC 2018 8: what was selectively acknowledged may be taken back; only the ACK lets it go */
+TEST_F(wire, sack_reneged)
+{
+	static const int blocks[][2] = { { 1, 4 } };
+	struct conn *c = &self->c;
+	struct seg s;
+	uint32_t first;
+
+	conn_accept(c, &self->w, &with_sack);
+	first = in_flight(c, 4);
+	put_sack(c, first, 1, blocks);
+	put_ack(c, first + MSS);
+	do
+		s = conn_get_again(c, first + MSS);
+	while (s.len != MSS);
+	conn_ack(c);
+	conn_alive(c);
+}
+
+/* RFC 6298 5: again, and at growing distances */
+TEST_F(wire, timeout)
+{
+	struct conn *c = &self->c;
+	uint32_t sent[5];
+	struct seg s;
+
+	conn_accept(c, &self->w, &offer_all);
+	conn_write(c, 100);
+	s = conn_get(c);
+	sent[0] = s.tsval;
+	for (int i = 1; i < 5; i++) {
+		s = conn_get_again(c, c->ack);
+		EXPECT_EQ(100, s.len);
+		sent[i] = s.tsval;
+	}
+	EXPECT_LT(sent[1] - sent[0], sent[4] - sent[3]);
+	EXPECT_LE(4, wire_count("RTOS"));
+	EXPECT_LE(4, wire_count("RETRANS_SEGS"));
+	c->ack += 100;
+	conn_ack(c);
+	conn_alive(c);
+}
+
+/* After a timeout everything goes again, in slow start */
+TEST_F(wire, timeout_of_many)
+{
+	struct conn *c = &self->c;
+	unsigned int bits;
+	uint32_t first;
+
+	conn_accept(c, &self->w, &offer_none);
+	first = in_flight(c, 5);
+	conn_get_again(c, first);
+	put_ack(c, first + MSS);
+	bits = resent(c, first);
+	EXPECT_EQ(1 << 1 | 1 << 2, bits);
+	put_ack(c, first + 3 * MSS);
+	bits = resent(c, first);
+	EXPECT_EQ(1 << 3 | 1 << 4, bits);
+	conn_ack(c);
+	conn_alive(c);
+}
+
+/* RFC 9293 3.8.3: R2 */
+TEST_F(wire, given_up)
+{
+	struct conn *c = &self->c;
+
+	wire_set("retries2", 2);
+	conn_accept(c, &self->w, &offer_none);
+	conn_write(c, 100);
+	conn_get(c);
+	EXPECT_EQ(ETIMEDOUT, wire_error(c->fd));
+	EXPECT_EQ(2, wire_count("RTOS"));
+	EXPECT_EQ(1, wire_count("TIMEOUTS"));
+}
+
+TEST_F(wire, user_timeout)
+{
+	struct conn *c = &self->c;
+
+	conn_accept(c, &self->w, &offer_none);
+	wire_setopt(c->fd, SOL_TCP, TCP_USER_TIMEOUT, 500);
+	conn_write(c, 100);
+	conn_get(c);
+	EXPECT_EQ(ETIMEDOUT, wire_error(c->fd));
+	EXPECT_EQ(1, wire_count("TIMEOUTS"));
+}
+
+/* An ACK in the middle of a segment: the rest goes again */
+TEST_F(wire, partly_acknowledged)
+{
+	struct conn *c = &self->c;
+	struct seg s;
+	uint32_t first;
+
+	conn_accept(c, &self->w, &offer_none);
+	first = in_flight(c, 1);
+	put_ack(c, first + 300);
+	s = conn_get_again(c, first + 300);
+	EXPECT_EQ(MSS - 300, s.len);
+	conn_ack(c);
+	conn_alive(c);
+}
+
+TEST_HARNESS_MAIN

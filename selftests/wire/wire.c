@@ -1,0 +1,581 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The tun device, packets made and read */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+#include <net/if.h>
+#include <linux/if_tun.h>
+#include <linux/naru.h>
+#include "wire.h"
+
+#define PROTO_TCP	6
+#define PROTO_ICMP	1
+#define PROTO_ICMPV6	58
+#define ECHO_V4		8
+#define ECHO_V6		128
+#define REPLY_V4	0
+#define REPLY_V6	129
+#define PACKET_MAX	2048
+#define ICMP_HDR	8
+
+struct in6_ifreq {
+	struct in6_addr addr;
+	uint32_t prefixlen;
+	int ifindex;
+};
+
+void wire_die(const char *fmt, ...)
+{
+	int err = errno;
+	va_list ap;
+
+	va_start(ap, fmt);
+	fprintf(stderr, "# ");
+	vfprintf(stderr, fmt, ap);
+	fprintf(stderr, ": %s\n", strerror(err));
+	va_end(ap);
+	_exit(1);
+}
+
+long wire_now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* ---- the device ---- */
+
+static int open_tun(const char *name)
+{
+	struct ifreq ifr = { .ifr_flags = IFF_TUN | IFF_NO_PI };
+	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+
+	strcpy(ifr.ifr_name, name);
+	if (fd < 0 || ioctl(fd, TUNSETIFF, &ifr))
+		wire_die("/dev/net/tun");
+	return fd;
+}
+
+static void up(int fd, const char *name)
+{
+	struct ifreq ifr = { .ifr_flags = IFF_UP | IFF_RUNNING };
+
+	strcpy(ifr.ifr_name, name);
+	if (ioctl(fd, SIOCSIFFLAGS, &ifr))
+		wire_die("%s up", name);
+}
+
+static void set_v4(int fd, int request, const char *name, const void *addr)
+{
+	struct ifreq ifr = {};
+	struct sockaddr_in *sin = (void *)&ifr.ifr_addr;
+
+	strcpy(ifr.ifr_name, name);
+	sin->sin_family = AF_INET;
+	memcpy(&sin->sin_addr, addr, 4);
+	if (ioctl(fd, request, &ifr))
+		wire_die("address of %s", name);
+}
+
+static void add_v6(const char *name, const void *addr)
+{
+	struct in6_ifreq ifr = { .prefixlen = 64, .ifindex = if_nametoindex(name) };
+	int fd = socket(AF_INET6, SOCK_DGRAM, 0);
+
+	memcpy(&ifr.addr, addr, 16);
+	if (fd < 0 || ioctl(fd, SIOCSIFADDR, &ifr))
+		wire_die("address of %s", name);
+	close(fd);
+}
+
+static socklen_t host_addr(const struct wire *w, struct sockaddr_storage *ss, const uint8_t *addr,
+			   int port)
+{
+	struct sockaddr_in6 *sin6 = (void *)ss;
+	struct sockaddr_in *sin = (void *)ss;
+
+	memset(ss, 0, sizeof(*ss));
+	ss->ss_family = w->family;
+	sin->sin_port = htons(port);
+	if (w->family == AF_INET) {
+		memcpy(&sin->sin_addr, addr, 4);
+		return sizeof(*sin);
+	}
+	memcpy(&sin6->sin6_addr, addr, 16);
+	return sizeof(*sin6);
+}
+
+/* IPv6 lets nobody use an address before a work item has looked at it */
+static void await_address(const struct wire *w)
+{
+	long end = wire_now_ms() + WIRE_PATIENCE_MS;
+	struct sockaddr_storage ss;
+	socklen_t len = host_addr(w, &ss, w->host, 0);
+	int fd = socket(w->family, SOCK_DGRAM, 0);
+
+	while (bind(fd, (void *)&ss, len)) {
+		if (errno != EADDRNOTAVAIL || wire_now_ms() > end)
+			wire_die("the address does not come up");
+		poll(NULL, 0, 1);
+	}
+	close(fd);
+}
+
+/**
+ * wire_open - a fresh namespace with a tun device
+ * @w: is filled
+ * @family: AF_INET or AF_INET6
+ * @proto: IP protocol of segments, 6 or 253
+ */
+void wire_open(struct wire *w, int family, int proto)
+{
+	static const uint8_t mask[4] = { 255, 255, 255, 0 };
+	int fd;
+
+	memset(w, 0, sizeof(*w));
+	w->family = family;
+	w->proto = proto;
+	w->alen = family == AF_INET ? 4 : 16;
+	inet_pton(family, family == AF_INET ? "192.0.2.1" : "2001:db8::1", w->host);
+	inet_pton(family, family == AF_INET ? "192.0.2.2" : "2001:db8::2", w->peer);
+	if (unshare(CLONE_NEWNET))
+		wire_die("a network namespace of one's own");
+	w->tun = open_tun("wire");
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	if (family == AF_INET) {
+		set_v4(fd, SIOCSIFADDR, "wire", w->host);
+		set_v4(fd, SIOCSIFNETMASK, "wire", mask);
+	}
+	up(fd, "lo");
+	up(fd, "wire");
+	if (family == AF_INET6)
+		add_v6("wire", w->host);
+	close(fd);
+	await_address(w);
+}
+
+/* ---- sockets ---- */
+
+void wire_setopt(int fd, int level, int name, int value)
+{
+	if (setsockopt(fd, level, name, &value, sizeof(value)))
+		wire_die("setsockopt(%d, %d)", level, name);
+}
+
+int wire_socket(struct wire *w)
+{
+	int fd = socket(AF_NARU, SOCK_STREAM | SOCK_NONBLOCK, w->proto == PROTO_TCP ? PROTO_TCP : 0);
+
+	if (fd < 0)
+		wire_die("socket(AF_NARU)");
+	wire_setopt(fd, SOL_NARU, NARU_DOMAIN, w->family);
+	return fd;
+}
+
+int wire_listen(struct wire *w, int port, int backlog)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = host_addr(w, &ss, w->host, port);
+	int fd = wire_socket(w);
+
+	if (bind(fd, (void *)&ss, len) || listen(fd, backlog))
+		wire_die("listen on port %d", port);
+	return fd;
+}
+
+void wire_connect(struct wire *w, int fd, int port)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = host_addr(w, &ss, w->peer, port);
+
+	if (!connect(fd, (void *)&ss, len) || errno != EINPROGRESS)
+		wire_die("connect");
+}
+
+int wire_port(int fd)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+
+	if (getsockname(fd, (void *)&ss, &len))
+		wire_die("getsockname");
+	return ntohs(((struct sockaddr_in *)&ss)->sin_port);	/* the same place in both */
+}
+
+int wire_error(int fd)
+{
+	struct pollfd p = { .fd = fd };		/* POLLERR and POLLHUP come unasked */
+	socklen_t len = sizeof(int);
+	int err = 0;
+
+	if (poll(&p, 1, WIRE_PATIENCE_MS) != 1)
+		wire_die("the error does not come");
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len))
+		wire_die("SO_ERROR");
+	return err;
+}
+
+/* ---- packets made ---- */
+
+static uint8_t *put16(uint8_t *p, uint16_t v)
+{
+	p[0] = v >> 8;
+	p[1] = v;
+	return p + 2;
+}
+
+static uint8_t *put32(uint8_t *p, uint32_t v)
+{
+	return put16(put16(p, v >> 16), v);
+}
+
+static uint16_t get16(const uint8_t *p)
+{
+	return p[0] << 8 | p[1];
+}
+
+static uint32_t get32(const uint8_t *p)
+{
+	return (uint32_t)get16(p) << 16 | get16(p + 2);
+}
+
+static uint32_t sum(const uint8_t *p, int len, uint32_t start)
+{
+	for (; len > 1; p += 2, len -= 2)
+		start += get16(p);
+	return len ? start + (p[0] << 8) : start;
+}
+
+static uint16_t fold(uint32_t v)
+{
+	while (v >> 16)
+		v = (v & 0xffff) + (v >> 16);
+	return ~v;
+}
+
+/* The pseudo-header's protocol is 6 for segments in both wire modes */
+static uint16_t checksum(const struct wire *w, const uint8_t *src, const uint8_t *dst, int proto,
+			 const uint8_t *p, int len)
+{
+	uint32_t start = sum(src, w->alen, sum(dst, w->alen, proto + len));
+
+	return fold(sum(p, len, start));
+}
+
+static uint8_t *put_options(uint8_t *p, const struct seg *s)
+{
+	uint8_t *start = p;
+
+	if (s->opt_len) {
+		memcpy(p, s->opt, s->opt_len);
+		return p + s->opt_len;
+	}
+	if (s->has_mss)
+		p = put16(put16(p, 0x0204), s->mss);
+	if (s->has_sackok)
+		p = put16(p, 0x0402);
+	if (s->has_ts)
+		p = put32(put32(put16(p, 0x080a), s->tsval), s->tsecr);
+	if (s->has_wscale) {
+		p = put16(p, 0x0303);
+		*p++ = s->wscale;
+	}
+	if (s->sacks)
+		p = put16(p, 0x0500 | (2 + 8 * s->sacks));
+	for (int i = 0; i < s->sacks; i++)
+		p = put32(put32(p, s->sack[i].start), s->sack[i].end);
+	while ((p - start) % 4)
+		*p++ = 1;
+	return p;
+}
+
+/* Returns the length */
+static int build_segment(const struct wire *w, uint8_t *hdr, const uint8_t *src, const uint8_t *dst,
+			 const struct seg *s)
+{
+	uint8_t *data = put_options(hdr + 20, s);
+	int doff = (data - hdr) / 4;
+	int len = data - hdr + s->len;
+	uint8_t *p = hdr;
+
+	p = put32(put32(put16(put16(p, s->sport), s->dport), s->seq), s->ack);
+	*p++ = (s->doff ? s->doff : doff) << 4;
+	*p++ = s->flags;
+	put16(put16(put16(p, s->wnd), 0), s->urg);
+	if (s->data)
+		memcpy(data, s->data, s->len);
+	else
+		memset(data, 0, s->len);
+	len -= s->cut;
+	if (len >= 18)
+		put16(hdr + 16, checksum(w, src, dst, PROTO_TCP, hdr, len) ^ (s->bad_csum ? 1 : 0));
+	return len;
+}
+
+/* @packet is filled in front of @len bytes of payload. Returns the packet's length. */
+static int build_ip(const struct wire *w, uint8_t *packet, const uint8_t *src, const uint8_t *dst,
+		    int proto, int len)
+{
+	uint8_t *p = packet;
+
+	if (w->family == AF_INET) {
+		p = put16(put16(put16(put16(p, 0x4500), 20 + len), 0), 0x4000);
+		p = put16(put16(p, 64 << 8 | proto), 0);
+		memcpy(p, src, 4);
+		memcpy(p + 4, dst, 4);
+		put16(packet + 10, fold(sum(packet, 20, 0)));
+		return 20 + len;
+	}
+	p = put16(put16(put32(p, 0x60000000), len), proto << 8 | 64);
+	memcpy(p, src, 16);
+	memcpy(p + 16, dst, 16);
+	return 40 + len;
+}
+
+static int ip_hdr_len(const struct wire *w)
+{
+	return w->family == AF_INET ? 20 : 40;
+}
+
+static int build_packet(const struct wire *w, uint8_t *packet, const uint8_t *src,
+			const uint8_t *dst, const struct seg *s)
+{
+	int len = build_segment(w, packet + ip_hdr_len(w), src, dst, s);
+
+	return build_ip(w, packet, src, dst, w->proto, len);
+}
+
+static void inject(struct wire *w, const uint8_t *packet, int len)
+{
+	if (write(w->tun, packet, len) != len)
+		wire_die("write to tun");
+}
+
+void wire_put_from(struct wire *w, const uint8_t *src, const uint8_t *dst, const struct seg *s)
+{
+	uint8_t packet[PACKET_MAX];
+
+	inject(w, packet, build_packet(w, packet, src, dst, s));
+}
+
+void wire_put(struct wire *w, const struct seg *s)
+{
+	wire_put_from(w, w->peer, w->host, s);
+}
+
+/* @icmp has @len bytes, header included, and no checksum yet */
+static void put_icmp(struct wire *w, uint8_t *packet, int len, bool bad_csum)
+{
+	uint8_t *icmp = packet + ip_hdr_len(w);
+	uint16_t csum;
+
+	if (w->family == AF_INET)
+		csum = fold(sum(icmp, len, 0));
+	else
+		csum = checksum(w, w->peer, w->host, PROTO_ICMPV6, icmp, len);
+	put16(icmp + 2, csum ^ (bad_csum ? 1 : 0));
+	inject(w, packet, build_ip(w, packet, w->peer, w->host,
+				   w->family == AF_INET ? PROTO_ICMP : PROTO_ICMPV6, len));
+}
+
+/**
+ * wire_put_icmp - the peer, or a router on the way, reports an error about a segment of naru's
+ * @w: wire
+ * @i: the message
+ * @quoted: the segment that naru sent, or is said to have sent
+ */
+void wire_put_icmp(struct wire *w, const struct icmp *i, const struct seg *quoted)
+{
+	uint8_t packet[PACKET_MAX] = {};
+	uint8_t *icmp = packet + ip_hdr_len(w);
+	struct seg s = *quoted;
+
+	s.len = 0;
+	icmp[0] = i->type;
+	icmp[1] = i->code;
+	put32(icmp + 4, i->info);
+	build_packet(w, icmp + ICMP_HDR, w->host, w->peer, &s);
+	put_icmp(w, packet, ICMP_HDR + ip_hdr_len(w) + (i->quote ? i->quote : 8), i->bad_csum);
+}
+
+void wire_ping(struct wire *w)
+{
+	uint8_t packet[PACKET_MAX] = {};
+	uint8_t *icmp = packet + ip_hdr_len(w);
+
+	icmp[0] = w->family == AF_INET ? ECHO_V4 : ECHO_V6;
+	put16(icmp + 6, ++w->pings);
+	put_icmp(w, packet, ICMP_HDR, false);
+}
+
+/* ---- packets read ---- */
+
+/* Any options; naru's own have to make sense */
+static void parse_options(const uint8_t *o, int room, struct seg *s)
+{
+	while (room > 0 && *o) {
+		int len = *o == 1 ? 1 : o[1];
+
+		if (len < 1 || len > room || (*o != 1 && len < 2))
+			wire_die("naru sent an option of length %d", len);
+		switch (*o) {
+		case 2:
+			s->has_mss = true;
+			s->mss = get16(o + 2);
+			break;
+		case 3:
+			s->has_wscale = true;
+			s->wscale = o[2];
+			break;
+		case 4:
+			s->has_sackok = true;
+			break;
+		case 5:
+			s->sacks = (len - 2) / 8;
+			for (int i = 0; i < s->sacks && i < 4; i++) {
+				s->sack[i].start = get32(o + 2 + 8 * i);
+				s->sack[i].end = get32(o + 6 + 8 * i);
+			}
+			break;
+		case 8:
+			s->has_ts = true;
+			s->tsval = get32(o + 2);
+			s->tsecr = get32(o + 6);
+			break;
+		}
+		o += len;
+		room -= len;
+	}
+}
+
+static void parse_segment(struct wire *w, const uint8_t *addrs, const uint8_t *p, int len,
+			  struct seg *s)
+{
+	int hdr = len >= 20 ? (p[12] >> 4) * 4 : 0;
+
+	if (hdr < 20 || hdr > len)
+		wire_die("naru sent a header of %d bytes in a segment of %d", hdr, len);
+	if (checksum(w, addrs, addrs + w->alen, PROTO_TCP, p, len))
+		wire_die("naru sent a wrong checksum");
+	s->sport = get16(p);
+	s->dport = get16(p + 2);
+	s->seq = get32(p + 4);
+	s->ack = get32(p + 8);
+	s->flags = p[13];
+	s->wnd = get16(p + 14);
+	s->urg = get16(p + 18);
+	parse_options(p + 20, hdr - 20, s);
+	s->len = len - hdr;
+	memcpy(s->buf, p + hdr, s->len);
+	s->data = s->buf;
+}
+
+static bool is_pong(const struct wire *w, const uint8_t *icmp, int proto)
+{
+	if (w->family == AF_INET)
+		return proto == PROTO_ICMP && *icmp == REPLY_V4 && get16(icmp + 6) == w->pings;
+	return proto == PROTO_ICMPV6 && *icmp == REPLY_V6 && get16(icmp + 6) == w->pings;
+}
+
+/* Source and destination */
+static const uint8_t *addresses(const struct wire *w, const uint8_t *packet)
+{
+	return packet + (w->family == AF_INET ? 12 : 8);
+}
+
+static bool is_from_host(const struct wire *w, const uint8_t *packet)
+{
+	return packet[0] >> 4 == (w->family == AF_INET ? 4 : 6) &&
+	       !memcmp(addresses(w, packet), w->host, w->alen);
+}
+
+/**
+ * wire_next - what comes next on the wire
+ * @w: wire
+ * @s: is filled
+ *
+ * Return: true: a segment. False: the answer to the last echo request.
+ */
+bool wire_next(struct wire *w, struct seg *s)
+{
+	struct pollfd p = { .fd = w->tun, .events = POLLIN };
+	uint8_t packet[PACKET_MAX];
+	int hdr = ip_hdr_len(w);
+	int len, proto;
+
+	memset(s, 0, offsetof(struct seg, buf));
+	for (;;) {
+		errno = ETIMEDOUT;
+		if (poll(&p, 1, WIRE_PATIENCE_MS) != 1)
+			wire_die("naru sends nothing");
+		len = read(w->tun, packet, sizeof(packet));
+		if (len < hdr || !is_from_host(w, packet))
+			continue;
+		proto = packet[w->family == AF_INET ? 9 : 6];
+		if (proto == w->proto) {
+			parse_segment(w, addresses(w, packet), packet + hdr, len - hdr, s);
+			return true;
+		}
+		if (is_pong(w, packet + hdr, proto))
+			return false;
+	}
+}
+
+struct seg wire_get(struct wire *w)
+{
+	struct seg s;
+
+	while (!wire_next(w, &s))
+		;
+	return s;
+}
+
+/**
+ * wire_quiet - naru has sent nothing
+ * @w: wire
+ *
+ * Return: true when nothing came before the answer to an echo request.
+ */
+bool wire_quiet(struct wire *w)
+{
+	bool quiet = true;
+	struct seg s;
+
+	wire_ping(w);
+	while (wire_next(w, &s)) {
+		fprintf(stderr, "# not quiet: %s\n", wire_text(&s));
+		quiet = false;
+	}
+	return quiet;
+}
+
+/* For messages; the text lasts until the second call after this one */
+const char *wire_text(const struct seg *s)
+{
+	static char text[2][256];
+	static int turn;
+	char *t = text[turn ^= 1];
+	int n;
+
+	n = snprintf(t, sizeof(text[0]), "%u > %u %s%s%s%s%s seq %u ack %u wnd %u len %d", s->sport,
+		     s->dport, s->flags & SYN ? "S" : "", s->flags & FIN ? "F" : "",
+		     s->flags & RST ? "R" : "", s->flags & PSH ? "P" : "", s->flags & ACK ? "." : "",
+		     s->seq, s->ack, s->wnd, s->len);
+	for (int i = 0; i < s->sacks && i < 4; i++)
+		n += snprintf(t + n, sizeof(text[0]) - n, " sack %u:%u", s->sack[i].start,
+			      s->sack[i].end);
+	return t;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The commands of `naru`.
+ */
+#ifndef NARU_TOOLS_CMD_H
+#define NARU_TOOLS_CMD_H
+
+#include <stdbool.h>
+#include "filter.h"
+#include "nl.h"
+#include "out.h"
+#include "util.h"
+
+enum { CMD_OK, CMD_FAILED, CMD_USAGE };	/* exit status */
+
+/**
+ * struct ctx - what commands have from the words before them
+ * @json: JSON instead of text
+ * @nl: connection to the module, for nl_open()
+ */
+struct ctx {
+	bool json;
+	struct nl nl;
+};
+
+/**
+ * struct cmd - a command
+ * @name: as it is typed
+ * @summary: one line
+ * @usage: what may follow the name
+ * @help: the rest of the help
+ * @run: @argv[0] is the name; returns the exit status
+ */
+struct cmd {
+	const char *name;
+	const char *summary;
+	const char *usage;
+	const char *help;
+	int (*run)(struct ctx *ctx, int argc, char **argv);
+};
+
+extern const struct cmd cmd_sock, cmd_netstat, cmd_stat, cmd_get, cmd_set, cmd_monitor, cmd_run;
+
+int __printf(2, 3) cmd_usage(const struct cmd *cmd, const char *format, ...);
+int __printf(1, 2) cmd_fail(const char *format, ...);
+int cmd_connect(struct ctx *ctx);
+void cmd_begin(struct ctx *ctx, struct out *o, enum out_style style, const struct out_col *cols,
+	       unsigned int num_cols);
+int cmd_end(struct out *o, int status);
+void cmd_warn_interrupted(const struct ctx *ctx);
+int cmd_bad_option(const struct cmd *cmd, int opt, char **argv);
+
+#endif

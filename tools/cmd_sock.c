@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * naru sock: list sockets, and kill them.
+ */
+#include "cmd.h"
+#include "netns.h"
+#include "owner.h"
+#include "parse.h"
+#include "row.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* What ss(8) lists by itself: neither listeners, nor what is not open yet or any more */
+#define STATES_CONNECTED (NARU_STATES_ALL & ~(1U << PARSE_LISTEN | 1U << PARSE_CLOSED | \
+					      1U << PARSE_SYN_RECEIVED | 1U << PARSE_TIME_WAIT))
+
+struct sock_options {
+	struct filter filter;
+	uint32_t show;
+	bool timers, extended, owners, holding, every;
+};
+
+static void print_owners(struct out *o, const struct row *row, const struct owners *owners)
+{
+	const struct owner *owner;
+	size_t i, num = owner_find(owners, row->inode, &owner);
+
+	if (!row->inode || !num)
+		return;
+	out_list_begin(o, "owners");
+	for (i = 0; i < num; i++) {
+		out_group_begin(o, NULL);
+		out_str(o, "comm", owner[i].comm);
+		out_num(o, "pid", owner[i].pid);
+		out_num(o, "fd", owner[i].fd);
+		out_group_end(o);
+	}
+	out_list_end(o);
+}
+
+static void print_extended(struct out *o, const struct row *row)
+{
+	if (!row->full)
+		return;
+	out_num(o, "uid", row->uid);
+	out_num(o, "inode", row->inode);
+	if (row->dev)
+		out_num(o, "dev", row->dev);
+	if (!row->inode)
+		out_bool(o, "orphan", true);
+}
+
+static void print_row(struct out *o, const struct sock_options *opt, const struct row *row,
+		      const struct owners *owners, const char *netns)
+{
+	out_row_begin(o);
+	out_str(o, "wire", parse_wire_name(row->s.wire));
+	out_str(o, "state", parse_state_name(row->s.state));
+	out_num(o, "recvq", row->recvq);
+	out_num(o, "sendq", row->sendq);
+	row_print_endpoint(o, "local", &row->s.laddr, row->s.lport);
+	row_print_endpoint(o, "remote", &row->s.raddr, row->s.rport);
+	out_num(o, "id", row->s.id);
+	if (netns)
+		out_str(o, "netns", netns);
+	if (opt->extended || opt->holding || o->json)
+		print_extended(o, row);
+	if (opt->timers || o->json)
+		row_print_timer(o, row);
+	if (owners)
+		print_owners(o, row, owners);
+	row_print_mem(o, row);
+	row_print_info(o, row);
+	out_row_end(o);
+}
+
+/* The sockets of the network namespace that we are in */
+static int list_here(struct ctx *ctx, const struct sock_options *opt, const struct owners *owners,
+		     const char *netns, struct out *o)
+{
+	struct rows rows;
+	size_t i;
+
+	nl_close(&ctx->nl);
+	if (cmd_connect(ctx))
+		return CMD_FAILED;
+	if (row_read(&ctx->nl, &opt->filter, opt->show, &rows))
+		return cmd_fail("%s", ctx->nl.error);
+	cmd_warn_interrupted(ctx);
+	for (i = 0; i < rows.num; i++)
+		print_row(o, opt, &rows.row[i], owners, netns);
+	row_free(&rows);
+	return CMD_OK;
+}
+
+typedef int (*in_netns)(struct ctx *ctx, const struct sock_options *opt, void *arg,
+			const char *netns);
+
+/* Runs @fn in each network namespace that can be entered */
+static int for_every_netns(struct ctx *ctx, const struct sock_options *opt, in_netns fn, void *arg)
+{
+	struct netns_list list;
+	int status = CMD_OK;
+	size_t i;
+
+	if (!netns_find_all(&list))
+		status = cmd_fail("no memory");
+	for (i = 0; i < list.num && status == CMD_OK; i++) {
+		if (i && netns_enter(&list.ns[i])) {
+			fprintf(stderr, "naru: cannot enter other network namespaces: %s\n",
+				strerror(errno));
+			break;
+		}
+		status = fn(ctx, opt, arg, list.ns[i].name);
+	}
+	netns_free(&list);
+	return status;
+}
+
+struct list_arg {
+	struct out *o;
+	const struct owners *owners;
+};
+
+static int list_in_netns(struct ctx *ctx, const struct sock_options *opt, void *arg,
+			 const char *netns)
+{
+	const struct list_arg *list = arg;
+
+	return list_here(ctx, opt, list->owners, netns, list->o);
+}
+
+static int list(struct ctx *ctx, const struct sock_options *opt)
+{
+	static const struct out_col cols[] = {
+		{ .key = "wire", .title = "Wire" },
+		{ .key = "state", .title = "State" },
+		{ .key = "recvq", .title = "Recv-Q", .right = true },
+		{ .key = "sendq", .title = "Send-Q", .right = true },
+		{ .key = "local", .title = "Local Address:Port" },
+		{ .key = "remote", .title = "Remote Address:Port" },
+		{ .key = "id", .title = "Id", .right = true },
+		{ .key = "netns", .title = "Netns" },
+	};
+	struct owners owners = { NULL, 0 };
+	struct out o;
+	struct list_arg arg = { &o, opt->owners ? &owners : NULL };
+	int status;
+
+	if (opt->owners && !owner_read(&owners))
+		return cmd_fail("no memory");
+	cmd_begin(ctx, &o, OUT_TABLE, cols, opt->every ? 8 : 7);
+	if (opt->every)
+		status = for_every_netns(ctx, opt, list_in_netns, &arg);
+	else
+		status = list_here(ctx, opt, arg.owners, NULL, &o);
+	owner_free(&owners);
+	return cmd_end(&o, status);
+}
+
+static bool take_count(struct nl *nl, const struct nlmsghdr *nlh, void *arg)
+{
+	const struct nlattr *tb[NARU_KILL_MAX + 1];
+
+	(void)nl;
+	nl_parse(tb, NARU_KILL_MAX, nlh);
+	*(uint32_t *)arg += nl_u32(tb[NARU_KILL_COUNT]);
+	return true;
+}
+
+/* An empty filter means all */
+static int kill_here(struct ctx *ctx, const struct sock_options *opt, void *arg,
+		     const char *netns)
+{
+	struct nlmsghdr *nlh;
+
+	(void)netns;
+	nl_close(&ctx->nl);
+	if (cmd_connect(ctx))
+		return CMD_FAILED;
+	nlh = nl_request(&ctx->nl, NARU_CMD_SOCK_KILL, 0);
+	if (opt->filter.present)
+		row_put_filter(nlh, &opt->filter);
+	else
+		mnl_attr_put(nlh, NARU_QUERY_ALL, 0, NULL);
+	if (nl_talk(&ctx->nl, nlh, take_count, arg))
+		return cmd_fail("%s", ctx->nl.error);
+	return CMD_OK;
+}
+
+static int kill_them(struct ctx *ctx, const struct sock_options *opt)
+{
+	uint32_t count = 0;
+	struct out o;
+	int status;
+
+	if (opt->every)
+		status = for_every_netns(ctx, opt, kill_here, &count);
+	else
+		status = kill_here(ctx, opt, &count, NULL);
+	if (status)
+		return status;
+	cmd_begin(ctx, &o, OUT_OBJECT, NULL, 0);
+	out_row_begin(&o);
+	out_num(&o, "killed", count);
+	out_row_end(&o);
+	return cmd_end(&o, CMD_OK);
+}
+
+static int run_kill(struct ctx *ctx, struct sock_options *opt, int argc, char **argv)
+{
+	char error[128];
+	uint32_t id;
+
+	if (!argc)
+		return cmd_usage(&cmd_sock, "kill which? an id, all, or a filter");
+	if (argc == 1 && !strcmp(argv[0], "all"))
+		return kill_them(ctx, opt);
+	if (argc == 1 && parse_u32(argv[0], UINT32_MAX, &id)) {
+		filter_set_id(&opt->filter, id);
+		return kill_them(ctx, opt);
+	}
+	if (!filter_parse(&opt->filter, argc, argv, error, sizeof(error)))
+		return cmd_usage(&cmd_sock, "%s", error);
+	return kill_them(ctx, opt);
+}
+
+static int run_list(struct ctx *ctx, struct sock_options *opt, uint32_t states, int argc,
+		    char **argv)
+{
+	char error[128];
+
+	if (!filter_parse(&opt->filter, argc, argv, error, sizeof(error)))
+		return cmd_usage(&cmd_sock, "%s", error);
+	if (opt->holding) {
+		filter_set_kind(&opt->filter, NARU_KIND_SOCK);
+		opt->owners = true;
+		opt->every = true;
+	} else if (!(opt->filter.present & 1U << NARU_FILTER_STATES)) {
+		if (!states && !(opt->filter.present & 1U << NARU_FILTER_ID))
+			states = STATES_CONNECTED;
+		if (states)
+			filter_set_states(&opt->filter, states);
+	}
+	return list(ctx, opt);
+}
+
+enum { OPT_HOLDING = 256 };
+
+static bool take_option(struct ctx *ctx, struct sock_options *opt, int c, uint32_t *states)
+{
+	switch (c) {
+	case '4':
+		filter_set_family(&opt->filter, AF_INET);
+		break;
+	case '6':
+		filter_set_family(&opt->filter, AF_INET6);
+		break;
+	case 'a':
+		*states = NARU_STATES_ALL;
+		break;
+	case 'l':
+		*states = 1U << PARSE_LISTEN;
+		break;
+	case 'e':
+		opt->extended = true;
+		break;
+	case 'E':
+		opt->every = true;
+		break;
+	case 'i':
+		opt->show |= NARU_SHOW_INFO;
+		break;
+	case 'm':
+		opt->show |= NARU_SHOW_MEM;
+		break;
+	case 'o':
+		opt->timers = true;
+		break;
+	case 'p':
+		opt->owners = true;
+		break;
+	case 'j':
+		ctx->json = true;
+		break;
+	case OPT_HOLDING:
+		opt->holding = true;
+		break;
+	case 'n':
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+static int run(struct ctx *ctx, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "ipv4", no_argument, NULL, '4' },
+		{ "ipv6", no_argument, NULL, '6' },
+		{ "all", no_argument, NULL, 'a' },
+		{ "listening", no_argument, NULL, 'l' },
+		{ "numeric", no_argument, NULL, 'n' },
+		{ "extended", no_argument, NULL, 'e' },
+		{ "every-netns", no_argument, NULL, 'E' },
+		{ "info", no_argument, NULL, 'i' },
+		{ "options", no_argument, NULL, 'o' },
+		{ "memory", no_argument, NULL, 'm' },
+		{ "processes", no_argument, NULL, 'p' },
+		{ "holding", no_argument, NULL, OPT_HOLDING },
+		{ "json", no_argument, NULL, 'j' },
+		{ NULL, 0, NULL, 0 }
+	};
+	struct sock_options opt = { .show = 0 };
+	uint32_t states = 0;
+	int c;
+
+	while ((c = getopt_long(argc, argv, ":46alneEiompj", options, NULL)) != -1)
+		if (!take_option(ctx, &opt, c, &states))
+			return cmd_bad_option(&cmd_sock, c, argv);
+	argc -= optind;
+	argv += optind;
+	if (argc && !strcmp(*argv, "kill"))
+		return run_kill(ctx, &opt, argc - 1, argv + 1);
+	return run_list(ctx, &opt, states, argc, argv);
+}
+
+const struct cmd cmd_sock = {
+	.name = "sock",
+	.summary = "list sockets, or kill them",
+	.usage = "[OPTIONS] [FILTER]\n"
+		 "       naru sock [-E] kill {ID | all | FILTER}",
+	.help =
+"  -4, -6             only IPv4, only IPv6\n"
+"  -a, --all          every state; without it, connections as ss(8) has them\n"
+"  -l, --listening    listeners\n"
+"  -e, --extended     owner's uid, inode\n"
+"  -i, --info         what the engine knows of the connection (struct tcp_info)\n"
+"  -m, --memory       memory\n"
+"  -o, --options      the timer that runs\n"
+"  -p, --processes    who has it open\n"
+"  -n, --numeric      taken for ss(8)'s sake: numbers are never turned into names\n"
+"      --holding      what keeps the module from being unloaded, in every network namespace\n"
+"  -E, --every-netns  in every network namespace that has a name or a process\n"
+"  -j, --json         JSON\n"
+"\n"
+"FILTER: words that must all hold, with or without `and` between them\n"
+"  state NAME         established, syn-sent, syn-received, fin-wait-1, fin-wait-2, time-wait,\n"
+"                     closed, close-wait, last-ack, listen, closing; or all, connected,\n"
+"                     synchronized, bucket, big. May be given more than once.\n"
+"  exclude NAME       but not these\n"
+"  sport [=] PORT, dport [=] PORT\n"
+"                     local and remote port; :PORT too\n"
+"  src ADDRESS[/BITS], dst ADDRESS[/BITS]\n"
+"                     local and remote address\n"
+"  wire inet|native   TCP on the wire, or IP protocol 253\n"
+"  id NUMBER          this one\n",
+	.run = run,
+};

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which sockets are meant.
+ */
+#include "filter.h"
+#include "parse.h"
+#include "util.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <linux/naru_genl.h>
+
+/* The words that are left to read, and where to complain */
+struct words {
+	int num;
+	char **word;
+	char *error;
+	size_t size;
+};
+
+static void present(struct filter *f, int attr)
+{
+	f->present |= 1U << attr;
+}
+
+static bool has(const struct filter *f, int attr)
+{
+	return f->present & 1U << attr;
+}
+
+/**
+ * filter_set_states() - only these states
+ * @f: filter
+ * @states: bit mask of 1 << state
+ */
+void filter_set_states(struct filter *f, uint32_t states)
+{
+	f->states = states;
+	present(f, NARU_FILTER_STATES);
+}
+
+/**
+ * filter_set_family() - only this family
+ * @f: filter
+ * @family: AF_INET or AF_INET6
+ */
+void filter_set_family(struct filter *f, uint8_t family)
+{
+	f->family = family;
+	present(f, NARU_FILTER_FAMILY);
+}
+
+/**
+ * filter_set_kind() - only this kind
+ * @f: filter
+ * @kind: enum naru_genl_kind
+ */
+void filter_set_kind(struct filter *f, uint8_t kind)
+{
+	f->kind = kind;
+	present(f, NARU_FILTER_KIND);
+}
+
+/**
+ * filter_set_id() - only this one
+ * @f: filter
+ * @id: number of the socket
+ */
+void filter_set_id(struct filter *f, uint32_t id)
+{
+	f->id = id;
+	present(f, NARU_FILTER_ID);
+}
+
+static bool fail(struct words *w, const char *why, const char *word)
+{
+	snprintf(w->error, w->size, "%s: %s", why, word);
+	return false;
+}
+
+static const char *next(struct words *w)
+{
+	w->num--;
+	return *w->word++;
+}
+
+/* `state` words join, `exclude` takes away */
+static bool take_state(struct filter *f, const char *value, bool exclude, struct words *w)
+{
+	uint32_t states, have = has(f, NARU_FILTER_STATES) ? f->states : 0;
+
+	if (!parse_state(value, &states))
+		return fail(w, "no such state", value);
+	if (exclude)
+		states = (have ? have : NARU_STATES_ALL) & ~states;
+	else
+		states |= have;
+	filter_set_states(f, states);
+	return true;
+}
+
+static bool take_port(struct filter *f, int attr, uint16_t *port, const char *value,
+		      struct words *w)
+{
+	if (!parse_port(value, port))
+		return fail(w, "not a port", value);
+	present(f, attr);
+	return true;
+}
+
+static bool take_addr(struct filter *f, int attr, int prefix_attr, struct in6_addr *addr,
+		      uint8_t *prefix, const char *value, struct words *w)
+{
+	if (!parse_prefix(value, addr, prefix))
+		return fail(w, "not an address", value);
+	present(f, attr);
+	present(f, prefix_attr);
+	return true;
+}
+
+static bool take_wire(struct filter *f, const char *value, struct words *w)
+{
+	if (!parse_wire(value, &f->wire))
+		return fail(w, "the wire mode is inet or native, not", value);
+	present(f, NARU_FILTER_WIRE);
+	return true;
+}
+
+static bool take_id(struct filter *f, const char *value, struct words *w)
+{
+	uint32_t id;
+
+	if (!parse_u32(value, UINT32_MAX, &id))
+		return fail(w, "not a socket's number", value);
+	filter_set_id(f, id);
+	return true;
+}
+
+static bool take(struct filter *f, const char *key, const char *value, struct words *w)
+{
+	if (!strcmp(key, "state") || !strcmp(key, "exclude"))
+		return take_state(f, value, *key == 'e', w);
+	if (!strcmp(key, "sport"))
+		return take_port(f, NARU_FILTER_LPORT, &f->lport, value, w);
+	if (!strcmp(key, "dport"))
+		return take_port(f, NARU_FILTER_RPORT, &f->rport, value, w);
+	if (!strcmp(key, "src"))
+		return take_addr(f, NARU_FILTER_LADDR, NARU_FILTER_LPREFIX, &f->laddr, &f->lprefix,
+				 value, w);
+	if (!strcmp(key, "dst"))
+		return take_addr(f, NARU_FILTER_RADDR, NARU_FILTER_RPREFIX, &f->raddr, &f->rprefix,
+				 value, w);
+	if (!strcmp(key, "wire"))
+		return take_wire(f, value, w);
+	return take_id(f, value, w);
+}
+
+static bool is_key(const char *word)
+{
+	static const char *const keys[] = { "state", "exclude", "sport", "dport", "src", "dst",
+					    "wire", "id" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(keys); i++)
+		if (!strcmp(word, keys[i]))
+			return true;
+	return false;
+}
+
+/**
+ * filter_parse() - read a filter's words
+ * @f: filter, zeroed or set before; the words add to it
+ * @argc: how many words
+ * @argv: words: state NAME, exclude NAME, sport [=] PORT, dport [=] PORT, src ADDRESS[/BITS],
+ *	dst ADDRESS[/BITS], wire inet|native, id NUMBER, with or without `and` between
+ * @error: filled when a word is wrong
+ * @size: bytes of @error
+ *
+ * Return: whether all words make sense.
+ */
+bool filter_parse(struct filter *f, int argc, char **argv, char *error, size_t size)
+{
+	struct words w = { argc, argv, error, size };
+
+	while (w.num) {
+		const char *key = next(&w);
+
+		if (!strcmp(key, "and") && w.num)
+			continue;
+		if (!is_key(key))
+			return fail(&w, "not a word of a filter", key);
+		if (w.num && (!strcmp(*w.word, "=") || !strcmp(*w.word, "==")))
+			next(&w);
+		if (!w.num)
+			return fail(&w, "a value is missing after", key);
+		if (!take(f, key, next(&w), &w))
+			return false;
+	}
+	return true;
+}
+
+static bool prefix_match(const struct in6_addr *a, const struct in6_addr *b, unsigned int bits)
+{
+	unsigned int rest = bits % 8;
+
+	if (memcmp(a, b, bits / 8))
+		return false;
+	return !rest || !((a->s6_addr[bits / 8] ^ b->s6_addr[bits / 8]) >> (8 - rest));
+}
+
+static bool match_addresses(const struct filter *f, const struct filter_subject *s)
+{
+	if (has(f, NARU_FILTER_LADDR) && !prefix_match(&f->laddr, &s->laddr, f->lprefix))
+		return false;
+	if (has(f, NARU_FILTER_RADDR) && !prefix_match(&f->raddr, &s->raddr, f->rprefix))
+		return false;
+	if (has(f, NARU_FILTER_LPORT) && f->lport != s->lport)
+		return false;
+	return !has(f, NARU_FILTER_RPORT) || f->rport == s->rport;
+}
+
+/**
+ * filter_match() - does it hold? For events, which the kernel does not filter
+ * @f: filter
+ * @s: what is looked at
+ *
+ * Return: whether everything the filter says is so.
+ */
+bool filter_match(const struct filter *f, const struct filter_subject *s)
+{
+	if (has(f, NARU_FILTER_STATES) && !(f->states & 1U << s->state))
+		return false;
+	if (has(f, NARU_FILTER_WIRE) && f->wire != s->wire)
+		return false;
+	if (has(f, NARU_FILTER_FAMILY) && f->family != s->family)
+		return false;
+	if (has(f, NARU_FILTER_ID) && f->id != s->id)
+		return false;
+	if (has(f, NARU_FILTER_KIND) && f->kind != s->kind)
+		return false;
+	return match_addresses(f, s);
+}

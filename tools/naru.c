@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * naru: the command. Finds the subcommand and what all of them share.
+ */
+#include "cmd.h"
+#include "netns.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <linux/naru_genl.h>
+
+#ifndef NARU_TOOLS_VERSION
+#define NARU_TOOLS_VERSION "0.1"
+#endif
+
+static int run_help(struct ctx *ctx, int argc, char **argv);
+static int run_version(struct ctx *ctx, int argc, char **argv);
+static int run_complete(struct ctx *ctx, int argc, char **argv);
+
+static const struct cmd cmd_help = {
+	.name = "help",
+	.summary = "what the commands do",
+	.usage = "[COMMAND]",
+	.help = "",
+	.run = run_help,
+};
+
+static const struct cmd cmd_version = {
+	.name = "version",
+	.summary = "versions of this program and of the module",
+	.usage = "[-j]",
+	.help = "",
+	.run = run_version,
+};
+
+static const struct cmd cmd_complete = {
+	.name = "complete",
+	.summary = "words that may come next, for the shell",
+	.usage = "[WORD...]",
+	.help = "",
+	.run = run_complete,
+};
+
+static const struct cmd *const cmds[] = {
+	&cmd_sock, &cmd_netstat, &cmd_stat, &cmd_get, &cmd_set, &cmd_monitor, &cmd_run,
+	&cmd_version, &cmd_help, &cmd_complete,
+};
+
+static void print_summary(FILE *f)
+{
+	size_t i;
+
+	fputs("usage: naru [-j] [-N NETNS] COMMAND ...\n\n", f);
+	for (i = 0; i < ARRAY_SIZE(cmds); i++)
+		if (cmds[i] != &cmd_complete)
+			fprintf(f, "  %-9s %s\n", cmds[i]->name, cmds[i]->summary);
+	fputs("\n  -j, --json         JSON instead of text\n"
+	      "  -N, --netns NETNS  in this network namespace: a name of ip-netns(8), or a path\n"
+	      "\nnaru help COMMAND says more of one.\n", f);
+}
+
+static void print_usage(FILE *f, const struct cmd *cmd)
+{
+	fprintf(f, "usage: naru %s %s\n", cmd->name, cmd->usage);
+}
+
+/**
+ * cmd_usage() - the command line is wrong
+ * @cmd: command
+ * @format: what is wrong with it
+ *
+ * Return: CMD_USAGE.
+ */
+int cmd_usage(const struct cmd *cmd, const char *format, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "naru %s: ", cmd->name);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	print_usage(stderr, cmd);
+	return CMD_USAGE;
+}
+
+/**
+ * cmd_fail() - it did not work
+ * @format: why, one line
+ *
+ * Return: CMD_FAILED.
+ */
+int cmd_fail(const char *format, ...)
+{
+	va_list args;
+
+	fputs("naru: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return CMD_FAILED;
+}
+
+/**
+ * cmd_connect() - connect to the module, or say why not
+ * @ctx: context
+ *
+ * Return: CMD_OK or CMD_FAILED.
+ */
+int cmd_connect(struct ctx *ctx)
+{
+	return nl_open(&ctx->nl) ? cmd_fail("%s", ctx->nl.error) : CMD_OK;
+}
+
+/**
+ * cmd_begin() - print to standard output
+ * @ctx: context
+ * @o: filled
+ * @style: how rows stand together
+ * @cols: columns
+ * @num_cols: how many
+ */
+void cmd_begin(struct ctx *ctx, struct out *o, enum out_style style, const struct out_col *cols,
+	       unsigned int num_cols)
+{
+	const char *term = getenv("TERM");
+
+	out_begin(o, stdout, ctx->json, style, cols, num_cols);
+	o->colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR") && term && strcmp(term, "dumb");
+}
+
+/**
+ * cmd_end() - printing is done
+ * @o: printing; where it failed before the first row, nothing is printed
+ * @status: exit status so far
+ *
+ * Return: the exit status.
+ */
+int cmd_end(struct out *o, int status)
+{
+	if (status != CMD_OK && !o->num_rows)
+		return status;
+	if (!out_end(o))
+		return cmd_fail("cannot write the output");
+	return status;
+}
+
+/**
+ * cmd_warn_interrupted() - say it when a list is not of one moment
+ * @ctx: context, after a dump
+ */
+void cmd_warn_interrupted(const struct ctx *ctx)
+{
+	if (ctx->nl.interrupted)
+		fputs("naru: sockets came and went while they were listed\n", stderr);
+}
+
+/**
+ * cmd_bad_option() - getopt_long() has returned '?' or ':'
+ * @cmd: command
+ * @opt: what it returned
+ * @argv: the command line
+ *
+ * Return: CMD_USAGE.
+ */
+int cmd_bad_option(const struct cmd *cmd, int opt, char **argv)
+{
+	const char *what = opt == ':' ? "a value is missing after" : "no such option:";
+
+	if (optopt > ' ' && optopt < 0x7f)
+		return cmd_usage(cmd, "%s -%c", what, optopt);
+	return cmd_usage(cmd, "%s %s", what, argv[optind - 1]);
+}
+
+static const struct cmd *find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cmds); i++)
+		if (!strcmp(cmds[i]->name, name))
+			return cmds[i];
+	return NULL;
+}
+
+static int unknown(const char *name)
+{
+	fprintf(stderr, "naru: no such command: %s\n", name);
+	print_summary(stderr);
+	return CMD_USAGE;
+}
+
+static int help_of(const struct cmd *cmd)
+{
+	print_usage(stdout, cmd);
+	printf("\n%s.\n%s%s", cmd->summary, *cmd->help ? "\n" : "", cmd->help);
+	return CMD_OK;
+}
+
+static int run_help(struct ctx *ctx, int argc, char **argv)
+{
+	const struct cmd *cmd;
+
+	(void)ctx;
+	if (argc > 2)
+		return cmd_usage(&cmd_help, "one command at a time");
+	if (argc == 1) {
+		print_summary(stdout);
+		return CMD_OK;
+	}
+	cmd = find(argv[1]);
+	if (!cmd)
+		return unknown(argv[1]);
+	return help_of(cmd);
+}
+
+struct version {
+	char module[32];
+	uint32_t af;
+};
+
+static bool take_version(struct nl *nl, const struct nlmsghdr *nlh, void *arg)
+{
+	const struct nlattr *tb[NARU_INFO_MAX + 1];
+	struct version *v = arg;
+
+	(void)nl;
+	nl_parse(tb, NARU_INFO_MAX, nlh);
+	snprintf(v->module, sizeof(v->module), "%s", nl_str(tb[NARU_INFO_VERSION]));
+	v->af = nl_u32(tb[NARU_INFO_AF]);
+	return true;
+}
+
+/* Works without the module: then it says only its own */
+static int run_version(struct ctx *ctx, int argc, char **argv)
+{
+	struct version v = { "", 0 };
+	struct out o;
+	int err;
+
+	if (argc == 2 && !strcmp(argv[1], "-j"))
+		ctx->json = true;
+	else if (argc > 1)
+		return cmd_usage(&cmd_version, "no such argument: %s", argv[1]);
+	err = nl_open(&ctx->nl);
+	if (!err)
+		err = nl_talk(&ctx->nl, nl_request(&ctx->nl, NARU_CMD_INFO_GET, 0), take_version,
+			      &v);
+	cmd_begin(ctx, &o, OUT_OBJECT, NULL, 0);
+	out_row_begin(&o);
+	out_str(&o, "naru", NARU_TOOLS_VERSION);
+	if (err) {
+		out_str(&o, "module", "not loaded");
+	} else {
+		out_str(&o, "module", *v.module ? v.module : "loaded");
+		out_num(&o, "family", v.af);
+	}
+	out_row_end(&o);
+	return cmd_end(&o, CMD_OK);
+}
+
+static void complete_cmds(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cmds); i++)
+		if (cmds[i] != &cmd_complete)
+			puts(cmds[i]->name);
+}
+
+static bool complete_setting(struct nl *nl, const struct nlmsghdr *nlh, void *arg)
+{
+	const struct nlattr *tb[NARU_SETTING_ATTR_MAX + 1];
+
+	(void)nl;
+	nl_parse(tb, NARU_SETTING_ATTR_MAX, nlh);
+	printf("%s%s\n", nl_str(tb[NARU_SETTING_NAME]), (const char *)arg);
+	return true;
+}
+
+static bool complete_stat(struct nl *nl, const struct nlmsghdr *nlh, void *arg)
+{
+	const struct nlattr *tb[NARU_STAT_MAX + 1];
+
+	(void)nl;
+	(void)arg;
+	nl_parse(tb, NARU_STAT_MAX, nlh);
+	puts(nl_str(tb[NARU_STAT_NAME]));
+	return true;
+}
+
+static void complete_from_module(struct ctx *ctx, uint8_t request, nl_reply reply, void *arg)
+{
+	if (!nl_open(&ctx->nl))
+		nl_talk(&ctx->nl, nl_request(&ctx->nl, request, NLM_F_DUMP), reply, arg);
+}
+
+static void complete_filter(const char *before)
+{
+	if (!strcmp(before, "state") || !strcmp(before, "exclude"))
+		puts("all\nconnected\nsynchronized\nestablished\nsyn-sent\nsyn-received\n"
+		     "fin-wait-1\nfin-wait-2\ntime-wait\nclosed\nclose-wait\nlast-ack\nlisten\n"
+		     "closing");
+	else if (!strcmp(before, "wire"))
+		puts("inet\nnative");
+	else
+		puts("state\nexclude\nsport\ndport\nsrc\ndst\nwire\nid");
+}
+
+/* The words after "naru", without the one that is being typed */
+static int run_complete(struct ctx *ctx, int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : "";
+
+	if (argc == 1 || !strcmp(name, "help"))
+		complete_cmds();
+	else if (!strcmp(name, "get"))
+		complete_from_module(ctx, NARU_CMD_SETTING_GET, complete_setting, "");
+	else if (!strcmp(name, "set"))
+		complete_from_module(ctx, NARU_CMD_SETTING_GET, complete_setting, "=");
+	else if (!strcmp(name, "stat"))
+		complete_from_module(ctx, NARU_CMD_STAT_GET, complete_stat, NULL);
+	else if (!strcmp(name, "sock") && argc == 2)
+		puts("kill\n--holding\n--every-netns");
+	if (!strcmp(name, "sock") || !strcmp(name, "netstat") || !strcmp(name, "monitor"))
+		complete_filter(argv[argc - 1]);
+	return CMD_OK;
+}
+
+static int enter_netns(const char *name)
+{
+	return netns_enter_name(name) ? cmd_fail("cannot enter network namespace %s: %s", name,
+						 strerror(errno)) : CMD_OK;
+}
+
+/* Options before the command. A command, or NULL with the exit status in *@status */
+static const struct cmd *global_options(struct ctx *ctx, int argc, char **argv, int *status)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "netns", required_argument, NULL, 'N' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 }
+	};
+	const struct cmd *cmd;
+	int opt;
+
+	*status = CMD_OK;
+	while ((opt = getopt_long(argc, argv, "+jN:hV", options, NULL)) != -1) {
+		if (opt == 'j')
+			ctx->json = true;
+		else if (opt == 'h')
+			return &cmd_help;
+		else if (opt == 'V')
+			return &cmd_version;
+		else if (opt == 'N')
+			*status = enter_netns(optarg);
+		else
+			*status = CMD_USAGE;
+		if (*status == CMD_USAGE)
+			print_summary(stderr);
+		if (*status)
+			return NULL;
+	}
+	if (optind == argc) {
+		print_summary(stderr);
+		*status = CMD_USAGE;
+		return NULL;
+	}
+	cmd = find(argv[optind]);
+	if (!cmd)
+		*status = unknown(argv[optind]);
+	return cmd;
+}
+
+int main(int argc, char **argv)
+{
+	static struct ctx ctx;
+	const struct cmd *cmd;
+	int status, first;
+
+	setvbuf(stdout, NULL, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF, BUFSIZ);
+	cmd = global_options(&ctx, argc, argv, &status);
+	if (!cmd)
+		return status;
+	first = optind < argc && cmd == find(argv[optind]) ? optind : argc;
+	if (first + 1 < argc && cmd != &cmd_run && cmd != &cmd_complete &&
+	    (!strcmp(argv[first + 1], "--help") || !strcmp(argv[first + 1], "-h")))
+		return help_of(cmd);
+	optind = 0;
+	opterr = 0;
+	status = first < argc ? cmd->run(&ctx, argc - first, argv + first) :
+				cmd->run(&ctx, 1, (char *[]){ (char *)cmd->name, NULL });
+	nl_close(&ctx.nl);
+	if (fflush(stdout) && status == CMD_OK)
+		status = cmd_fail("cannot write the output: %s", strerror(errno));
+	return status;
+}

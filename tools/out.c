@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The one print layer.
+ */
+#include "out.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BOLD	"\033[1m"
+#define PLAIN	"\033[0m"
+
+/**
+ * out_begin() - start printing
+ * @o: filled
+ * @f: where to
+ * @json: JSON instead of text
+ * @style: how rows stand together
+ * @cols: columns of the text, for tables and streams
+ * @num_cols: how many, at most OUT_COLS_MAX
+ */
+void out_begin(struct out *o, FILE *f, bool json, enum out_style style,
+	       const struct out_col *cols, unsigned int num_cols)
+{
+	memset(o, 0, sizeof(*o));
+	o->f = f;
+	o->json = json;
+	o->style = style;
+	o->cols = cols;
+	o->num_cols = num_cols;
+}
+
+static void json_string(FILE *f, const char *text)
+{
+	const unsigned char *c = (const unsigned char *)text;
+
+	fputc('"', f);
+	for (; *c; c++) {
+		if (*c == '"' || *c == '\\')
+			fprintf(f, "\\%c", *c);
+		else if (*c < 0x20 || *c >= 0x7f)
+			fprintf(f, "\\u%04x", *c);
+		else
+			fputc(*c, f);
+	}
+	fputc('"', f);
+}
+
+/* What a terminal would take for a command is not printed */
+static void text_string(FILE *f, const char *text)
+{
+	for (; *text; text++)
+		fputc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, f);
+}
+
+/* Where values go now that have no column */
+static FILE *stream(struct out *o)
+{
+	if (o->json)
+		return o->f;
+	if (!o->detail)
+		o->detail = open_memstream(&o->row.detail, &o->detail_size);
+	if (!o->detail)
+		o->broken = true;
+	return o->detail;
+}
+
+/* What stands before a value: a separator, and its key */
+static FILE *label(struct out *o, const char *key)
+{
+	FILE *f = stream(o);
+
+	if (!f)
+		return NULL;
+	if (!o->first[o->depth])
+		fputs(o->json ? "," : " ", f);
+	o->first[o->depth] = false;
+	if (!key || o->array[o->depth])
+		return f;
+	if (o->json)
+		json_string(f, key);
+	else
+		fputs(key, f);
+	fputc(':', f);
+	return f;
+}
+
+static int column(const struct out *o, const char *key)
+{
+	unsigned int i;
+
+	if (o->json || o->depth || !key)
+		return -1;
+	for (i = 0; i < o->num_cols; i++)
+		if (!strcmp(o->cols[i].key, key))
+			return i;
+	return -1;
+}
+
+static void cell(struct out *o, int col, const char *value)
+{
+	free(o->row.cell[col]);
+	o->row.cell[col] = strdup(value);
+	if (!o->row.cell[col])
+		o->broken = true;
+}
+
+static bool object_line(const struct out *o)
+{
+	return o->style == OUT_OBJECT && !o->json && !o->depth;
+}
+
+/**
+ * out_row_begin() - start a row
+ * @o: printing
+ */
+void out_row_begin(struct out *o)
+{
+	o->depth = 0;
+	o->first[0] = true;
+	if (!o->json)
+		return;
+	if (o->style == OUT_TABLE)
+		fputs(o->num_rows ? ",\n " : "[\n ", o->f);
+	fputc('{', o->f);
+}
+
+/**
+ * out_str() - a value that is a string
+ * @o: printing
+ * @key: its key; ignored in a list
+ * @value: what it is
+ */
+void out_str(struct out *o, const char *key, const char *value)
+{
+	int col = column(o, key);
+	FILE *f;
+
+	if (col >= 0) {
+		cell(o, col, value);
+		return;
+	}
+	if (object_line(o)) {
+		fprintf(o->f, "%s %s\n", key, value);
+		return;
+	}
+	f = label(o, key);
+	if (f && o->json)
+		json_string(f, value);
+	else if (f)
+		text_string(f, value);
+}
+
+static void literal(struct out *o, const char *key, const char *value)
+{
+	FILE *f;
+
+	if (!o->json) {
+		out_str(o, key, value);
+		return;
+	}
+	f = label(o, key);
+	if (f)
+		fputs(value, f);
+}
+
+/**
+ * out_num() - a value that is a number
+ * @o: printing
+ * @key: its key; ignored in a list
+ * @value: what it is
+ */
+void out_num(struct out *o, const char *key, int64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%lld", (long long)value);
+	literal(o, key, text);
+}
+
+/**
+ * out_bool() - a value that is true or false
+ * @o: printing
+ * @key: its key; ignored in a list
+ * @value: what it is
+ */
+void out_bool(struct out *o, const char *key, bool value)
+{
+	literal(o, key, value ? "true" : "false");
+}
+
+/**
+ * out_endpoint() - an address and a port
+ * @o: printing
+ * @key: its key; in JSON of an object of address and port
+ * @addr: the address as text
+ * @port: port, 0: none, shown as *
+ */
+void out_endpoint(struct out *o, const char *key, const char *addr, unsigned int port)
+{
+	const char *open = strchr(addr, ':') ? "[" : "", *close = *open ? "]" : "";
+	char text[80];
+
+	if (o->json) {
+		out_group_begin(o, key);
+		out_str(o, "address", addr);
+		out_num(o, "port", port);
+		out_group_end(o);
+		return;
+	}
+	if (port)
+		snprintf(text, sizeof(text), "%s%s%s:%u", open, addr, close, port);
+	else
+		snprintf(text, sizeof(text), "%s%s%s:*", open, addr, close);
+	out_str(o, key, text);
+}
+
+static void nest(struct out *o, const char *key, bool array)
+{
+	FILE *f = label(o, key);
+
+	if (f)
+		fputc(o->json ? (array ? '[' : '{') : '(', f);
+	if (o->depth < OUT_DEPTH_MAX - 1)
+		o->depth++;
+	o->first[o->depth] = true;
+	o->array[o->depth] = array;
+}
+
+static void unnest(struct out *o)
+{
+	FILE *f = stream(o);
+
+	if (f)
+		fputc(o->json ? (o->array[o->depth] ? ']' : '}') : ')', f);
+	if (o->depth)
+		o->depth--;
+}
+
+/**
+ * out_group_begin() - start an object within a row
+ * @o: printing
+ * @key: its key; ignored in a list
+ */
+void out_group_begin(struct out *o, const char *key)
+{
+	nest(o, key, false);
+}
+
+/**
+ * out_group_end() - end the object begun last
+ * @o: printing
+ */
+void out_group_end(struct out *o)
+{
+	unnest(o);
+}
+
+/**
+ * out_list_begin() - start an array within a row
+ * @o: printing
+ * @key: its key
+ */
+void out_list_begin(struct out *o, const char *key)
+{
+	nest(o, key, true);
+}
+
+/**
+ * out_list_end() - end the array begun last
+ * @o: printing
+ */
+void out_list_end(struct out *o)
+{
+	unnest(o);
+}
+
+static void print_cell(const struct out *o, const char *text, unsigned int col, unsigned int width)
+{
+	bool last = col == o->num_cols - 1;
+
+	if (o->cols[col].right)
+		fprintf(o->f, "%*s", (int)width, text);
+	else
+		fprintf(o->f, "%-*s", last ? 0 : (int)width, text);
+	fputs(last ? "\n" : "  ", o->f);
+}
+
+static void print_heading(const struct out *o, const unsigned int *width)
+{
+	unsigned int i;
+
+	if (o->plain || !o->num_cols)
+		return;
+	if (o->colour)
+		fputs(BOLD, o->f);
+	for (i = 0; i < o->num_cols; i++)
+		print_cell(o, o->cols[i].title, i, width[i]);
+	if (o->colour)
+		fputs(PLAIN, o->f);
+}
+
+static void print_row(const struct out *o, struct out_row *row, const unsigned int *width)
+{
+	unsigned int i;
+
+	for (i = 0; i < o->num_cols; i++) {
+		print_cell(o, row->cell[i] ? row->cell[i] : "", i, width[i]);
+		free(row->cell[i]);
+	}
+	if (row->detail && *row->detail)
+		fprintf(o->f, o->num_cols ? "\t %s\n" : "%s\n", row->detail);
+	free(row->detail);
+	memset(row, 0, sizeof(*row));
+}
+
+static void least_widths(const struct out *o, unsigned int *width)
+{
+	unsigned int i;
+
+	for (i = 0; i < o->num_cols; i++)
+		width[i] = o->cols[i].min;
+}
+
+static void widths(const struct out *o, unsigned int *width)
+{
+	unsigned int i, len;
+	size_t n;
+
+	least_widths(o, width);
+	for (i = 0; i < o->num_cols; i++) {
+		len = o->plain ? 0 : strlen(o->cols[i].title);
+		width[i] = len > width[i] ? len : width[i];
+		for (n = 0; n < o->num_rows; n++) {
+			const char *text = o->rows[n].cell[i];
+
+			len = text ? strlen(text) : 0;
+			width[i] = len > width[i] ? len : width[i];
+		}
+	}
+}
+
+/* Keeps the row that was filled, until all widths are known */
+static void keep_row(struct out *o)
+{
+	struct out_row *rows = realloc(o->rows, (o->num_rows + 1) * sizeof(*rows));
+
+	if (!rows) {
+		o->broken = true;
+		return;
+	}
+	o->rows = rows;
+	o->rows[o->num_rows++] = o->row;
+	memset(&o->row, 0, sizeof(o->row));
+}
+
+static void stream_row(struct out *o)
+{
+	unsigned int width[OUT_COLS_MAX];
+
+	least_widths(o, width);
+	if (!o->num_rows++)
+		print_heading(o, width);
+	print_row(o, &o->row, width);
+}
+
+/**
+ * out_row_end() - end a row
+ * @o: printing
+ */
+void out_row_end(struct out *o)
+{
+	if (o->detail)
+		fclose(o->detail);
+	o->detail = NULL;
+	if (o->json) {
+		fputs(o->style == OUT_TABLE ? "}" : "}\n", o->f);
+		o->num_rows++;
+	} else if (o->style == OUT_TABLE) {
+		keep_row(o);
+	} else if (o->style == OUT_STREAM) {
+		stream_row(o);
+	}
+	if (o->style == OUT_STREAM)
+		fflush(o->f);
+}
+
+/**
+ * out_end() - finish printing
+ * @o: printing; gives its memory back
+ *
+ * Return: whether everything was printed.
+ */
+bool out_end(struct out *o)
+{
+	unsigned int width[OUT_COLS_MAX];
+	size_t n;
+
+	if (o->json) {
+		if (o->style == OUT_TABLE)
+			fputs(o->num_rows ? "\n]\n" : "[]\n", o->f);
+	} else if (o->style == OUT_TABLE) {
+		widths(o, width);
+		print_heading(o, width);
+		for (n = 0; n < o->num_rows; n++)
+			print_row(o, &o->rows[n], width);
+	}
+	free(o->rows);
+	o->rows = NULL;
+	return !fflush(o->f) && !ferror(o->f) && !o->broken;
+}

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A socket as the module tells of it: read, and printed.
+ */
+#include "row.h"
+#include "parse.h"
+#include "util.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define READ_TRIES	4	/* dumps, until one is consistent */
+
+static void decode_timer(const struct nlattr *nest, struct row *row)
+{
+	const struct nlattr *tb[NARU_TIMER_MAX + 1];
+
+	nl_parse_nested(tb, NARU_TIMER_MAX, nest);
+	row->timer = nl_u8(tb[NARU_TIMER_KIND]);
+	row->timer_ms = nl_u32(tb[NARU_TIMER_MS]);
+	row->timer_retrans = nl_u8(tb[NARU_TIMER_RETRANS]);
+}
+
+static void decode_mem(const struct nlattr *nest, struct row *row)
+{
+	const struct nlattr *tb[NARU_MEM_MAX + 1];
+	unsigned int i;
+
+	nl_parse_nested(tb, NARU_MEM_MAX, nest);
+	for (i = 1; i <= NARU_MEM_MAX; i++)
+		row->mem[i] = nl_u32(tb[i]);
+	row->has_mem = true;
+}
+
+static void decode_subject(const struct nlattr **tb, struct filter_subject *s)
+{
+	s->id = nl_u32(tb[NARU_SOCK_ID]);
+	s->kind = nl_u8(tb[NARU_SOCK_KIND]);
+	s->state = nl_u8(tb[NARU_SOCK_STATE]);
+	s->wire = nl_u8(tb[NARU_SOCK_WIRE]);
+	s->family = nl_u8(tb[NARU_SOCK_FAMILY]);
+	s->lport = nl_u16(tb[NARU_SOCK_LPORT]);
+	s->rport = nl_u16(tb[NARU_SOCK_RPORT]);
+	nl_copy(tb[NARU_SOCK_LADDR], &s->laddr, sizeof(s->laddr));
+	nl_copy(tb[NARU_SOCK_RADDR], &s->raddr, sizeof(s->raddr));
+}
+
+/**
+ * row_decode() - a message's attributes
+ * @nlh: reply to NARU_CMD_SOCK_GET, or NARU_CMD_SOCK_EVENT
+ * @row: filled
+ */
+void row_decode(const struct nlmsghdr *nlh, struct row *row)
+{
+	const struct nlattr *tb[NARU_SOCK_MAX + 1];
+
+	memset(row, 0, sizeof(*row));
+	nl_parse(tb, NARU_SOCK_MAX, nlh);
+	decode_subject(tb, &row->s);
+	row->full = row->s.kind == NARU_KIND_SOCK;
+	row->domain = nl_u8(tb[NARU_SOCK_DOMAIN]);
+	row->dev = nl_u32(tb[NARU_SOCK_DEV]);
+	row->recvq = nl_u32(tb[NARU_SOCK_RECVQ]);
+	row->sendq = nl_u32(tb[NARU_SOCK_SENDQ]);
+	row->uid = nl_u32(tb[NARU_SOCK_UID]);
+	row->inode = nl_u32(tb[NARU_SOCK_INODE]);
+	row->old_state = nl_u8(tb[NARU_SOCK_OLD_STATE]);
+	row->seq = nl_u32(tb[NARU_SOCK_SEQ]);
+	row->time = nl_u64(tb[NARU_SOCK_TIME]);
+	row->info_len = nl_copy(tb[NARU_SOCK_TCP_INFO], &row->info, sizeof(row->info));
+	snprintf(row->cong, sizeof(row->cong), "%s", nl_str(tb[NARU_SOCK_CONG]));
+	if (tb[NARU_SOCK_TIMER])
+		decode_timer(tb[NARU_SOCK_TIMER], row);
+	if (tb[NARU_SOCK_MEM])
+		decode_mem(tb[NARU_SOCK_MEM], row);
+}
+
+static void put_filter_addresses(struct nlmsghdr *nlh, const struct filter *f)
+{
+	if (f->present & 1U << NARU_FILTER_LADDR) {
+		mnl_attr_put(nlh, NARU_FILTER_LADDR, sizeof(f->laddr), &f->laddr);
+		mnl_attr_put_u8(nlh, NARU_FILTER_LPREFIX, f->lprefix);
+	}
+	if (f->present & 1U << NARU_FILTER_RADDR) {
+		mnl_attr_put(nlh, NARU_FILTER_RADDR, sizeof(f->raddr), &f->raddr);
+		mnl_attr_put_u8(nlh, NARU_FILTER_RPREFIX, f->rprefix);
+	}
+	if (f->present & 1U << NARU_FILTER_LPORT)
+		mnl_attr_put_u16(nlh, NARU_FILTER_LPORT, f->lport);
+	if (f->present & 1U << NARU_FILTER_RPORT)
+		mnl_attr_put_u16(nlh, NARU_FILTER_RPORT, f->rport);
+}
+
+/**
+ * row_put_filter() - NARU_QUERY_FILTER of a request
+ * @nlh: request
+ * @f: filter
+ */
+void row_put_filter(struct nlmsghdr *nlh, const struct filter *f)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, NARU_QUERY_FILTER);
+
+	if (f->present & 1U << NARU_FILTER_STATES)
+		mnl_attr_put_u32(nlh, NARU_FILTER_STATES, f->states);
+	if (f->present & 1U << NARU_FILTER_WIRE)
+		mnl_attr_put_u8(nlh, NARU_FILTER_WIRE, f->wire);
+	if (f->present & 1U << NARU_FILTER_FAMILY)
+		mnl_attr_put_u8(nlh, NARU_FILTER_FAMILY, f->family);
+	if (f->present & 1U << NARU_FILTER_ID)
+		mnl_attr_put_u32(nlh, NARU_FILTER_ID, f->id);
+	if (f->present & 1U << NARU_FILTER_KIND)
+		mnl_attr_put_u8(nlh, NARU_FILTER_KIND, f->kind);
+	put_filter_addresses(nlh, f);
+	mnl_attr_nest_end(nlh, nest);
+}
+
+static bool take_row(struct nl *nl, const struct nlmsghdr *nlh, void *arg)
+{
+	struct rows *rows = arg;
+	struct row *more = realloc(rows->row, (rows->num + 1) * sizeof(*more));
+
+	if (!more) {
+		snprintf(nl->error, sizeof(nl->error), "no memory");
+		return false;
+	}
+	rows->row = more;
+	row_decode(nlh, &rows->row[rows->num++]);
+	return true;
+}
+
+/**
+ * row_read() - the sockets that a filter names
+ * @nl: connection; @nl->interrupted says that the list is not of one moment, after several tries
+ * @f: filter
+ * @show: NARU_SHOW_*
+ * @rows: filled, for row_free()
+ *
+ * Return: 0, or a negative errno with @nl->error set.
+ */
+int row_read(struct nl *nl, const struct filter *f, uint32_t show, struct rows *rows)
+{
+	struct nlmsghdr *nlh;
+	int err, try;
+
+	memset(rows, 0, sizeof(*rows));
+	for (try = 0; try < READ_TRIES; try++) {
+		row_free(rows);
+		nlh = nl_request(nl, NARU_CMD_SOCK_GET, NLM_F_DUMP);
+		if (show)
+			mnl_attr_put_u32(nlh, NARU_QUERY_SHOW, show);
+		row_put_filter(nlh, f);
+		err = nl_talk(nl, nlh, take_row, rows);
+		if (err || !nl->interrupted)
+			break;
+	}
+	if (err)
+		row_free(rows);
+	return err;
+}
+
+/**
+ * row_free() - give memory back
+ * @rows: from row_read()
+ */
+void row_free(struct rows *rows)
+{
+	free(rows->row);
+	memset(rows, 0, sizeof(*rows));
+}
+
+/**
+ * row_print_endpoint() - an address and a port
+ * @o: printing
+ * @key: key
+ * @addr: address, IPv4 as v4-mapped
+ * @port: port, 0: none
+ */
+void row_print_endpoint(struct out *o, const char *key, const struct in6_addr *addr, uint16_t port)
+{
+	char text[PARSE_ADDR_LEN];
+
+	parse_addr_text(addr, text);
+	out_endpoint(o, key, text, port);
+}
+
+/**
+ * row_timer_name() - which timer runs
+ * @row: socket
+ *
+ * Return: its name.
+ */
+const char *row_timer_name(const struct row *row)
+{
+	static const char *const names[] = {
+		[NARU_TIMER_KIND_NONE] = "off",
+		[NARU_TIMER_KIND_RETRANSMIT] = "retransmit",
+		[NARU_TIMER_KIND_PROBE] = "probe",
+		[NARU_TIMER_KIND_KEEPALIVE] = "keepalive",
+		[NARU_TIMER_KIND_FIN_WAIT_2] = "fin-wait-2",
+		[NARU_TIMER_KIND_TIME_WAIT] = "time-wait",
+		[NARU_TIMER_KIND_SYNACK] = "synack",
+	};
+
+	return row->timer < ARRAY_SIZE(names) ? names[row->timer] : "?";
+}
+
+/**
+ * row_print_timer() - the timer that runs, if any
+ * @o: printing
+ * @row: socket
+ */
+void row_print_timer(struct out *o, const struct row *row)
+{
+	if (row->timer == NARU_TIMER_KIND_NONE)
+		return;
+	out_group_begin(o, "timer");
+	out_str(o, "kind", row_timer_name(row));
+	out_num(o, "ms", row->timer_ms);
+	out_num(o, "retrans", row->timer_retrans);
+	out_group_end(o);
+}
+
+/**
+ * row_print_mem() - memory
+ * @o: printing
+ * @row: socket, read with NARU_SHOW_MEM
+ */
+void row_print_mem(struct out *o, const struct row *row)
+{
+	static const char *const names[NARU_MEM_MAX + 1] = {
+		[NARU_MEM_RMEM] = "rmem", [NARU_MEM_RCVBUF] = "rcvbuf", [NARU_MEM_WMEM] = "wmem",
+		[NARU_MEM_SNDBUF] = "sndbuf", [NARU_MEM_FWD] = "fwd",
+		[NARU_MEM_BACKLOG] = "backlog", [NARU_MEM_OFO] = "ofo", [NARU_MEM_DROPS] = "drops",
+	};
+	unsigned int i;
+
+	if (!row->has_mem)
+		return;
+	out_group_begin(o, "mem");
+	for (i = 1; i <= NARU_MEM_MAX; i++)
+		out_num(o, names[i], row->mem[i]);
+	out_group_end(o);
+}
+
+/* A field of struct tcp_info, and its name here */
+struct info_field {
+	const char *name;
+	unsigned short offset;
+	unsigned char size;
+};
+
+#define INFO(key, field) { key, offsetof(struct tcp_info, field), \
+			   sizeof(((struct tcp_info *)NULL)->field) }
+
+static const struct info_field info_fields[] = {
+	INFO("ca_state", tcpi_ca_state),
+	INFO("rto_us", tcpi_rto),
+	INFO("ato_us", tcpi_ato),
+	INFO("rtt_us", tcpi_rtt),
+	INFO("rttvar_us", tcpi_rttvar),
+	INFO("min_rtt_us", tcpi_min_rtt),
+	INFO("snd_mss", tcpi_snd_mss),
+	INFO("rcv_mss", tcpi_rcv_mss),
+	INFO("advmss", tcpi_advmss),
+	INFO("pmtu", tcpi_pmtu),
+	INFO("cwnd", tcpi_snd_cwnd),
+	INFO("ssthresh", tcpi_snd_ssthresh),
+	INFO("rcv_ssthresh", tcpi_rcv_ssthresh),
+	INFO("rcv_space", tcpi_rcv_space),
+	INFO("unacked", tcpi_unacked),
+	INFO("sacked", tcpi_sacked),
+	INFO("lost", tcpi_lost),
+	INFO("retrans", tcpi_retrans),
+	INFO("total_retrans", tcpi_total_retrans),
+	INFO("bytes_sent", tcpi_bytes_sent),
+	INFO("bytes_acked", tcpi_bytes_acked),
+	INFO("bytes_received", tcpi_bytes_received),
+	INFO("bytes_retrans", tcpi_bytes_retrans),
+	INFO("segs_out", tcpi_segs_out),
+	INFO("segs_in", tcpi_segs_in),
+	INFO("data_segs_out", tcpi_data_segs_out),
+	INFO("data_segs_in", tcpi_data_segs_in),
+	INFO("notsent_bytes", tcpi_notsent_bytes),
+	INFO("lastsnd_ms", tcpi_last_data_sent),
+	INFO("lastrcv_ms", tcpi_last_data_recv),
+	INFO("reord_seen", tcpi_reord_seen),
+	INFO("dsack_dups", tcpi_dsack_dups),
+};
+
+static uint64_t info_value(const struct tcp_info *info, const struct info_field *field)
+{
+	const char *at = (const char *)info + field->offset;
+	uint64_t u64;
+	uint32_t u32;
+
+	switch (field->size) {
+	case sizeof(u64):
+		memcpy(&u64, at, sizeof(u64));
+		return u64;
+	case sizeof(u32):
+		memcpy(&u32, at, sizeof(u32));
+		return u32;
+	default:
+		return *(const unsigned char *)at;
+	}
+}
+
+static void print_options(struct out *o, const struct tcp_info *info)
+{
+	out_bool(o, "ts", info->tcpi_options & TCPI_OPT_TIMESTAMPS);
+	out_bool(o, "sack", info->tcpi_options & TCPI_OPT_SACK);
+	if (!(info->tcpi_options & TCPI_OPT_WSCALE))
+		return;
+	out_num(o, "snd_wscale", info->tcpi_snd_wscale);
+	out_num(o, "rcv_wscale", info->tcpi_rcv_wscale);
+}
+
+/**
+ * row_print_info() - what the engine knows of the connection
+ * @o: printing
+ * @row: socket, read with NARU_SHOW_INFO
+ */
+void row_print_info(struct out *o, const struct row *row)
+{
+	size_t i;
+
+	if (!row->info_len)
+		return;
+	out_group_begin(o, "info");
+	out_str(o, "cong", row->cong);
+	print_options(o, &row->info);
+	for (i = 0; i < ARRAY_SIZE(info_fields); i++) {
+		const struct info_field *field = &info_fields[i];
+
+		if (field->offset + field->size <= row->info_len)
+			out_num(o, field->name, info_value(&row->info, field));
+	}
+	out_group_end(o);
+}
