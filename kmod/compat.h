@@ -10,6 +10,7 @@
 #include <linux/ipv6.h>
 #include <linux/net.h>
 #include <linux/skbuff.h>
+#include <net/inet_common.h>
 #include <net/inet_sock.h>
 #include <net/ip.h>
 #include <net/route.h>
@@ -19,21 +20,13 @@
 #include <net/proto_memory.h>
 #endif
 
-/* struct proto_ops.accept: flags alone, or in a struct (6.10) */
+/* struct proto_ops.accept: what follows the two sockets, and the flags in it (6.10) */
 #ifdef NARU_HAVE_ACCEPT_ARG
-#define NARU_COMPAT_ACCEPT(name, fn)						\
-	static int name(struct socket *sock, struct socket *newsock,		\
-			struct proto_accept_arg *arg)				\
-	{									\
-		return fn(sock, newsock, arg->flags);				\
-	}
+#define NARU_COMPAT_ACCEPT_ARGS		struct proto_accept_arg *arg
+#define NARU_COMPAT_ACCEPT_FLAGS	(arg->flags)
 #else
-#define NARU_COMPAT_ACCEPT(name, fn)						\
-	static int name(struct socket *sock, struct socket *newsock,		\
-			int flags, bool kern)					\
-	{									\
-		return fn(sock, newsock, flags);				\
-	}
+#define NARU_COMPAT_ACCEPT_ARGS		int flags, bool kern
+#define NARU_COMPAT_ACCEPT_FLAGS	flags
 #endif
 
 /* struct inet_sock and struct ipv6_pinfo: bit fields became flags (6.6) */
@@ -105,18 +98,31 @@ static inline u8 naru_compat_route_tos(const struct sock *sk)
 #endif
 }
 
-/* cgroup BPF on addresses: the length became an argument (6.7). @uaddr may be changed. */
+/*
+ * cgroup BPF on addresses, which it may change: the length became an argument (6.7). @atype has to
+ * be a constant, the number of a static key.
+ */
+static __always_inline int naru_compat_cgroup_addr(struct sock *sk, struct sockaddr *uaddr,
+						   int *len, enum cgroup_bpf_attach_type atype)
+{
 #ifdef NARU_HAVE_CGROUP_ADDR_LEN
-#define naru_compat_cgroup_addr(sk, uaddr, len, atype)	\
-	BPF_CGROUP_RUN_SA_PROG(sk, uaddr, len, atype)
-#define naru_compat_cgroup_bind(sk, uaddr, len, atype, flags)	\
-	BPF_CGROUP_RUN_PROG_INET_BIND_LOCK(sk, uaddr, len, atype, flags)
+	return BPF_CGROUP_RUN_SA_PROG(sk, uaddr, len, atype);
 #else
-#define naru_compat_cgroup_addr(sk, uaddr, len, atype)	\
-	BPF_CGROUP_RUN_SA_PROG(sk, uaddr, atype)
-#define naru_compat_cgroup_bind(sk, uaddr, len, atype, flags)	\
-	BPF_CGROUP_RUN_PROG_INET_BIND_LOCK(sk, uaddr, atype, flags)
+	return BPF_CGROUP_RUN_SA_PROG(sk, uaddr, atype);
 #endif
+}
+
+/* Takes the socket lock. @flags: BIND_NO_CAP_NET_BIND_SERVICE may be set */
+static __always_inline int naru_compat_cgroup_bind(struct sock *sk, struct sockaddr *uaddr,
+						   int *len, enum cgroup_bpf_attach_type atype,
+						   u32 *flags)
+{
+#ifdef NARU_HAVE_CGROUP_ADDR_LEN
+	return BPF_CGROUP_RUN_PROG_INET_BIND_LOCK(sk, uaddr, len, atype, flags);
+#else
+	return BPF_CGROUP_RUN_PROG_INET_BIND_LOCK(sk, uaddr, atype, flags);
+#endif
+}
 
 /* sendfile() and splice() into a socket: pages are taken over where the kernel can (6.5) */
 #ifdef NARU_HAVE_SPLICE_FROM_ITER

@@ -74,11 +74,13 @@ static void seed_csum(struct sk_buff *skb, bool v4)
 /* @check: the pseudo-header's sum for the length of this segment */
 static void finish_csum(struct sk_buff *skb, __sum16 check)
 {
+	__wsum rest = csum_unfold((__force __sum16)~(__force u16)check);
+
 	if (skb->ip_summed == CHECKSUM_PARTIAL) {
 		tcp_hdr(skb)->check = check;
-		gso_reset_checksum(skb, ~check);
+		gso_reset_checksum(skb, rest);
 	} else {
-		tcp_hdr(skb)->check = gso_make_checksum(skb, ~check);
+		tcp_hdr(skb)->check = gso_make_checksum(skb, rest);
 	}
 }
 

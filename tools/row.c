@@ -318,7 +318,7 @@ static void print_options(struct out *o, const struct tcp_info *info)
 }
 
 /**
- * row_print_info() - what the engine knows of the connection
+ * row_print_info() - what the engine knows of the connection; in text without the zeros
  * @o: printing
  * @row: socket, read with NARU_SHOW_INFO
  */
@@ -333,9 +333,10 @@ void row_print_info(struct out *o, const struct row *row)
 	print_options(o, &row->info);
 	for (i = 0; i < ARRAY_SIZE(info_fields); i++) {
 		const struct info_field *field = &info_fields[i];
+		uint64_t value = info_value(&row->info, field);
 
-		if (field->offset + field->size <= row->info_len)
-			out_num(o, field->name, info_value(&row->info, field));
+		if (field->offset + field->size <= row->info_len && (value || o->json))
+			out_num(o, field->name, value);
 	}
 	out_group_end(o);
 }

@@ -96,13 +96,13 @@ static int listen(struct socket *sock, int backlog)
 	return err;
 }
 
-static int accept_flags(struct socket *sock, struct socket *newsock, int flags)
+static int accept_next(struct socket *sock, struct socket *newsock, NARU_COMPAT_ACCEPT_ARGS)
 {
 	struct sock *child;
 	int err;
 
 	lock_sock(sock->sk);
-	child = naru_listen_accept(sock->sk, flags, &err);
+	child = naru_listen_accept(sock->sk, NARU_COMPAT_ACCEPT_FLAGS, &err);
 	release_sock(sock->sk);
 	if (!child)
 		return err;
@@ -112,8 +112,6 @@ static int accept_flags(struct socket *sock, struct socket *newsock, int flags)
 	release_sock(child);
 	return 0;
 }
-
-NARU_COMPAT_ACCEPT(accept_stream, accept_flags)
 
 static void local_name(const struct sock *sk, struct naru_addr *a)
 {
@@ -180,7 +178,7 @@ const struct proto_ops naru_stream_ops = {
 	.bind = naru_bind,
 	.connect = naru_connect,
 	.socketpair = sock_no_socketpair,
-	.accept = accept_stream,
+	.accept = accept_next,
 	.getname = name_of,
 	.poll = naru_poll,
 	.ioctl = naru_poll_ioctl,

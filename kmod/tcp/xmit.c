@@ -130,6 +130,7 @@ static int send_segment(struct sock *sk, struct sk_buff *skb, const struct naru_
 	struct dst_entry *dst;
 	struct naru_seg seg;
 	unsigned int hdr;
+	int err;
 	u8 buf[NARU_HDR_MAX];
 
 	dst = naru_route_sk(sk);
@@ -151,7 +152,8 @@ static int send_segment(struct sock *sk, struct sk_buff *skb, const struct naru_
 	trace_naru_send(sock_net(sk), &ns->node.key, seg.seq, seg.ack, payload, seg.flags, seg.wnd,
 			sk->sk_state);
 	naru_route_csum(skb, &ns->node.key, dst);
-	return net_xmit_eval(naru_route_xmit(sk, skb));
+	err = naru_route_xmit(sk, skb);
+	return net_xmit_eval(err);	/* a macro that looks twice */
 }
 
 /**

@@ -14,7 +14,8 @@
 #   10.9.1.1     10.9.1.254   10.9.2.254    10.9.2.2
 #   fd09:1::1    fd09:1::fe   fd09:2::fe    fd09:2::2
 #
-# A, B and R are namespaces; `a COMMAND` runs in the first, and so on. They and what runs in them go with the test.
+# A, B and R are namespaces; `a COMMAND` runs in the first, and so on; what is put into the background is run by
+# `ip netns exec "$A"` itself, so that $! is its process. They and what runs in them go with the test.
 # NARU_TEST_KERNEL=1 runs what can be run so on the kernel's own TCP.
 
 set -u
@@ -177,21 +178,21 @@ hosts_router() {
 	ip -n "$B" route add default via fd09:2::fe
 }
 
-# relay_on [impairment]...; relay_off prints what it did
+# relay_on [impairment]...; relay_off: $relay_said is what it did then
 relay_on() {
 	rm -f "$work/relay"
-	r relay ra rb -R "$work/relay" "$@" >"$work/relay.out" 2>&1 &
+	ip netns exec "$R" relay ra rb -R "$work/relay" "$@" >"$work/relay.out" 2>&1 &
 	relay_pid=$!
 	wait_for 20 test -e "$work/relay"
 }
 
 relay_off() {
+	local code=0
 	kill "$relay_pid"
-	wait "$relay_pid" || {
-		cat "$work/relay.out"
-		return 1
-	}
-	cat "$work/relay.out"
+	wait "$relay_pid" || code=1
+	# shellcheck disable=SC2034
+	relay_said=$(cat "$work/relay.out")
+	return $code
 }
 
 # ---- transfers ----

@@ -31,12 +31,12 @@ over_veth() {
 
 # harmed_transfer PAIR ADDRESS BYTES IMPAIRMENT...
 harmed_transfer() {
-	local pair=$1 addr=$2 bytes=$3 code=0 deeds
+	local pair=$1 addr=$2 bytes=$3 code=0
 	shift 3
 	relay_on "$@" || return
 	transfer "$A" "${pair% *}" "$B" "${pair#* }" "$addr" "$bytes" -t 900 || code=1
-	deeds=$(relay_off) || code=1
-	echo "$deeds"
+	relay_off || code=1
+	echo "$relay_said"
 	# So many frames carry the bytes; what the relay was to do it has done to some of them
 	local segments=$((bytes / 1500))
 	while [ $# -ge 2 ]; do
@@ -54,7 +54,7 @@ harmed_transfer() {
 # Sets harmed_transfer's code where the relay did less than it had to
 harm() {
 	local n
-	n=$(echo "$deeds" | sed -n "s/.* $1 \([0-9]*\).*/\1/p")
+	n=$(echo "$relay_said" | sed -n "s/.* $1 \([0-9]*\).*/\1/p")
 	[ "${n:-0}" -ge "$2" ] && return
 	echo "the relay $1 $n packets only"
 	code=1

@@ -41,10 +41,12 @@ apt_knows() {
 find_archive() {
 	archive=()
 	apt_knows "$1" && return
-	if [ -n "$(ls /var/lib/apt/lists/*Packages* 2>/dev/null)" ] || [ "$(id -u)" != 0 ] || ! apt update || ! apt_knows "$1"; then
-		debian_archive
-		apt_knows "$1"
+	if [ "$(id -u)" = 0 ] && [ -z "$(ls /var/lib/apt/lists/*Packages* 2>/dev/null)" ]; then
+		apt update
+		apt_knows "$1" && return
 	fi
+	debian_archive
+	apt_knows "$1"
 }
 
 debian_archive() {
@@ -120,6 +122,6 @@ fetch() {
 	local package
 	for package in "$@"; do
 		find_archive "$package" || die "no archive here has $package"
-		apt download "$package" || die "cannot fetch $package"
+		apt download "$package" || { apt update && apt download "$package"; } || die "cannot fetch $package"
 	done
 }

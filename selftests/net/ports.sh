@@ -1,0 +1,68 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Real servers on one port: naru's in inet mode and the kernel's keep each other out, and follow each other at once
+. "$(dirname "$0")/lib.sh"
+
+page="it is here"
+mkdir "$work/www"
+echo "$page" >"$work/www/page"
+
+# serve naru|kernel PORT: Python's HTTP server, in B, in the background. Listens, or has failed, when this returns.
+serve() {
+	local run=()
+	if [ "$1" = naru ] && ! on_kernel; then
+		run=(naru run)
+	fi
+	: >"$work/server.out"
+	ip netns exec "$B" "${run[@]}" python3 -u -m http.server --bind "$3" --directory "$work/www" "$2" \
+		>"$work/server.out" 2>&1 &
+	server=$!
+	wait_for 60 said_something
+}
+
+said_something() {
+	grep -q '^Serving' "$work/server.out" || gone "$server"
+}
+
+end_server() {
+	kill "$server"
+	wait "$server" 2>/dev/null
+	true
+}
+
+# fetch naru|kernel ADDRESS PORT
+fetch() {
+	local run=()
+	if [ "$1" = naru ] && ! on_kernel; then
+		run=(naru run)
+	fi
+	want "the page" "$(a "${run[@]}" curl -sS --max-time 30 "http://$2:$3/page" 2>&1)" "$page"
+}
+
+# FIRST has the port: SECOND hears so. Then FIRST ends, and SECOND has the port at once.
+in_turn() {
+	local first=$1 second=$2 bind=$3 addr=$4 port=$5 holder
+	serve "$first" "$port" "$bind" || return
+	holder=$server
+	fetch kernel "$addr" "$port" || return
+	fetch naru "$addr" "$port" || return
+	serve "$second" "$port" "$bind" || return
+	gone "$server" || echo "the second server runs"
+	grep 'Address already in use' "$work/server.out" || return
+	fetch naru "$addr" "$port" || return
+	server=$holder
+	end_server
+	serve "$second" "$port" "$bind" || return
+	gone "$server" && cat "$work/server.out" && return 1
+	fetch kernel "$addr" "$port" || return
+	fetch naru "$addr" "$port" || return
+	end_server
+}
+
+hosts
+result "naru's server first, then the kernel's, IPv4" in_turn naru kernel 0.0.0.0 10.9.0.2 8001
+result "naru's server first, then the kernel's, IPv6" in_turn naru kernel :: "[fd09::2]" 8002
+result "the kernel's server first, then naru's, IPv4" in_turn kernel naru 0.0.0.0 10.9.0.2 8003
+result "the kernel's server first, then naru's, IPv6" in_turn kernel naru :: "[fd09::2]" 8004
+result "one address each: the wildcard is refused" in_turn naru kernel 10.9.0.2 10.9.0.2 8005
+finish
