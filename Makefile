@@ -8,7 +8,7 @@
 # KVER=RELEASE   the kernel to build for or boot: a release, 6.1, 6.12, or debug (the debug kernel, built if missing).
 #                Default: the running kernel, or the newest that has headers here.
 # KDIR=DIR       its headers, where they are not in /lib/modules/RELEASE/build or the cache
-# PREFIX, DESTDIR, V=1, W=1, C=1 as usual.
+# PREFIX, DESTDIR, V=1, C=1 as usual; W=1 is the default.
 
 VM := selftests/vm
 BUILD := $(CURDIR)/build
@@ -34,7 +34,7 @@ module: ready-to-build
 	@mkdir -p $(mirror)
 	@find $(mirror) -xtype l -delete
 	@cp -rsf $(CURDIR)/Kbuild $(CURDIR)/kmod $(CURDIR)/include $(mirror)/
-	+$(MAKE) -C $(kdir) M=$(mirror) modules
+	+flock $(mirror).lock $(MAKE) -C $(kdir) M=$(mirror) W=$(or $(W),1) modules
 
 include tools/build.mk
 
@@ -61,7 +61,7 @@ unit: ready-to-build
 	@$(MAKE) --no-print-directory -C selftests/unit OUTPUT=$(BUILD)/unit run
 
 sparse:
-	@$(MAKE) --no-print-directory module C=2 W=1
+	@$(MAKE) --no-print-directory module C=2
 
 checkpatch:
 	@selftests/checkpatch

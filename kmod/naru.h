@@ -294,7 +294,7 @@ struct naru_sock {
 	u8 keepcnt;
 	u8 syn_retries;			/* 0: the setting */
 	int linger2;
-	u64 challenge_us;		/* last out-of-window ACK sent, RFC 5961 7 */
+	unsigned long challenged;	/* jiffies of the last challenge ACK, RFC 5961 7; 0: none */
 
 	/* timers; essay, 5. sk->sk_timer is keepalive and FIN-WAIT-2 */
 	struct timer_list rtx_timer;
@@ -455,6 +455,7 @@ void naru_input_fin(struct sock *sk);		/* peer's FIN is in order */
 void naru_ack_process(struct sock *sk, const struct naru_seg *seg, u32 actions);
 void naru_ack_data_rcvd(struct sock *sk, u32 bytes, u32 segment);
 void naru_ack_send_due(struct sock *sk);
+bool naru_ack_may_challenge(struct naru_net *nn, unsigned long *last);
 void naru_ack_challenge(struct sock *sk);
 /* reasm.c */
 void naru_reasm_data(struct sock *sk, struct sk_buff *skb, const struct naru_seg *seg);

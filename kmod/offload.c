@@ -76,12 +76,11 @@ static void finish_csum(struct sk_buff *skb, __sum16 check)
 {
 	__wsum rest = csum_unfold((__force __sum16)~(__force u16)check);
 
-	if (skb->ip_summed == CHECKSUM_PARTIAL) {
-		tcp_hdr(skb)->check = check;
+	tcp_hdr(skb)->check = check;
+	if (skb->ip_summed == CHECKSUM_PARTIAL)
 		gso_reset_checksum(skb, rest);
-	} else {
+	else
 		tcp_hdr(skb)->check = gso_make_checksum(skb, rest);
-	}
 }
 
 /* The sum seeded for @from bytes of header and payload, corrected to @to bytes */

@@ -36,6 +36,33 @@ static bool key_addresses(const struct sk_buff *skb, struct naru_key *key)
 }
 
 /**
+ * naru_trace_key() - the four-tuple to show for a full socket
+ * @sk: naru socket
+ * @key: filled; what a socket in no table is bound to, its remote side unspecified
+ *
+ * Any context, no lock: a socket that is just bound or connected may be shown half done.
+ */
+void naru_trace_key(const struct sock *sk, struct naru_key *key)
+{
+	const struct naru_sock *ns = naru_sk(sk);
+
+	if (READ_ONCE(ns->node.hashed)) {
+		*key = ns->node.key;
+		return;
+	}
+	memset(key, 0, sizeof(*key));
+	key->wire = ns->wire;
+	key->scope = READ_ONCE(sk->sk_bound_dev_if);
+	key->lport = htons(READ_ONCE(ns->inet.inet_num));
+	if (sk->sk_family == AF_INET)
+		ipv6_addr_set_v4mapped(ns->inet.inet_rcv_saddr, &key->laddr);
+	else
+		key->laddr = sk->sk_v6_rcv_saddr;
+	if (ipv6_addr_v4mapped(&key->laddr))
+		ipv6_addr_set_v4mapped(0, &key->raddr);
+}
+
+/**
  * naru_drop_key() - whose packet is dropped, as well as can be told
  * @sk: naru socket that drops it, or NULL
  * @skb: the packet, received or to be sent

@@ -14,6 +14,7 @@
 
 #ifndef NARU_TRACE_ONCE
 #define NARU_TRACE_ONCE
+void naru_trace_key(const struct sock *sk, struct naru_key *key);
 void naru_drop_key(const struct sock *sk, const struct sk_buff *skb, struct naru_key *key);
 #endif
 
@@ -94,7 +95,10 @@ TRACE_EVENT(naru_state,
 		__field(u8, new_state)
 	),
 	TP_fast_assign(
-		NARU_TRACE_KEY_ASSIGN(sock_net(sk), &naru_sk(sk)->node.key);
+		struct naru_key key;
+
+		naru_trace_key(sk, &key);
+		NARU_TRACE_KEY_ASSIGN(sock_net(sk), &key);
 		__entry->id = naru_sk(sk)->node.id;
 		__entry->old_state = old_state;
 		__entry->new_state = new_state;

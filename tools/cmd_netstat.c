@@ -32,6 +32,10 @@ static void print_timer(struct out *o, const struct row *row)
 {
 	char text[64];
 
+	if (o->json) {
+		row_print_timer(o, row);
+		return;
+	}
 	if (row->timer == NARU_TIMER_KIND_NONE) {
 		out_str(o, "timer", "off (0.00/0)");
 		return;

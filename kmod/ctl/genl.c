@@ -55,7 +55,6 @@ static const struct genl_ops ops[] = {
 	},
 	{
 		.cmd = NARU_CMD_SOCK_GET,
-		.start = naru_genl_sock_start,
 		.dumpit = naru_genl_sock_dump,
 		.done = naru_genl_sock_done,
 		.policy = naru_query_get_policy,

@@ -80,7 +80,6 @@ struct naru_walk {
 	struct naru_row row[NARU_WALK_ROWS];
 };
 
-void naru_walk_key(const struct sock *sk, struct naru_key *key);
 u8 naru_walk_family(const struct naru_key *key);
 u32 naru_walk_generation(const struct naru_net *nn);
 bool naru_walk_next(struct naru_net *nn, struct naru_walk *w);
@@ -90,7 +89,6 @@ void naru_walk_put(struct naru_walk *w);
 extern const struct nla_policy naru_query_get_policy[NARU_QUERY_FILTER + 1];
 int naru_genl_sock_base(struct sk_buff *skb, const struct naru_key *key, u32 id, u8 kind,
 			u8 state);
-int naru_genl_sock_start(struct netlink_callback *cb);
 int naru_genl_sock_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int naru_genl_sock_done(struct netlink_callback *cb);
 

@@ -3,6 +3,7 @@
  * State changes, told to who listens.
  */
 #include "genl.h"
+#include "trace.h"
 
 /* Numbers are given and messages sent in one order. A leaf, taken only while somebody listens. */
 static DEFINE_SPINLOCK(event_lock);
@@ -98,7 +99,7 @@ void naru_event_sock(struct sock *sk, u8 old_state, u8 new_state)
 
 	if (!has_listeners(nn))
 		return;
-	naru_walk_key(sk, &key);
+	naru_trace_key(sk, &key);
 	send_event(nn, &key, &naru_sk(sk)->node, old_state, new_state);
 }
 

@@ -191,15 +191,11 @@ static int put_message(struct sk_buff *skb, struct netlink_callback *cb,
 	return 0;
 }
 
-/**
- * naru_genl_sock_start() - NARU_CMD_SOCK_GET begins
- * @cb: dump; args[0] becomes its struct sock_dump
- *
- * Process context.
- *
- * Return: 0, -EINVAL, -ENOMEM.
+/*
+ * Reads the request; args[0] becomes the dump's struct sock_dump. Not genl_ops.start: 6.1 has no
+ * extended ACK for that.
  */
-int naru_genl_sock_start(struct netlink_callback *cb)
+static int dump_start(struct netlink_callback *cb)
 {
 	struct nlattr *attrs[ARRAY_SIZE(naru_query_get_policy)];
 	struct sock_dump *dump;
@@ -214,29 +210,15 @@ int naru_genl_sock_start(struct netlink_callback *cb)
 		NL_SET_ERR_MSG(cb->extack, "no memory for the dump");
 		return -ENOMEM;
 	}
-	err = naru_filter_parse(attrs[NARU_QUERY_FILTER], &dump->walk.filter, cb->extack);
-	if (err) {
-		kfree(dump);
-		return err;
-	}
+	cb->args[0] = (long)dump;
 	if (attrs[NARU_QUERY_SHOW])
 		dump->show = nla_get_u32(attrs[NARU_QUERY_SHOW]);
-	cb->args[0] = (long)dump;
-	return 0;
+	return naru_filter_parse(attrs[NARU_QUERY_FILTER], &dump->walk.filter, cb->extack);
 }
 
-/**
- * naru_genl_sock_dump() - NARU_CMD_SOCK_GET, as many rows as fit
- * @skb: message to fill
- * @cb: dump
- *
- * Process context; may sleep for sockets' locks.
- *
- * Return: bytes in @skb, 0 at the end, -EMSGSIZE when not even one row fits.
- */
-int naru_genl_sock_dump(struct sk_buff *skb, struct netlink_callback *cb)
+/* As many rows as fit */
+static int dump_rows(struct sk_buff *skb, struct netlink_callback *cb, struct sock_dump *dump)
 {
-	struct sock_dump *dump = (struct sock_dump *)cb->args[0];
 	struct naru_net *nn = naru_net(sock_net(cb->skb->sk));
 	struct naru_walk *w = &dump->walk;
 	unsigned int i;
@@ -253,6 +235,23 @@ int naru_genl_sock_dump(struct sk_buff *skb, struct netlink_callback *cb)
 		naru_walk_put(w);
 	}
 	return skb->len ? skb->len : err;
+}
+
+/**
+ * naru_genl_sock_dump() - NARU_CMD_SOCK_GET
+ * @skb: message to fill
+ * @cb: dump
+ *
+ * Process context; may sleep for sockets' locks.
+ *
+ * Return: bytes in @skb, 0 at the end, -EINVAL, -ERANGE, -ENOMEM; -EMSGSIZE when not even one row
+ * fits.
+ */
+int naru_genl_sock_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	int err = cb->args[0] ? 0 : dump_start(cb);
+
+	return err ? err : dump_rows(skb, cb, (struct sock_dump *)cb->args[0]);
 }
 
 /**

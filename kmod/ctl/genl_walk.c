@@ -4,33 +4,7 @@
  */
 #include <linux/jhash.h>
 #include "genl.h"
-
-/**
- * naru_walk_key() - the four-tuple to show for a full socket
- * @sk: naru socket
- * @key: filled; what a socket in no table is bound to, its remote side unspecified
- *
- * Any context, no lock: a socket that is just bound or connected may be shown half done.
- */
-void naru_walk_key(const struct sock *sk, struct naru_key *key)
-{
-	const struct naru_sock *ns = naru_sk(sk);
-
-	if (READ_ONCE(ns->node.hashed)) {
-		*key = ns->node.key;
-		return;
-	}
-	memset(key, 0, sizeof(*key));
-	key->wire = ns->wire;
-	key->scope = READ_ONCE(sk->sk_bound_dev_if);
-	key->lport = htons(READ_ONCE(ns->inet.inet_num));
-	if (sk->sk_family == AF_INET)
-		ipv6_addr_set_v4mapped(ns->inet.inet_rcv_saddr, &key->laddr);
-	else
-		key->laddr = sk->sk_v6_rcv_saddr;
-	if (ipv6_addr_v4mapped(&key->laddr))
-		ipv6_addr_set_v4mapped(0, &key->raddr);
-}
+#include "trace.h"
 
 /**
  * naru_walk_family() - the family that a four-tuple is shown as
@@ -69,7 +43,7 @@ static void row_fill(const struct naru_node *node, struct naru_row *row)
 	case NARU_NODE_SOCK:
 		sk = (const struct sock *)container_of(node, struct naru_sock, node);
 		row->state = READ_ONCE(sk->sk_state);
-		naru_walk_key(sk, &row->key);
+		naru_trace_key(sk, &row->key);
 		return;
 	case NARU_NODE_REQ:
 		row->state = NARU_SYN_RECEIVED;

@@ -56,7 +56,7 @@ static void eat(struct sock *sk, struct sk_buff *skb)
 	consume_skb(skb);
 }
 
-/* 0, or -EFAULT when nothing at all could be copied */
+/* 0 or -EFAULT */
 static int give(struct reader *r, struct sk_buff *skb, u32 offset)
 {
 	struct naru_sock *ns = naru_sk(r->sk);
@@ -102,28 +102,36 @@ static bool must_return(const struct reader *r)
 	       (sk->sk_shutdown & RCV_SHUTDOWN) || signal_pending(current);
 }
 
-/* 1 to go on, else what the call returns */
-static int wait_for_more(struct reader *r, int target)
+/* The queue is empty and the call has enough, or should look at the backlog for more */
+static bool enough(struct reader *r)
+{
+	if (!READ_ONCE(r->sk->sk_backlog.tail))
+		return true;
+	__sk_flush_backlog(r->sk);
+	return false;
+}
+
+/* The queue is empty: true to look again, false when the call is over, with @err for no bytes */
+static bool wait_for_more(struct reader *r, int target, int *err)
 {
 	struct sock *sk = r->sk;
 	int ret;
 
-	if (r->copied >= target) {
-		if (!READ_ONCE(sk->sk_backlog.tail))
-			return r->copied;
-		__sk_flush_backlog(sk);
-		return 1;
+	if (r->copied >= target)
+		return !enough(r);
+	if (r->copied) {
+		if (must_return(r))
+			return false;
+	} else {
+		*err = why_empty(r);
+		if (*err != 1)
+			return false;
 	}
-	if (r->copied && must_return(r))
-		return r->copied;
-	ret = r->copied ? 1 : why_empty(r);
-	if (ret != 1)
-		return ret;
 	naru_output_rcvbuf_freed(sk, r->copied);
 	ret = sk_wait_data(sk, &r->timeo, skb_peek_tail(&sk->sk_receive_queue));
 	if (ret < 0)
-		return r->copied ? : ret;
-	return 1;
+		*err = ret;
+	return ret >= 0;
 }
 
 /* Somebody else has read meanwhile, or the connection is another: begin anew */
@@ -139,22 +147,22 @@ static int read_queue(struct reader *r)
 {
 	int target = sock_rcvlowat(r->sk, r->flags & MSG_WAITALL, r->len);
 	struct sk_buff *skb;
+	int err = 0;
 	u32 offset;
-	int ret;
 
 	do {
 		skb = skb_at(r->sk, r->seq, &offset);
 		if (skb) {
-			if (give(r, skb, offset))
-				return r->copied ? : -EFAULT;
+			err = give(r, skb, offset);
+			if (err)
+				break;
 			continue;
 		}
-		ret = wait_for_more(r, target);
-		if (ret != 1)
-			return ret;
+		if (!wait_for_more(r, target, &err))
+			break;
 		check_peek(r);
 	} while (r->len);
-	return r->copied;
+	return r->copied ? : err;
 }
 
 static void put_stamp(struct reader *r)

@@ -214,24 +214,37 @@ static bool challenge_allowed(struct naru_net *nn)
 }
 
 /**
+ * naru_ack_may_challenge - whether a suspicious segment may draw an ACK now
+ * @nn: namespace
+ * @last: jiffies of the connection's last one, 0: none; set to now when it may
+ *
+ * RFC 5961 7: limited per connection by invalid_ratelimit and for the namespace by
+ * challenge_ack_limit. Context: softirq; two CPUs that race send one ACK too many.
+ *
+ * Return: whether to send one; it is counted either way.
+ */
+bool naru_ack_may_challenge(struct naru_net *nn, unsigned long *last)
+{
+	unsigned long gap = msecs_to_jiffies(naru_setting(nn, invalid_ratelimit));
+	unsigned long was = READ_ONCE(*last);
+
+	if ((was && time_before(jiffies, was + gap)) || !challenge_allowed(nn)) {
+		NARU_INC(nn, CHALLENGE_SUPPRESSED);
+		return false;
+	}
+	WRITE_ONCE(*last, jiffies ? : 1);
+	NARU_INC(nn, CHALLENGE_ACKS);
+	return true;
+}
+
+/**
  * naru_ack_challenge - answer a suspicious segment with an ACK, not too often
  * @sk: socket, lock held
  *
- * RFC 5961 3.2, 4.2, 5.2 and 7: limited per connection by invalid_ratelimit and for the namespace
- * by challenge_ack_limit.
+ * RFC 5961 3.2, 4.2, 5.2.
  */
 void naru_ack_challenge(struct sock *sk)
 {
-	struct naru_net *nn = naru_net(sock_net(sk));
-	struct naru_sock *ns = naru_sk(sk);
-	u64 now = naru_now_us();
-	u64 gap = (u64)naru_setting(nn, invalid_ratelimit) * USEC_PER_MSEC;
-
-	if ((ns->challenge_us && now - ns->challenge_us < gap) || !challenge_allowed(nn)) {
-		NARU_INC(nn, CHALLENGE_SUPPRESSED);
-		return;
-	}
-	ns->challenge_us = now;
-	NARU_INC(nn, CHALLENGE_ACKS);
-	naru_output_ack(sk);
+	if (naru_ack_may_challenge(naru_net(sock_net(sk)), &naru_sk(sk)->challenged))
+		naru_output_ack(sk);
 }

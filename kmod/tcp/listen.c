@@ -8,6 +8,7 @@
  * by who takes it out of the table. Locking essay in naru.h, 3.
  */
 #include <net/ip.h>
+#include <net/route.h>
 #include "naru.h"
 #include "trace.h"
 #include "tcp/listen.h"
@@ -236,11 +237,29 @@ static bool req_start(struct naru_req *req)
 	return ok;
 }
 
-static enum naru_drop_reason syn_refused(struct naru_net *nn, struct sock *listener)
+/* RFC 9293 MUST-63: a SYN that comes from a broadcast address, or from the very port it goes to */
+static bool source_invalid(struct naru_net *nn, const struct sk_buff *skb,
+			   const struct naru_key *key)
 {
+	unsigned int type;
+
+	if (key->lport == key->rport && ipv6_addr_equal(&key->laddr, &key->raddr))
+		return true;
+	if (!naru_key_is_v4(key))
+		return ipv6_addr_is_multicast(&key->raddr);
+	type = inet_addr_type_dev_table(nn->net, skb->dev, key->raddr.s6_addr32[3]);
+	return type == RTN_BROADCAST || type == RTN_MULTICAST;
+}
+
+/* NARU_DROP_MAX: the SYN may open a connection */
+static enum naru_drop_reason syn_refused(struct naru_net *nn, struct sock *listener,
+					 const struct sk_buff *skb, const struct naru_key *key)
+{
+	if (source_invalid(nn, skb, key))
+		return NARU_DROP_NOT_FOR_US;
 	if (atomic_read(&naru_sk(listener)->req_count) >= naru_setting(nn, max_syn_backlog))
 		return NARU_DROP_REQ_OVERFLOW;
-	return sk_acceptq_is_full(listener) ? NARU_DROP_LISTEN_OVERFLOW : 0;
+	return sk_acceptq_is_full(listener) ? NARU_DROP_LISTEN_OVERFLOW : NARU_DROP_MAX;
 }
 
 /**
@@ -271,8 +290,8 @@ void naru_listen_rcv(struct sock *listener, struct sk_buff *skb, const struct na
 		naru_drop(nn, listener, skb, naru_input_reason(out.why));
 		return;
 	}
-	reason = syn_refused(nn, listener);
-	if (reason) {
+	reason = syn_refused(nn, listener, skb, key);
+	if (reason != NARU_DROP_MAX) {
 		naru_drop(nn, listener, skb, reason);
 		return;
 	}
@@ -463,7 +482,8 @@ void naru_listen_req_rcv(struct naru_node *node, struct sk_buff *skb, const stru
 		WRITE_ONCE(req->ts_recent, seg->opts.tsval);
 	if (out.actions & NARU_DO_SYNACK)
 		send_synack(req);
-	else if (out.actions & (NARU_DO_ACK | NARU_DO_CHALLENGE))
+	else if ((out.actions & NARU_DO_ACK) ||
+		 ((out.actions & NARU_DO_CHALLENGE) && naru_ack_may_challenge(nn, &req->challenged)))
 		send_ack(req);
 	if (out.actions & NARU_DO_ABORT) {
 		NARU_INC(nn, ATTEMPT_FAILS);

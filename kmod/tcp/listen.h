@@ -15,6 +15,7 @@
  * @lock: guards @done, @retrans and arming @timer
  * @done: out of the table, or on its way
  * @retrans: <SYN,ACK>s sent again
+ * @challenged: jiffies of the last challenge ACK, 0: none
  * @iss: ISS
  * @irs: IRS
  * @rcv_wnd: bytes announced
@@ -39,6 +40,7 @@ struct naru_req {
 	spinlock_t lock;
 	bool done;
 	u8 retrans;
+	unsigned long challenged;
 	u32 iss, irs, rcv_wnd, peer_wnd;
 	u32 ts_recent, ts_offset;
 	u32 mark;

@@ -327,6 +327,10 @@ int naru_output_connect(struct sock *sk)
 	ns->rcv_nxt = 0;
 	make_offer(sk);
 	naru_mss_sync(sk, naru_route_mtu(sk));
+	/* what an earlier connection has left */
+	WRITE_ONCE(sk->sk_err, 0);
+	sk->sk_err_soft = 0;
+	sock_reset_flag(sk, SOCK_DONE);
 	naru_fsm_set_state(sk, TCP_SYN_SENT);
 	NARU_INC(naru_net(sock_net(sk)), ACTIVE_OPENS);
 

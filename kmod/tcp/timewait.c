@@ -19,7 +19,7 @@
  * @timer: 2 MSL
  * @rcu: for the free
  * @done: atomic bit 0: out of the table, or on its way
- * @answered: jiffies of the last ACK that a suspicious segment drew, 0: none
+ * @challenged: jiffies of the last challenge ACK, 0: none
  * @rcv_nxt: RCV.NXT
  * @snd_nxt: SND.NXT
  * @rcv_wnd: RCV.WND, bytes
@@ -38,7 +38,7 @@ struct naru_tw {
 	struct timer_list timer;
 	struct rcu_head rcu;
 	unsigned long done;
-	unsigned long answered;
+	unsigned long challenged;
 	u32 rcv_nxt, snd_nxt, rcv_wnd;
 	u32 ts_recent, ts_recent_stamp, ts_offset;
 	u32 mark;
@@ -202,21 +202,6 @@ static void tw_ack(struct naru_tw *tw)
 	naru_bare_send(tw->nn, NULL, &tw->node.key, &seg, tw->mark, tw->tos);
 }
 
-/* RFC 5961 7: not more often than invalid_ratelimit says */
-static bool may_challenge(struct naru_tw *tw)
-{
-	unsigned long gap = msecs_to_jiffies(naru_setting(tw->nn, invalid_ratelimit));
-	unsigned long last = READ_ONCE(tw->answered);
-
-	if (last && time_before(jiffies, last + gap)) {
-		NARU_INC(tw->nn, CHALLENGE_SUPPRESSED);
-		return false;
-	}
-	WRITE_ONCE(tw->answered, jiffies ? : 1);
-	NARU_INC(tw->nn, CHALLENGE_ACKS);
-	return true;
-}
-
 static void tw_fill(const struct naru_tw *tw, struct naru_fsm_in *in)
 {
 	memset(in, 0, sizeof(*in));
@@ -263,7 +248,8 @@ bool naru_timewait_rcv(struct naru_node *node, struct sk_buff *skb, const struct
 	}
 	trace_naru_receive(nn->net, &node->key, seg->seq, seg->ack, seg->len, seg->flags, seg->wnd,
 			   TCP_TIME_WAIT);
-	if ((out.actions & NARU_DO_ACK) || ((out.actions & NARU_DO_CHALLENGE) && may_challenge(tw)))
+	if ((out.actions & NARU_DO_ACK) || ((out.actions & NARU_DO_CHALLENGE) &&
+					     naru_ack_may_challenge(nn, &tw->challenged)))
 		tw_ack(tw);
 	if (out.actions & NARU_DO_RST)
 		naru_output_rst_reply(nn, &node->key, seg);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sends an ICMP error that claims to be about a segment: from SRC:SPORT to DST:DPORT, with sequence number SEQ.
+ * Sends an ICMP error that claims to be about a segment from SRC:SPORT to DST:DPORT, with sequence
+ * number SEQ.
  *
  *	forge SRC SPORT DST DPORT SEQ PROTOCOL TYPE CODE [MTU]
  *
@@ -87,7 +88,8 @@ int main(int argc, char **argv)
 	n += 20;
 	if (src.ss_family == AF_INET)
 		put16(packet + 2, checksum(packet, n));		/* of ICMPv6 the kernel makes it */
-	fd = socket(src.ss_family, SOCK_RAW, src.ss_family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6);
+	fd = socket(src.ss_family, SOCK_RAW,
+		    src.ss_family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6);
 	if (fd < 0 || sendto(fd, packet, n, 0, (struct sockaddr *)&src, len) != (ssize_t)n)
 		die("forge");
 	return 0;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A bad link, the same in every run: carries frames between two interfaces and harms those of TCP and
- * of IP protocol 253, by percentages that are drawn from a seed and the number of the packet.
+ * A bad link, the same in every run: carries frames between two interfaces and harms those of TCP
+ * and of IP protocol 253, by percentages that are drawn from a seed and the number of the packet.
  *
- *	relay IF IF [-s SEED] [-l LOSS] [-d DUPLICATE] [-c CORRUPT] [-D DELAY_MS] [-o REORDER] [-R FILE]
+ *	relay IF IF [-s SEED] [-l LOSS] [-d DUPLICATE] [-c CORRUPT] [-D DELAY_MS] [-o REORDER]
+ *		[-R FILE]
  *
- * Corrupt flips one bit behind the IP header. With a delay, REORDER percent of the packets are not delayed and
- * so overtake others. FILE is made when it carries frames. SIGTERM ends it; it prints what it did then.
+ * Corrupt flips one bit behind the IP header. With a delay, REORDER percent of the packets are not
+ * delayed and so overtake others. FILE is made when it carries frames. SIGTERM ends it; it prints
+ * what it did then.
  */
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
@@ -174,7 +176,10 @@ static void flush_due(void)
 
 static void wait_for_work(const int fd[2], sigset_t *mask)
 {
-	struct pollfd p[2] = { { .fd = fd[0], .events = POLLIN }, { .fd = fd[1], .events = POLLIN } };
+	struct pollfd p[2] = {
+		{ .fd = fd[0], .events = POLLIN },
+		{ .fd = fd[1], .events = POLLIN },
+	};
 	struct timespec ts = {}, *timeout = NULL;
 
 	if (head != tail) {
@@ -196,14 +201,29 @@ static const char *parse(int argc, char **argv)
 
 	while ((c = getopt(argc, argv, "s:l:d:c:D:o:R:")) != -1) {
 		switch (c) {
-		case 's': seed = strtoull(optarg, NULL, 0); break;
-		case 'l': percent[LOSE] = atof(optarg) * 1000; break;
-		case 'd': percent[DUPLICATE] = atof(optarg) * 1000; break;
-		case 'c': percent[CORRUPT] = atof(optarg) * 1000; break;
-		case 'o': percent[REORDER] = atof(optarg) * 1000; break;
-		case 'D': delay_ns = atof(optarg) * 1000000; break;
-		case 'R': ready = optarg; break;
-		default: exit(2);
+		case 's':
+			seed = strtoull(optarg, NULL, 0);
+			break;
+		case 'l':
+			percent[LOSE] = atof(optarg) * 1000;
+			break;
+		case 'd':
+			percent[DUPLICATE] = atof(optarg) * 1000;
+			break;
+		case 'c':
+			percent[CORRUPT] = atof(optarg) * 1000;
+			break;
+		case 'o':
+			percent[REORDER] = atof(optarg) * 1000;
+			break;
+		case 'D':
+			delay_ns = atof(optarg) * 1000000;
+			break;
+		case 'R':
+			ready = optarg;
+			break;
+		default:
+			exit(2);
 		}
 	}
 	if (argc - optind != 2) {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Looks at the segments that pass an interface, TCP's and those of IP protocol 253, and at their checksums.
+ * Looks at the segments that pass an interface, TCP's and those of IP protocol 253, and at their
+ * checksums.
  *
  *	sniff IF [-p PROTOCOL] [-i | -o] [-R FILE] [-v]
  *
- * -i, -o: only what comes in or goes out. -v prints each: "PROTOCOL SPORT DPORT SEQ ACK FLAGS BYTES". SIGTERM
- * ends it; then it prints how many there were, the largest IP packet, how many were left to a device's
- * checksumming, and how many were wrong.
+ * -i, -o: only what comes in or goes out. -v prints each: "PROTOCOL SPORT DPORT SEQ ACK FLAGS BYTES".
+ * SIGTERM ends it; then it prints how many there were, the largest IP packet, how many were left to
+ * a device's checksumming, and how many were wrong.
  */
 #include <endian.h>
 #include <linux/if_ether.h>
@@ -95,8 +96,8 @@ static void print(const struct packet *p)
 {
 	size_t head = (p->th[12] >> 4) * 4;
 
-	printf("%d %u %u %u %u %#x %zu\n", p->proto, get16(p->th), get16(p->th + 2), get32(p->th + 4),
-	       get32(p->th + 8), p->th[13], p->th_len - head);
+	printf("%d %u %u %u %u %#x %zu\n", p->proto, get16(p->th), get16(p->th + 2),
+	       get32(p->th + 4), get32(p->th + 8), p->th[13], p->th_len - head);
 	fflush(stdout);
 }
 
@@ -161,12 +162,23 @@ int main(int argc, char **argv)
 
 	while ((c = getopt(argc, argv, "p:ioR:v")) != -1) {
 		switch (c) {
-		case 'p': only_proto = atoi(optarg); break;
-		case 'i': only_in = true; break;
-		case 'o': only_out = true; break;
-		case 'R': ready = optarg; break;
-		case 'v': verbose = true; break;
-		default: return 2;
+		case 'p':
+			only_proto = atoi(optarg);
+			break;
+		case 'i':
+			only_in = true;
+			break;
+		case 'o':
+			only_out = true;
+			break;
+		case 'R':
+			ready = optarg;
+			break;
+		case 'v':
+			verbose = true;
+			break;
+		default:
+			return 2;
 		}
 	}
 	if (argc - optind != 1) {
@@ -186,7 +198,7 @@ int main(int argc, char **argv)
 	}
 	while (poll(&p, 1, 0) == 1)
 		read_frames(p.fd);
-	printf("segments %llu data %llu largest %llu partial %llu wrong %llu\n", seen.segments, seen.data,
-	       seen.largest, seen.partial, seen.wrong);
+	printf("segments %llu data %llu largest %llu partial %llu wrong %llu\n", seen.segments,
+	       seen.data, seen.largest, seen.partial, seen.wrong);
 	return 0;
 }

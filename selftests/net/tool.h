@@ -29,7 +29,7 @@ static inline void die(const char *fmt, ...)
 	exit(1);
 }
 
-/* A stream socket: @wire is "kernel", "inet" or "native". NARU_TEST_KERNEL=1 makes all of them the first. */
+/* A stream socket: @wire is "kernel", "inet" or "native". NARU_TEST_KERNEL=1: always the first. */
 static inline int tool_socket(const char *wire, int family)
 {
 	const char *env = getenv("NARU_TEST_KERNEL");

@@ -2,16 +2,16 @@
 /*
  * Moves bytes drawn from a seed over one connection and says what arrived.
  *
- *	xfer -d -s SEED -n BYTES			prints what a receiver of these bytes has to print
- *	xfer -l ADDR -p PORT [-w WIRE] [option]...	accepts one connection
- *	xfer -c ADDR -p PORT [-w WIRE] [option]...	connects
+ *	xfer -d -s SEED -n BYTES		prints what a receiver of these bytes has to print
+ *	xfer -l ADDR -p PORT [option]...	accepts one connection
+ *	xfer -c ADDR -p PORT [option]...	connects
  *
  * Without -S it receives until the end of file and prints "BYTES SHA256". Options:
  *	-S		sends
  *	-s SEED		of what it sends (1)		-n BYTES	how much (1 MB)
  *	-w WIRE		kernel, inet or native		-b ADDR		binds a client to ADDR
  *	-r FILE		made when it listens		-t SECONDS	gives up after (120)
- *	-P BYTES -W FILE	the sender pauses behind these bytes: it makes FILE.paused and waits for FILE
+ *	-P BYTES -W FILE	the sender pauses behind these bytes: makes FILE.paused, waits for FILE
  *	-u USEC		a receiver naps so long after each read
  */
 #include <poll.h>
@@ -165,21 +165,50 @@ static void parse(struct options *o, int argc, char **argv)
 
 	while ((c = getopt(argc, argv, "dl:c:p:w:Ss:n:b:r:t:P:W:u:")) != -1) {
 		switch (c) {
-		case 'd': o->digest = true; break;
-		case 'l': o->listen = optarg; break;
-		case 'c': o->connect = optarg; break;
-		case 'p': o->port = atoi(optarg); break;
-		case 'w': o->wire = optarg; break;
-		case 'S': o->send = true; break;
-		case 's': o->seed = strtoull(optarg, NULL, 0); break;
-		case 'n': o->bytes = strtoull(optarg, NULL, 0); break;
-		case 'b': o->bind = optarg; break;
-		case 'r': o->ready = optarg; break;
-		case 't': alarm(atoi(optarg)); break;
-		case 'P': o->pause = strtoull(optarg, NULL, 0) / sizeof(buf) * sizeof(buf); break;
-		case 'W': o->gate = optarg; break;
-		case 'u': o->nap = atoi(optarg); break;
-		default: exit(2);
+		case 'd':
+			o->digest = true;
+			break;
+		case 'l':
+			o->listen = optarg;
+			break;
+		case 'c':
+			o->connect = optarg;
+			break;
+		case 'p':
+			o->port = atoi(optarg);
+			break;
+		case 'w':
+			o->wire = optarg;
+			break;
+		case 'S':
+			o->send = true;
+			break;
+		case 's':
+			o->seed = strtoull(optarg, NULL, 0);
+			break;
+		case 'n':
+			o->bytes = strtoull(optarg, NULL, 0);
+			break;
+		case 'b':
+			o->bind = optarg;
+			break;
+		case 'r':
+			o->ready = optarg;
+			break;
+		case 't':
+			alarm(atoi(optarg));
+			break;
+		case 'P':
+			o->pause = strtoull(optarg, NULL, 0) / sizeof(buf) * sizeof(buf);
+			break;
+		case 'W':
+			o->gate = optarg;
+			break;
+		case 'u':
+			o->nap = atoi(optarg);
+			break;
+		default:
+			exit(2);
 		}
 	}
 	if (!o->digest && !o->listen == !o->connect) {

@@ -334,4 +334,4 @@ TEST_F(wire, reset_limit)
 	EXPECT_LT(0, wire_count("RST_LIMITED"));
 }
 
-TEST_HARNESS_MAIN
+#include "wire_main.h"

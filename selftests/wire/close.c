@@ -373,4 +373,4 @@ TEST_F(wire, time_wait_full)
 	conn_expect(c, RST, c->ack, 0, 0);
 }
 
-TEST_HARNESS_MAIN
+#include "wire_main.h"

@@ -195,3 +195,12 @@ uint32_t wire_info(int attr)
 	talk(&m, take_info, &info);
 	return info.value;
 }
+
+void wire_kill(void)
+{
+	struct msg m;
+
+	msg_init(&m, family(), NLM_F_ACK, NARU_CMD_SOCK_KILL);
+	msg_attr(&m, NARU_QUERY_ALL, NULL, 0);
+	talk(&m, NULL, NULL);
+}

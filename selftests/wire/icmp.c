@@ -253,4 +253,4 @@ TEST_F(wire, too_big_tiny)
 	EXPECT_LE(IS_V4 ? 552 - 40 : 1280 - 60, s.len);
 }
 
-TEST_HARNESS_MAIN
+#include "wire_main.h"

@@ -175,4 +175,4 @@ TEST_F(wire, odd_fields)
 	conn_alive(c);
 }
 
-TEST_HARNESS_MAIN
+#include "wire_main.h"

@@ -274,4 +274,4 @@ TEST_F(wire, small_buffer)
 	conn_alive(c);
 }
 
-TEST_HARNESS_MAIN
+#include "wire_main.h"

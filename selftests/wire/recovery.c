@@ -300,4 +300,4 @@ TEST_F(wire, partly_acknowledged)
 	conn_alive(c);
 }
 
-TEST_HARNESS_MAIN
+#include "wire_main.h"

@@ -312,4 +312,4 @@ TEST_F(wire, keepalive_answered)
 	conn_alive(c);
 }
 
-TEST_HARNESS_MAIN
+#include "wire_main.h"

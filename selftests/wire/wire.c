@@ -35,6 +35,20 @@ struct in6_ifreq {
 	int ifindex;
 };
 
+/* The test's namespace is not left yet */
+static bool opened;
+
+/**
+ * wire_close - what is left in the namespace goes, or it would hold the module until it gives up
+ */
+void wire_close(void)
+{
+	if (opened) {
+		opened = false;
+		wire_kill();
+	}
+}
+
 void wire_die(const char *fmt, ...)
 {
 	int err = errno;
@@ -45,6 +59,7 @@ void wire_die(const char *fmt, ...)
 	vfprintf(stderr, fmt, ap);
 	fprintf(stderr, ": %s\n", strerror(err));
 	va_end(ap);
+	wire_close();
 	_exit(1);
 }
 
@@ -164,6 +179,7 @@ void wire_open(struct wire *w, int family, int proto)
 	if (family == AF_INET6)
 		add_v6("wire", w->host);
 	close(fd);
+	opened = true;
 	await_address(w);
 }
 

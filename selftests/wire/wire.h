@@ -84,6 +84,7 @@ void wire_die(const char *fmt, ...);
 long wire_now_ms(void);
 
 void wire_open(struct wire *w, int family, int proto);
+void wire_close(void);
 int wire_socket(struct wire *w);			/* non-blocking */
 int wire_listen(struct wire *w, int port, int backlog);
 void wire_connect(struct wire *w, int fd, int port);	/* begins */
@@ -105,6 +106,9 @@ uint64_t wire_count(const char *name);			/* a counter of the namespace */
 void wire_await_count(const char *name, uint64_t least);
 void wire_set(const char *name, int32_t value);		/* a setting of it */
 uint32_t wire_info(int attr);				/* NARU_INFO_* */
+void wire_kill(void);					/* all of naru's sockets */
+
+int wire_run_variants(void);
 
 /* What a peer offers in its SYN, struct seg's fields; @wnd 0: 65535 */
 struct offer {

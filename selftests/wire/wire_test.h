@@ -66,6 +66,7 @@ FIXTURE_SETUP(wire)
 
 FIXTURE_TEARDOWN(wire)
 {
+	wire_close();
 }
 
 #define IS_V4 (variant->family == AF_INET)

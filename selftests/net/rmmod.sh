@@ -1,0 +1,195 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Loading and unloading: refused while it must be, without damage; afterwards the kernel is as it was before
+. "$(dirname "$0")/lib.sh"
+
+# The module that is loaded, as a file
+ko=${NARU_KO:-}
+for file in "$net_tree/build/${NARU_VM:-$(uname -r)}/naru.ko" "$net_tree/build/$(uname -r)/naru.ko" \
+	"$(modinfo -n naru 2>/dev/null)"; do
+	[ -n "$ko" ] || [ ! -e "$file" ] || ko=$file
+done
+
+loaded() {
+	grep -q '^naru ' /proc/modules
+}
+
+unload() {
+	naru sock -E kill all >/dev/null
+	wait_for 20 rmmod naru
+}
+
+# What of naru the kernel has: caches, and hooks of every namespace of this test
+traces() {
+	local ns
+	{
+		ls /sys/kernel/slab 2>/dev/null
+		awk '{ print $1 }' /proc/slabinfo
+	} | grep '^naru' | sort -u
+	for ns in "$A" "$B"; do
+		ip netns exec "$ns" nft list hooks 2>&1 | grep -i naru
+	done
+	grep -i naru /proc/net/protocols /proc/net/ptype
+	true
+}
+
+# start NAME NS COMMAND...: in the background until it listens
+hold() {
+	net_port=$((net_port + 1))
+	rm -f "$work/holds"
+	ip netns exec "$1" xfer -l "$2" -p "$net_port" -w "$3" -r "$work/holds" -t 600 >/dev/null 2>&1 &
+	holder=$!
+	wait_for 20 test -e "$work/holds"
+}
+
+end_holder() {
+	kill "$holder" 2>/dev/null
+	wait "$holder" 2>/dev/null
+	true
+}
+
+refused() {
+	local said
+	said=$(rmmod naru 2>&1) && echo "rmmod succeeded" && return 1
+	echo "$said"
+	loaded || return
+	[[ $said == *"in use"* || $said == *"temporarily unavailable"* ]]
+}
+
+# A socket alone, never used, also holds the module
+refused_while_held() {
+	hold "$A" 10.9.0.1 "$1" || return
+	refused || return
+	naru sock --holding >"$work/holding" || return
+	cat "$work/holding"
+	grep "10.9.0.1:$net_port" "$work/holding" | grep -q xfer || return
+	naru sock --holding -j | python3 -m json.tool >/dev/null || return
+	end_holder
+	unload || return
+	insmod "$ko"
+}
+
+# Connections in both namespaces, data in flight, an orphan: after kill all it goes
+kill_all_then_rmmod() {
+	local wire=$1
+	receive "$B" "$wire" 10.9.0.2 -u 1000000 || return
+	ip netns exec "$A" xfer -S -c 10.9.0.2 -p "$net_port" -w "$wire" -n 50000000 >"$work/sender.err" 2>&1 &
+	holder=$!
+	wait_for 20 established || return
+	refused || return
+	naru sock -E kill all || return
+	wait "$holder" && echo "the sender did not notice" && return 1
+	wait "$receiver_pid" && echo "the receiver did not notice" && return 1
+	cat "$work/sender.err"
+	grep -q 'connection abort' "$work/sender.err" || return
+	wait_for 20 rmmod naru || return
+	insmod "$ko"
+}
+
+established() {
+	a naru sock | grep -q ESTAB
+}
+
+# TIME-WAIT and SYN-RECEIVED entries hold nothing up
+small_objects_hold_nothing() {
+	transfer "$A" inet "$B" inet 10.9.0.2 100000 || return
+	transfer "$A" native "$B" native fd09::2 100000 || return
+	a naru sock state time-wait | grep -q TIME-WAIT || {
+		echo "no TIME-WAIT: this test shows nothing"
+		return 1
+	}
+	wait_for 20 rmmod naru || return
+	insmod "$ko"
+}
+
+nothing_left() {
+	transfer "$A" inet "$B" kernel 10.9.0.2 100000 || return
+	transfer "$A" native "$B" native 10.9.0.2 100000 || return
+	unload || return
+	wait_for 20 no_traces || traces
+	want "what is left of naru" "$(traces)" ""
+	insmod "$ko"
+}
+
+no_traces() {
+	[ -z "$(traces)" ]
+}
+
+# complains MESSAGE COMMAND...: the command fails, and the kernel's log has exactly one line more of naru, with MESSAGE
+complains() {
+	local message=$1 before after
+	shift
+	before=$(dmesg | grep -c '')
+	if "$@"; then
+		echo "it succeeded: $*"
+		return 1
+	fi
+	dmesg | tail -n +$((before + 1)) >"$work/dmesg"
+	cat "$work/dmesg"
+	after=$(grep -c 'naru' "$work/dmesg")
+	want "lines in the kernel's log" "$after" 1 || return
+	grep -q "$message" "$work/dmesg"
+}
+
+second_load() {
+	insmod "$ko" >"$work/insmod" 2>&1 && return 1
+	cat "$work/insmod"
+	grep -q 'File exists' "$work/insmod" && loaded
+}
+
+# A number that another family has: refused, and the message names the parameter
+taken_family() {
+	unload || return
+	complains 'af=' insmod "$ko" af=2
+	local code=$?
+	loaded && echo "it is loaded" && code=1
+	insmod "$ko" || code=1
+	return "$code"
+}
+
+no_family() {
+	unload || return
+	complains 'af=' insmod "$ko" af=4711
+	local code=$?
+	insmod "$ko" || code=1
+	return "$code"
+}
+
+other_family() {
+	unload || return
+	insmod "$ko" af=19 || return
+	naru run true || return
+	a naru run python3 -c 'import socket; socket.socket().listen()' || return
+	unload || return
+	insmod "$ko"
+}
+
+# In a hurry: connections come and go while the module does
+many_times() {
+	local i
+	for i in {1..8}; do
+		echo "round $i"
+		transfer "$A" inet "$B" inet 10.9.0.2 20000 || return
+		transfer "$A" native "$B" native 10.9.0.2 20000 || return
+		unload || return
+		insmod "$ko" || return
+	done
+}
+
+hosts
+if [ ! -e "$ko" ]; then
+	echo "1..0 # SKIP the module that is loaded is not here as a file: set NARU_KO"
+	exit 4
+fi
+result "refused while an inet socket lives" refused_while_held inet
+result "refused while a native socket lives" refused_while_held native
+result "kill all, inet" kill_all_then_rmmod inet
+result "kill all, native" kill_all_then_rmmod native
+result "TIME-WAIT holds nothing up" small_objects_hold_nothing
+result "nothing is left" nothing_left
+result "a second load is refused" second_load
+result "a taken family number is refused" taken_family
+result "an impossible family number is refused" no_family
+result "another family number" other_family
+result "loaded and unloaded many times" many_times
+finish

@@ -1,0 +1,253 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The naru command: what it lists is there, -j is JSON, wrong use is told apart from failure
+. "$(dirname "$0")/lib.sh"
+
+# One connection per wire that stays: A's sender is paused, B's receiver waits
+connect_and_stay() {
+	local wire=$1
+	rm -f "$work/gate.$wire.paused"
+	receive "$B" "$wire" 10.9.0.2 || return
+	port[$wire]=$net_port
+	ip netns exec "$A" xfer -S -c 10.9.0.2 -p "$net_port" -w "$wire" -n 1000000 -P 500000 -W "$work/gate.$wire" &
+	wait_for 30 test -e "$work/gate.$wire.paused"
+}
+
+# json NS COMMAND...: valid, and prints it
+json() {
+	local ns=$1
+	shift
+	ip netns exec "$ns" "$@" >"$work/json" || return
+	cat "$work/json"
+	python3 -m json.tool "$work/json" >/dev/null
+}
+
+# has TEXT...: each is in what the last json or shows printed
+has() {
+	local text
+	for text in "$@"; do
+		grep -qE -- "$text" "$work/json" && continue
+		echo "missing: $text"
+		return 1
+	done
+}
+
+# shows NS COMMAND...: prints something
+shows() {
+	local ns=$1
+	shift
+	ip netns exec "$ns" "$@" >"$work/json" || return
+	cat "$work/json"
+	[ -s "$work/json" ]
+}
+
+# lines NUMBER: that many of them in it have PATTERN
+lines() {
+	want "lines with $1" "$(grep -cE -- "$1" "$work/json")" "$2"
+}
+
+lists_connections() {
+	shows "$A" naru sock || return
+	lines "10.9.0.2:${port[inet]}\\b" 1 || return
+	lines "10.9.0.2:${port[native]}\\b" 1 || return
+	has inet native ESTAB
+}
+
+lists_json() {
+	json "$A" naru sock -j -i -m -o -e -p || return
+	has '"remote"' "${port[inet]}" "${port[native]}" '"snd_mss"' '"rcvbuf"' '"uid"' '"xfer"'
+}
+
+details() {
+	shows "$A" naru sock -i -m -o -e -p || return
+	has mss xfer rcvbuf
+}
+
+filters() {
+	shows "$A" naru sock dport "${port[inet]}" || return
+	lines "10.9.0.2:" 1 || return
+	shows "$A" naru sock wire native || return
+	lines "10.9.0.2:${port[native]}" 1 || return
+	lines "10.9.0.2:${port[inet]}" 0 || return
+	shows "$A" naru sock dst 10.9.0.0/24 state established || return
+	lines "10.9.0.2:" 2 || return
+	shows "$A" naru sock dst 10.8.0.0/24 || return
+	lines "10.9.0.2:" 0 || return
+	shows "$A" naru sock -6 || return
+	lines "10.9.0.2:" 0 || return
+	shows "$B" naru sock -l || return
+	lines "ESTAB" 0
+}
+
+netstat() {
+	shows "$A" naru netstat || return
+	lines "ESTABLISHED" 2 || return
+	json "$A" naru netstat -j || return
+	json "$B" naru netstat -j
+}
+
+counters() {
+	shows "$A" naru stat || return
+	has ACTIVE_OPENS OUT_SEGS || return
+	json "$A" naru stat -j || return
+	want "ACTIVE_OPENS" "$(counter "$A" ACTIVE_OPENS)" 2 || return
+	shows "$A" naru stat --explain ACTIVE_OPENS || return
+	has 'connect\(\)'
+}
+
+settings() {
+	shows "$A" naru get sack || return
+	json "$A" naru get -j || return
+	has '"sack"' '"rmem"' || return
+	a naru set sack 0 || return
+	shows "$A" naru get sack || return
+	has '\b0\b' || return
+	shows "$B" naru get sack || return
+	has '\b1\b' || return
+	a naru set sack 1 rmem "4096 100000 200000" || return
+	shows "$A" naru get rmem || return
+	has '4096.*100000.*200000'
+}
+
+settings_from_file() {
+	printf '# two of them\nsack = 0\nsyn_retries = 3\n' >"$work/settings"
+	a naru set -f "$work/settings" || return
+	shows "$A" naru get syn_retries || return
+	has '\b3\b' || return
+	printf 'sack = 1\nsyn_retries = 1000\n' >"$work/settings"
+	fails 1 "$A" naru set -f "$work/settings" || return
+	shows "$A" naru get sack || return
+	has '\b0\b' || return			# all or nothing
+	a naru set sack 1 syn_retries 6
+}
+
+monitors() {
+	local pid
+	ip netns exec "$A" naru monitor -j >"$work/events" 2>&1 &
+	pid=$!
+	wait_for 20 has_event "$pid" || return
+	kill "$pid"
+	wait "$pid" 2>/dev/null
+	cat "$work/events"
+	grep -iE 'established' "$work/events" | head -n 1 | python3 -m json.tool >/dev/null
+}
+
+# Something happens until the monitor has told of it
+has_event() {
+	transfer "$A" inet "$B" kernel 10.9.0.2 1000 || return
+	grep -qiE 'established' "$work/events"
+}
+
+kills_one() {
+	local id
+	json "$A" naru sock -j dport "${port[native]}" || return
+	id=$(sed -n 's/.*"id": *\([0-9]*\).*/\1/p' "$work/json" | head -n 1)
+	a naru sock kill "$id" || return
+	shows "$A" naru sock || return
+	lines "10.9.0.2:${port[native]}\\b" 0 || return
+	lines "10.9.0.2:${port[inet]}\\b" 1 || return
+	fails 1 "$A" naru sock kill "$id"
+}
+
+# fails CODE NS COMMAND...: so, with something on stderr and nothing on stdout. Code 1: in one line. 2: with the usage
+fails() {
+	local code=$1 ns=$2 got
+	shift 2
+	ip netns exec "$ns" "$@" >"$work/out" 2>"$work/err"
+	got=$?
+	echo "$*: exit $got: $(cat "$work/err")"
+	want "exit code" "$got" "$code" || return
+	want "on stdout" "$(cat "$work/out")" "" || return
+	if [ "$code" = 1 ]; then
+		want "lines on stderr" "$(grep -c '' "$work/err")" 1
+	else
+		grep -q '^usage: ' "$work/err"
+	fi
+}
+
+usage() {
+	local words
+	while read -r words; do
+		# shellcheck disable=SC2086
+		fails 2 "$A" naru $words || return
+	done <<-END
+		nonsense
+		sock --nonsense
+		sock state nonsense
+		sock dport 99999
+		sock dst 10.9.0.0/99
+		sock kill
+		soc
+		netstat --nonsense
+		netstat nonsense
+		stat --nonsense
+		get --nonsense
+		set
+		set sack
+		monitor --nonsense
+		run
+		run --nonsense true
+		-x
+	END
+	ip netns exec "$A" naru >"$work/out" 2>"$work/err"
+	want "exit code of naru alone" $? 2
+}
+
+refusals() {
+	fails 1 "$A" naru get nonsense || return
+	fails 1 "$A" naru set nonsense 1 || return
+	fails 1 "$A" naru set sack 2 || return
+	fails 1 "$A" naru set rmem "1 2" || return
+	fails 1 "$A" naru sock kill 4000000000 || return
+	fails 1 "$A" naru set -f "$work/no such file"
+}
+
+as_nobody() {
+	fails 1 "$A" setpriv --reuid 65534 --regid 65534 --clear-groups "$(type -P naru)" "$@"
+}
+
+without_privilege() {
+	chmod 755 "$work"
+	as_nobody set sack 0 || return
+	as_nobody sock kill all || return
+	a setpriv --reuid 65534 --regid 65534 --clear-groups "$(type -P naru)" sock || return
+	want "sack" "$(a naru get -j sack | grep -oE '"values?": *\[?[ ]*[01]' | grep -o '[01]$')" 1
+}
+
+helps() {
+	local cmd
+	shows "$A" naru help || return
+	for cmd in sock netstat stat get set monitor run; do
+		shows "$A" naru help "$cmd" || return
+		has "^usage: naru $cmd" || return
+		shows "$A" naru "$cmd" --help || return
+	done
+	json "$A" naru version -j
+}
+
+runs() {
+	want "exit code" "$(a naru run sh -c 'exit 7'; echo $?)" 7 || return
+	want "exit code of what is not there" "$(a naru run /nonexistent 2>/dev/null; echo $?)" 127 || return
+	a naru run --native sh -c true
+}
+
+declare -A port
+hosts
+connect_and_stay inet
+connect_and_stay native
+result "sock lists connections" lists_connections
+result "sock -j" lists_json
+result "sock with details" details
+result "sock filters" filters
+result "netstat" netstat
+result "stat" counters
+result "get and set" settings
+result "set -f: all or nothing" settings_from_file
+result "monitor" monitors
+result "kill one" kills_one
+result "wrong arguments: usage, exit 2" usage
+result "what cannot be: one line, exit 1" refusals
+result "without privilege" without_privilege
+result "help and version" helps
+result "run" runs
+finish
