@@ -30,6 +30,8 @@ static int start(struct sock *sk, struct naru_addr *to)
 		naru_sock_clear_key(sk);
 		return err;
 	}
+	WRITE_ONCE(sk->sk_err, 0);
+	sock_reset_flag(sk, SOCK_DONE);
 	sk_set_txhash(sk);
 	inet6_sk(sk)->flow_label = naru_compat_sndflow(sk) ? to->flowinfo & IPV6_FLOWINFO_MASK : 0;
 	/* ports are known now, which rules and policies may ask for */

@@ -6,6 +6,7 @@
 #include <net/inet_common.h>
 #include <net/ipv6.h>
 #include "naru.h"
+#include "port.h"
 #include "sock.h"
 
 static struct lock_class_key lock_key, slock_key;
@@ -45,6 +46,8 @@ static int create(struct net *net, struct socket *sock, int protocol, int kern)
 
 	if (protocol < 0 || protocol >= IPPROTO_MAX)
 		return -EINVAL;
+	if (protocol < 0 || protocol >= IPPROTO_MAX)
+		return -EINVAL;
 	if (sock->type != SOCK_STREAM)
 		return -ESOCKTNOSUPPORT;
 	if (wire < 0)
@@ -70,6 +73,20 @@ static int create(struct net *net, struct socket *sock, int protocol, int kern)
 }
 
 /* ---- calls ---- */
+
+static int release(struct socket *sock)
+{
+	struct net *net;
+	int err;
+
+	if (!sock->sk)
+		return 0;
+	net = get_net(sock_net(sock->sk));
+	err = inet6_release(sock);
+	naru_port_settle(naru_net(net));
+	put_net(net);
+	return err;
+}
 
 static int listen_locked(struct socket *sock, int backlog)
 {
@@ -176,7 +193,7 @@ static int name_of(struct socket *sock, struct sockaddr *uaddr, int peer)
 const struct proto_ops naru_stream_ops = {
 	.family = PF_NARU,
 	.owner = THIS_MODULE,
-	.release = inet6_release,
+	.release = release,
 	.bind = naru_bind,
 	.connect = naru_connect,
 	.socketpair = sock_no_socketpair,

@@ -75,15 +75,31 @@ static void settle(struct naru_port *port)
 		naru_holder_trim(port);
 }
 
-static void settle_all(struct work_struct *work)
+static void settle_all(struct naru_net *nn)
 {
-	struct naru_net *nn = container_of(work, struct naru_net, port_work);
 	struct naru_port *port, *next;
 
 	mutex_lock(&nn->port_mutex);
 	llist_for_each_entry_safe(port, next, llist_del_all(&nn->idle_ports), idle)
 		settle(port);
 	mutex_unlock(&nn->port_mutex);
+}
+
+static void settle_work(struct work_struct *work)
+{
+	settle_all(container_of(work, struct naru_net, port_work));
+}
+
+/**
+ * naru_port_settle - what a program has just given up is free when its call returns
+ * @nn: namespace
+ *
+ * Context: process, may sleep, no lock held. Does the work item's work, if there is any.
+ */
+void naru_port_settle(struct naru_net *nn)
+{
+	if (work_busy(&nn->port_work))
+		settle_all(nn);
 }
 
 /**
@@ -95,7 +111,7 @@ static void settle_all(struct work_struct *work)
 int naru_port_init(struct naru_net *nn)
 {
 	init_llist_head(&nn->idle_ports);
-	INIT_WORK(&nn->port_work, settle_all);
+	INIT_WORK(&nn->port_work, settle_work);
 	return rhashtable_init(&nn->ports, &ports_params);
 }
 

@@ -53,6 +53,7 @@ struct naru_port {
 /* port.c */
 struct naru_port *naru_port_lookup(struct naru_net *nn, u32 wire, u16 num);
 int naru_port_take(struct sock *sk, u16 num, bool named);
+void naru_port_settle(struct naru_net *nn);
 /* holder.c; all under naru_net.port_mutex */
 int naru_holder_acquire(struct naru_port *port, const struct sock *sk);
 void naru_holder_trim(struct naru_port *port);

@@ -142,7 +142,8 @@ static u32 sendable(struct sock *sk, const struct sk_buff *skb, u32 mss, bool *b
 	return *blocked ? 0 : room;
 }
 
-static bool may_send(struct sock *sk, const struct sk_buff *skb, u32 len, u32 mss, u8 nonagle)
+static bool may_send(struct sock *sk, const struct sk_buff *skb, u32 len, bool last, u32 mss,
+		     u8 nonagle)
 {
 	struct naru_sock *ns = naru_sk(sk);
 	struct naru_window_send w = {
@@ -150,8 +151,8 @@ static bool may_send(struct sock *sk, const struct sk_buff *skb, u32 len, u32 ms
 		.mss = mss,
 		.max_window = ns->max_window,
 		.in_flight = ns->snd_nxt - ns->snd_una,
-		.last = len == skb->len,
-		.fin = len == skb->len && (NARU_CB(skb)->flags & NARU_FIN),
+		.last = last,
+		.fin = last && (NARU_CB(skb)->flags & NARU_FIN),
 		.small_in_flight = naru_seq_after(ns->snd_sml, ns->snd_una) &&
 				   !naru_seq_after(ns->snd_sml, ns->snd_nxt),
 		.nodelay = nonagle & NARU_NAGLE_OFF,
@@ -161,6 +162,20 @@ static bool may_send(struct sock *sk, const struct sk_buff *skb, u32 len, u32 ms
 	};
 
 	return naru_window_may_send(&w);
+}
+
+/*
+ * What exceeds full segments at the queue's end is a small segment of its own: Nagle's algorithm and
+ * the cork are asked about it.
+ */
+static u32 without_tail(struct sock *sk, const struct sk_buff *skb, u32 len, u32 mss, u8 nonagle)
+{
+	u32 tail = len % mss;
+
+	if (len < mss || !tail || len < skb->len ||
+	    !skb_queue_is_last(&sk->sk_write_queue, skb))
+		return len;
+	return may_send(sk, skb, tail, true, mss, nonagle) ? len : len - tail;
 }
 
 /* RFC 5681 4.1: after an idle RTO the window is no larger than the initial one */
@@ -194,7 +209,7 @@ static int send_head(struct sock *sk, struct sk_buff *skb, u32 len, u32 mss)
 	err = naru_xmit_skb(sk, skb);
 	if (err == -ENOBUFS)
 		return err;
-	if (skb->len < mss)
+	if (skb->len % mss)
 		ns->snd_sml = cb->end_seq;
 	__skb_unlink(skb, &sk->sk_write_queue);
 	__skb_queue_tail(&ns->rtx_queue, skb);
@@ -227,8 +242,9 @@ void naru_output_push(struct sock *sk, u8 nonagle)
 	mss = naru_mss_current(sk);
 	while ((skb = skb_peek(&sk->sk_write_queue))) {
 		len = sendable(sk, skb, mss, &blocked);
-		if (blocked || !may_send(sk, skb, len, mss, nonagle))
+		if (blocked || !may_send(sk, skb, len, len == skb->len, mss, nonagle))
 			break;
+		len = without_tail(sk, skb, len, mss, nonagle);
 		if (send_head(sk, skb, len, mss))
 			break;
 	}

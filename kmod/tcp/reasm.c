@@ -14,12 +14,47 @@ static void queue_charge(struct sock *sk, struct sk_buff *skb)
 	skb_set_owner_r(skb, sk);
 }
 
-/* Memory for one more skb; what the receive buffer holds may exceed it by one segment. */
+#define DENSE_BYTES	SKB_MAX_ORDER(0, 0)	/* payload that fits a page beside skb_shared_info */
+
+/*
+ * What was promised is taken: the window is half of the buffer, and make_dense() sees to it that
+ * skbs cost little more than twice what they carry.
+ */
 static bool may_queue(struct sock *sk, struct sk_buff *skb)
 {
-	if (atomic_read(&sk->sk_rmem_alloc) > READ_ONCE(sk->sk_rcvbuf))
+	if (atomic_read(&sk->sk_rmem_alloc) / 2 > READ_ONCE(sk->sk_rcvbuf))
 		return false;
 	return sk_rmem_schedule(sk, skb, skb->truesize);
+}
+
+/*
+ * Small segments that come while a program does not read would fill the buffer with overhead: they
+ * are copied into an skb with room for more.
+ */
+static struct sk_buff *make_dense(struct sock *sk, struct sk_buff *skb)
+{
+	struct sk_buff *full;
+
+	if (skb->truesize <= 2 * skb->len || skb->len > DENSE_BYTES / 2 ||
+	    atomic_read(&sk->sk_rmem_alloc) <= READ_ONCE(sk->sk_rcvbuf) / 8)
+		return skb;
+	full = alloc_skb(DENSE_BYTES, GFP_ATOMIC | __GFP_NOWARN);
+	if (!full)
+		return skb;
+	if (skb_copy_bits(skb, 0, skb_put(full, skb->len), skb->len)) {
+		consume_skb(full);
+		return skb;
+	}
+	full->tstamp = skb->tstamp;
+	*NARU_CB(full) = *NARU_CB(skb);
+	consume_skb(skb);
+	return full;
+}
+
+/* Whether @skb can be copied behind what @tail holds */
+static bool fits(const struct sk_buff *tail, const struct sk_buff *skb)
+{
+	return tail && !skb_cloned(tail) && skb->len <= skb_tailroom(tail);
 }
 
 static bool coalesce(struct sock *sk, struct sk_buff *tail, struct sk_buff *skb)
@@ -41,11 +76,14 @@ static bool coalesce(struct sock *sk, struct sk_buff *tail, struct sk_buff *skb)
 
 static void queue_in_order(struct sock *sk, struct sk_buff *skb)
 {
+	struct sk_buff *tail = skb_peek_tail(&sk->sk_receive_queue);
 	struct naru_sock *ns = naru_sk(sk);
 
 	ns->bytes_received += NARU_CB(skb)->end_seq - ns->rcv_nxt;
 	ns->rcv_nxt = NARU_CB(skb)->end_seq;
-	if (coalesce(sk, skb_peek_tail(&sk->sk_receive_queue), skb))
+	if (!fits(tail, skb))
+		skb = make_dense(sk, skb);
+	if (coalesce(sk, tail, skb))
 		return;
 	queue_charge(sk, skb);
 	__skb_queue_tail(&sk->sk_receive_queue, skb);
@@ -141,7 +179,7 @@ static void out_of_order(struct sock *sk, struct sk_buff *skb)
 {
 	struct naru_net *nn = naru_net(sock_net(sk));
 	struct naru_sock *ns = naru_sk(sk);
-	struct naru_skb_cb *cb = NARU_CB(skb);
+	const struct naru_skb_cb *cb = NARU_CB(skb);
 	struct sk_buff *prev;
 
 	ns->ack_pending |= NARU_ACK_NOW;
@@ -160,6 +198,8 @@ static void out_of_order(struct sock *sk, struct sk_buff *skb)
 	}
 	NARU_INC(nn, OFO_QUEUED);
 	ns->ooo_bytes += skb->len;
+	if (!fits(prev, skb))
+		skb = make_dense(sk, skb);
 	if (prev && !(NARU_CB(prev)->flags & NARU_FIN) && coalesce(sk, prev, skb)) {
 		NARU_INC(nn, OFO_MERGED);
 		return;

@@ -6,7 +6,7 @@ _naru()
 	local IFS=$'\n'
 	local word=${COMP_WORDS[COMP_CWORD]}
 
-	if [[ ${COMP_WORDS[1]} == run && COMP_CWORD -ge 2 ]]; then
+	if [[ ${COMP_WORDS[1]} == run ]] && ((COMP_CWORD > 1)); then
 		mapfile -t COMPREPLY < <(compgen -c -- "$word")
 		return
 	fi
