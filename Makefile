@@ -25,7 +25,7 @@ ready-to-build:
 	@$(VM)/deps build
 
 kver = $(eval kver := $(shell $(VM)/kver $(KVER)))$(kver)
-kdir = $(or $(KDIR),$(shell $(VM)/kver --kdir $(kver)))
+kdir = $(or $(KDIR),$(if $(kver),$(shell $(VM)/kver --kdir $(kver))))
 mirror = $(BUILD)/$(kver)
 
 # Objects of several kernels live side by side: each is built in a mirror of the sources, made of symbolic links

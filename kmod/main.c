@@ -75,4 +75,5 @@ static void __exit naru_exit(void)
 module_init(naru_init);
 module_exit(naru_exit);
 MODULE_DESCRIPTION("naru: a second transport stack with sockets of its own");
+MODULE_VERSION("0.1");
 MODULE_LICENSE("GPL");

@@ -39,7 +39,7 @@ NARU_SETTING(abort_on_overflow, BOOL, 0, 1, "reset clients when the accept queue
 NARU_SETTING(min_snd_mss, INT, 48, 65535, "smallest segment to send, in bytes", 48)
 NARU_SETTING(slow_start_after_idle, BOOL, 0, 1,
 	  "restart from the initial window after an idle RTO (RFC 5681 4.1)", 1)
-NARU_SETTING(rto_min_us, INT, 1, 1000000, "smallest retransmission timeout, in microseconds",
+NARU_SETTING(rto_min_us, INT, 1, 120000000, "smallest retransmission timeout, in microseconds",
 	  200000)
 NARU_SETTING(rto_max_ms, INT, 1000, 120000, "largest retransmission timeout, in milliseconds",
 	  120000)

@@ -6,6 +6,7 @@
 #include <linux/tcp.h>
 #include <net/addrconf.h>
 #include <net/inet_ecn.h>
+#include <net/ip6_checksum.h>
 #include <net/ip6_route.h>
 #include <net/route.h>
 #include <net/tcp.h>

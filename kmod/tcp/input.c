@@ -178,6 +178,8 @@ static void take(struct sock *sk, struct sk_buff *skb, const struct naru_seg *se
 		naru_input_reset(sk, out->err);
 	if ((out->actions & NARU_DO_DATA) && sk->sk_state != TCP_CLOSE)
 		naru_reasm_data(sk, skb, seg);
+	else if (out->why == NARU_WHY_WINDOW && seg->len)
+		naru_drop(naru_net(sock_net(sk)), sk, skb, NARU_DROP_ZERO_WINDOW);
 	else
 		consume_skb(skb);
 	finish(sk);

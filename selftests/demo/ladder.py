@@ -9,7 +9,7 @@ import re
 LINE = re.compile(r'\s(\d+\.\d+): (naru_\w+|inet_sock_set_state): (.*)$')
 ENDS = re.compile(r'netns=(\d+) wire=(\d+) local=\[(\S+)\]:(\d+) remote=\[(\S+)\]:(\d+)')
 CHANGE = re.compile(r'(\S+) -> (\S+)$')
-MOVES_FIRST = {'SYN-SENT', 'FIN-WAIT-1', 'LAST-ACK'}  # a state that is entered by sending
+BY_SENDING = {'SYN-SENT', 'FIN-WAIT-1', 'LAST-ACK'}  # states that are shown beside the SYN or FIN that goes out
 KERNEL_NAMES = {'SYN_SENT': 'SYN-SENT', 'SYN_RECV': 'SYN-RECEIVED', 'FIN_WAIT1': 'FIN-WAIT-1',
                 'FIN_WAIT2': 'FIN-WAIT-2', 'TIME_WAIT': 'TIME-WAIT', 'CLOSE': 'CLOSED',
                 'CLOSE_WAIT': 'CLOSE-WAIT', 'LAST_ACK': 'LAST-ACK'}
@@ -106,7 +106,7 @@ class Ladder:
         if state == self.now[side]:
             return
         self.now[side] = state
-        if state in MOVES_FIRST:
+        if state in BY_SENDING:
             self.waiting[side].append(state)
             return
         for seg in reversed(self.segments):
@@ -123,7 +123,7 @@ class Ladder:
         if self.isn[seg.side] is None:
             return
         if self.start is None:
-            self.start, self.start_states = time, list(self.now)
+            self.start, self.start_states = time, ['CLOSED', 'CLOSED']
             self.start_states[1 - seg.side] = self.now[1 - seg.side] = 'LISTEN'
         if seg.has('SYN') and seg.has('ACK'):
             self.change(seg.side, 'SYN-RECEIVED')
@@ -132,7 +132,7 @@ class Ladder:
             seg.rel_ack = (seg.ack - self.isn[1 - seg.side]) % MOD
         if seg.has('FIN'):
             self.fin_end[seg.side] = seg.end % MOD
-        if self.waiting[seg.side]:
+        if self.waiting[seg.side] and (seg.has('SYN') or seg.has('FIN')):
             seg.states[seg.side] = self.waiting[seg.side].pop()
             self.waiting[seg.side].clear()
         self.segments.append(seg)
@@ -169,7 +169,8 @@ class Ladder:
     def head(self):
         rows = []
         for host in self.hosts:
-            rows.append(('%s (%s)' % (host.name, 'naru' if host.stack != 'kernel' else "the kernel's TCP"), host.addr))
+            stack = {'kernel': "the kernel's TCP", 'native': 'naru, native'}.get(host.stack, host.stack)
+            rows.append(('%s (%s)' % (host.name, stack), host.addr))
         width = STATE_WIDTH + 10 + ARROW_WIDTH + STATE_WIDTH + 4
         for a, b in zip(rows[0], rows[1]):
             yield '  %s%s' % (a, b.rjust(width - len(a) - 2))
@@ -188,18 +189,25 @@ class Ladder:
         line = text.center(ARROW_WIDTH - 4, '-')
         return '|%s>|' % ('-' + line) if seg.side == 0 else '|<%s|' % (line + '-')
 
-    def folded(self, some):
-        texts = []
-        for side in (0, 1):
-            data = [s for s in some if s.side == side and s.len]
-            acks = [s for s in some if s.side == side and not s.len]
+    @staticmethod
+    def folded(some):
+        """What went in each direction, in the order in which it began."""
+        def count(n, what):
+            return '%d %s%s' % (n, what, '' if n == 1 else 's')
+
+        sides = []
+        for seg in some:
+            if seg.side not in sides:
+                sides.append(seg.side)
+        for side in sides:
+            data = [s.len for s in some if s.side == side and s.len]
+            acks = sum(1 for s in some if s.side == side and not s.len)
+            words = []
             if data:
-                texts.append((side, '%s bytes in %d segment%s' % (
-                    format(sum(s.len for s in data), ','), len(data), '' if len(data) == 1 else 's')))
+                words.append('%s bytes in %s' % (format(sum(data), ','), count(len(data), 'segment')))
             if acks:
-                texts.append((side, '%d ACK%s' % (len(acks), '' if len(acks) == 1 else 's')))
-        for side, text in texts:
-            text = ('%s >' if side == 0 else '< %s') % text
+                words.append(count(acks, 'ACK'))
+            text = ('%s  >' if side == 0 else '<  %s') % ' and '.join(words)
             yield '|%s|' % text.center(ARROW_WIDTH - 2)
 
     def rows(self):

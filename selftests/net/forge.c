@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sends an ICMP error that claims to be about a segment from SRC:SPORT to DST:DPORT, with sequence
- * number SEQ.
+ * Sends ICMP errors that claim to be about segments from SRC:SPORT to DST:DPORT.
  *
- *	forge SRC SPORT DST DPORT SEQ PROTOCOL TYPE CODE [MTU]
+ *	forge SRC SPORT DST DPORT PROTOCOL SEQ:TYPE:CODE[:MTU]...
  *
- * It goes to SRC. PROTOCOL is 6 or 253. Addresses are both IPv4 or both IPv6; so are TYPE and CODE.
+ * They go to SRC. PROTOCOL is 6 or 253. Addresses are both IPv4 or both IPv6; so are TYPE and CODE.
  */
 #include "tool.h"
 
@@ -67,30 +66,50 @@ static void put_tcp(unsigned char *p, int sport, int dport, uint32_t seq)
 	put16(p + 14, 1000);
 }
 
+/* Fills @packet; returns its length */
+static size_t forge(char **argv, const struct sockaddr_storage *src,
+		    const struct sockaddr_storage *dst, const char *what)
+{
+	unsigned int seq, type, code, mtu = 0;
+	size_t n;
+
+	if (sscanf(what, "%u:%u:%u:%u", &seq, &type, &code, &mtu) < 3) {
+		errno = EINVAL;
+		die("%s", what);
+	}
+	memset(packet, 0, sizeof(packet));
+	packet[0] = type;
+	packet[1] = code;
+	put32(packet + 4, mtu);
+	n = 8 + put_ip(packet + 8, src, dst, atoi(argv[5]));
+	put_tcp(packet + n, atoi(argv[2]), atoi(argv[4]), seq);
+	n += 20;
+	if (src->ss_family == AF_INET)
+		put16(packet + 2, checksum(packet, n));		/* of ICMPv6 the kernel makes it */
+	return n;
+}
+
 int main(int argc, char **argv)
 {
 	struct sockaddr_storage src, dst;
 	socklen_t len;
-	size_t n;
 	int fd;
 
-	if (argc < 9) {
-		fprintf(stderr, "usage: forge SRC SPORT DST DPORT SEQ PROTOCOL TYPE CODE [MTU]\n");
+	if (argc < 7) {
+		fprintf(stderr, "usage: forge SRC SPORT DST DPORT PROTOCOL SEQ:TYPE:CODE[:MTU]...\n");
 		return 2;
 	}
 	len = tool_addr(&src, argv[1], 0);
 	tool_addr(&dst, argv[3], 0);
-	packet[0] = atoi(argv[7]);
-	packet[1] = atoi(argv[8]);
-	put32(packet + 4, argc > 9 ? atoi(argv[9]) : 0);
-	n = 8 + put_ip(packet + 8, &src, &dst, atoi(argv[6]));
-	put_tcp(packet + n, atoi(argv[2]), atoi(argv[4]), strtoul(argv[5], NULL, 0));
-	n += 20;
-	if (src.ss_family == AF_INET)
-		put16(packet + 2, checksum(packet, n));		/* of ICMPv6 the kernel makes it */
 	fd = socket(src.ss_family, SOCK_RAW,
 		    src.ss_family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6);
-	if (fd < 0 || sendto(fd, packet, n, 0, (struct sockaddr *)&src, len) != (ssize_t)n)
-		die("forge");
+	if (fd < 0)
+		die("raw socket");
+	for (int i = 6; i < argc; i++) {
+		size_t n = forge(argv, &src, &dst, argv[i]);
+
+		if (sendto(fd, packet, n, 0, (struct sockaddr *)&src, len) != (ssize_t)n)
+			die("forge %s", argv[i]);
+	}
 	return 0;
 }

@@ -5,7 +5,7 @@
 # size, with right checksums.
 . "$(dirname "$0")/lib.sh"
 
-bytes=$((4 << 20))
+bytes=$((1 << 20))
 
 features() {
 	ip netns exec "$1" ethtool -K "$2" "${@:3}" >/dev/null

@@ -41,7 +41,7 @@ set_mtu() {
 }
 
 # send_and_pause WIRE WIRE ADDRESS: A's sender stops half-way, with what it has sent still on its way
-bytes=$((8 << 20))
+bytes=$((3 << 20))
 send_and_pause() {
 	rm -f "$work/gate" "$work/gate.paused"
 	receive "$B" "$2" "$3" || return
@@ -117,26 +117,21 @@ all_acknowledged() {
 	fi
 }
 
+# unreachable ADDRESS: the port unreachable of its family, TYPE:CODE
+unreachable() {
+	if [[ $1 == *:* ]]; then echo 1:4; else echo 3:3; fi
+}
+
 # Errors of all kinds that speak of segments which are not in flight
 forge_all() {
-	local src=$1 sport=$2 dst=$3 seq=$4 proto=$5 where
+	local src=$1 sport=$2 dst=$3 seq=$4 proto=$5 what=(3:3 3:2 3:4:600 11:0) where each list=()
+	[[ $src != *:* ]] || what=(1:4 1:1 2:0:1280 4:1)
 	for where in -100000 -3000 +100000 +1000000000 +2147483648 +3000000000; do
-		local n=$(((seq + where) & 0xffffffff))
-		case $src in
-		*:*)
-			r forge "$src" "$sport" "$dst" "$net_port" "$n" "$proto" 1 4 || return
-			r forge "$src" "$sport" "$dst" "$net_port" "$n" "$proto" 1 1 || return
-			r forge "$src" "$sport" "$dst" "$net_port" "$n" "$proto" 2 0 1280 || return
-			r forge "$src" "$sport" "$dst" "$net_port" "$n" "$proto" 4 1 || return
-			;;
-		*)
-			r forge "$src" "$sport" "$dst" "$net_port" "$n" "$proto" 3 3 || return
-			r forge "$src" "$sport" "$dst" "$net_port" "$n" "$proto" 3 2 || return
-			r forge "$src" "$sport" "$dst" "$net_port" "$n" "$proto" 3 4 600 || return
-			r forge "$src" "$sport" "$dst" "$net_port" "$n" "$proto" 11 0 || return
-			;;
-		esac
+		for each in "${what[@]}"; do
+			list+=("$(((seq + where) & 0xffffffff)):$each")
+		done
 	done
+	r forge "$src" "$sport" "$dst" "$net_port" "$proto" "${list[@]}"
 }
 
 icmp_ignored() {
@@ -185,10 +180,7 @@ forged_syn() {
 	read -r -a last <<<"$(last_segment)"
 	forge_all "$src" "${last[0]}" "$dst" "${last[1]}" "$(proto_of "$wire")" || return
 	gone "$client" && cat "$work/refused" && return 1
-	case $src in
-	*:*) r forge "$src" "${last[0]}" "$dst" "$net_port" "${last[1]}" "$(proto_of "$wire")" 1 4 ;;
-	*) r forge "$src" "${last[0]}" "$dst" "$net_port" "${last[1]}" "$(proto_of "$wire")" 3 3 ;;
-	esac
+	r forge "$src" "${last[0]}" "$dst" "$net_port" "$(proto_of "$wire")" "${last[1]}:$(unreachable "$src")" || return
 	wait "$client" && return 1
 	b nft delete table inet t
 	grep 'Connection refused' "$work/refused"

@@ -62,7 +62,7 @@ refused_while_held() {
 	refused || return
 	naru sock --holding >"$work/holding" || return
 	cat "$work/holding"
-	grep "10.9.0.1:$net_port" "$work/holding" | grep -q xfer || return
+	grep -A 1 "10.9.0.1:$net_port" "$work/holding" | grep -q xfer || return
 	naru sock --holding -j | python3 -m json.tool >/dev/null || return
 	end_holder
 	unload || return
@@ -77,12 +77,13 @@ kill_all_then_rmmod() {
 	holder=$!
 	wait_for 20 established || return
 	refused || return
-	naru sock -E kill all || return
+	a naru sock kill all || return
 	wait "$holder" && echo "the sender did not notice" && return 1
 	wait "$receiver_pid" && echo "the receiver did not notice" && return 1
-	cat "$work/sender.err"
+	cat "$work/sender.err" "$work/receiver.err"
 	grep -q 'connection abort' "$work/sender.err" || return
-	wait_for 20 rmmod naru || return
+	grep -q 'Connection reset' "$work/receiver.err" || return
+	unload || return
 	insmod "$ko"
 }
 

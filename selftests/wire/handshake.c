@@ -488,7 +488,7 @@ TEST_F(wire, broadcast)
 	EXPECT_TRUE(conn_quiet(c));
 	EXPECT_EQ(0, wire_info(NARU_INFO_REQS));
 	if (variant->proto != IPPROTO_TCP)
-		EXPECT_EQ(IS_V4 ? 3 : 1, wire_count("DROP_NOT_FOR_US"));
+		EXPECT_EQ(IS_V4 ? 4 : 1, wire_count("DROP_NOT_FOR_US"));
 	c->pport++;
 	conn_begin(c, &offer_none);
 }
