@@ -530,6 +530,7 @@ u32 naru_listen_queue_len(const struct sock *sk);
 void naru_listen_req_put(struct naru_node *node);
 void naru_listen_req_dispose(struct naru_net *nn, struct naru_node *node);	/* essay, 6 */
 void naru_listen_req_icmp(struct naru_node *node, u32 seq);
+struct sock *naru_listen_req_owner(const struct naru_node *node);
 u32 naru_listen_req_timer(const struct naru_node *node, u8 *retrans);	/* ms left */
 int naru_listen_init(void);	/* kmem caches */
 void naru_listen_exit(void);

@@ -44,7 +44,6 @@ NARU_SETTING(rto_min_us, INT, 1, 120000000, "smallest retransmission timeout, in
 NARU_SETTING(rto_max_ms, INT, 1000, 120000, "largest retransmission timeout, in milliseconds",
 	  120000)
 NARU_SETTING(delack_max_ms, INT, 1, 499, "longest delay of an ACK, in milliseconds", 200)
-NARU_SETTING(limit_output_bytes, INT, 1, INT_MAX, "bytes of a socket in queues below it", 1048576)
 NARU_SETTING(rst_ratelimit, INT, 0, INT_MAX, "resets per second to segments for nobody", 1000)
 NARU_SETTING(unprivileged, BOOL, 0, 1, "whether ordinary users may open sockets", 1)
 #undef NARU_SETTING

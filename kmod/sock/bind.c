@@ -128,7 +128,7 @@ static int bind_locked(struct sock *sk, const struct naru_addr *a)
 /* cgroup programs may change the address, and may waive the capability for low ports */
 static int run_program(struct sock *sk, struct sockaddr *uaddr, int *len, u32 *flags)
 {
-	if (sk->sk_family == AF_INET)
+	if (uaddr->sa_family == AF_INET)
 		return naru_compat_cgroup_bind(sk, uaddr, len, CGROUP_INET4_BIND, flags);
 	if (uaddr->sa_family == AF_INET6)
 		return naru_compat_cgroup_bind(sk, uaddr, len, CGROUP_INET6_BIND, flags);

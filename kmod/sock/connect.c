@@ -45,7 +45,7 @@ static int start(struct sock *sk, struct naru_addr *to)
 /* cgroup programs may change the address */
 static int run_program(struct sock *sk, struct sockaddr *uaddr, int *len)
 {
-	if (sk->sk_family == AF_INET)
+	if (uaddr->sa_family == AF_INET)
 		return naru_compat_cgroup_addr(sk, uaddr, len, CGROUP_INET4_CONNECT);
 	if (uaddr->sa_family == AF_INET6)
 		return naru_compat_cgroup_addr(sk, uaddr, len, CGROUP_INET6_CONNECT);

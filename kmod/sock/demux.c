@@ -183,6 +183,8 @@ void naru_demux_exit(struct naru_net *nn)
 		naru_demux_remove(nn, node);
 		naru_demux_put(node);
 	}
+	/* timers whose entry was out of the table already */
+	synchronize_rcu();
 	rhashtable_destroy(&nn->conns);
 }
 

@@ -46,8 +46,6 @@ static int create(struct net *net, struct socket *sock, int protocol, int kern)
 
 	if (protocol < 0 || protocol >= IPPROTO_MAX)
 		return -EINVAL;
-	if (protocol < 0 || protocol >= IPPROTO_MAX)
-		return -EINVAL;
 	if (sock->type != SOCK_STREAM)
 		return -ESOCKTNOSUPPORT;
 	if (wire < 0)

@@ -159,7 +159,7 @@ enum naru_drop_reason naru_ingress_admit(struct sock *sk, struct sk_buff *skb,
 static void to_socket(struct arrival *a, struct sk_buff *skb)
 {
 	struct sock *sk = naru_node_sk(a->node);
-	unsigned int limit = READ_ONCE(sk->sk_rcvbuf) + READ_ONCE(sk->sk_sndbuf) + BACKLOG_EXTRA;
+	u64 limit = 2ULL * READ_ONCE(sk->sk_rcvbuf) + READ_ONCE(sk->sk_sndbuf) / 2 + BACKLOG_EXTRA;
 
 	sk_incoming_cpu_update(sk);
 	sk_mark_napi_id(sk, skb);
@@ -167,7 +167,7 @@ static void to_socket(struct arrival *a, struct sk_buff *skb)
 	bh_lock_sock_nested(sk);
 	if (!sock_owned_by_user(sk))
 		naru_input_rcv(sk, skb, &a->seg);
-	else if (sk_add_backlog(sk, skb, limit))
+	else if (sk_add_backlog(sk, skb, min_t(u64, limit, UINT_MAX)))
 		naru_drop(a->nn, sk, skb, NARU_DROP_BACKLOG);
 	bh_unlock_sock(sk);
 }
@@ -208,9 +208,26 @@ static void dispatch(struct arrival *a, struct sk_buff *skb)
 			naru_drop(a->nn, naru_node_sk(a->node), skb, reason);
 		break;
 	case NARU_NODE_REQ:
-		naru_listen_req_rcv(a->node, skb, &a->seg);
+		reason = naru_ingress_admit(naru_listen_req_owner(a->node), skb, &a->seg);
+		if (reason == NARU_DROP_MAX)
+			naru_listen_req_rcv(a->node, skb, &a->seg);
+		else
+			naru_drop(a->nn, naru_listen_req_owner(a->node), skb, reason);
 		break;
 	}
+}
+
+/* conntrack's entry has to be confirmed by who takes the packet out of the hooks (T4) */
+static unsigned int confirm(struct sk_buff *skb)
+{
+	enum ip_conntrack_info info;
+	struct nf_conn *ct = nf_ct_get(skb, &info);
+	const struct nf_ct_hook *hook;
+
+	if (!ct || nf_ct_is_confirmed(ct))
+		return NF_ACCEPT;
+	hook = rcu_dereference(nf_ct_hook);
+	return hook ? hook->confirm(skb) : NF_ACCEPT;
 }
 
 /*
@@ -226,6 +243,11 @@ static bool time_wait_yields(struct arrival *a, struct sk_buff *skb)
 	find_listener(a, skb);
 	if (!a->listener)
 		return true;
+	if (a->offset && confirm(skb) != NF_ACCEPT) {
+		naru_drop(a->nn, a->listener, skb, NARU_DROP_FILTER);
+		return false;
+	}
+	nf_reset_ct(skb);
 	to_listener(a, skb, isn);
 	return false;
 }
@@ -333,19 +355,6 @@ void naru_ingress_unregister(void)
 
 /* ---- protocol 6 ---- */
 
-/* conntrack's entry has to be confirmed by who takes the packet out of the hooks (T4) */
-static unsigned int confirm(struct sk_buff *skb)
-{
-	enum ip_conntrack_info info;
-	struct nf_conn *ct = nf_ct_get(skb, &info);
-	const struct nf_ct_hook *hook;
-
-	if (!ct || nf_ct_is_confirmed(ct))
-		return NF_ACCEPT;
-	hook = rcu_dereference(nf_ct_hook);
-	return hook ? hook->confirm(skb) : NF_ACCEPT;
-}
-
 /* From the IP header to the segment's, as the kernel does behind the hook */
 static bool pull(struct arrival *a, struct sk_buff *skb)
 {
@@ -413,7 +422,7 @@ static unsigned int hook_v4(void *priv, struct sk_buff *skb, const struct nf_hoo
 {
 	const struct iphdr *iph = ip_hdr(skb);
 
-	if (ip_is_fragment(iph))
+	if (ip_is_fragment(iph) || READ_ONCE(naru_net(state->net)->dying))
 		return NF_ACCEPT;
 	if (iph->protocol == IPPROTO_ICMP)
 		naru_ingress_hook_icmp_v4(naru_net(state->net), skb);
@@ -422,18 +431,26 @@ static unsigned int hook_v4(void *priv, struct sk_buff *skb, const struct nf_hoo
 	return hook_segment(naru_net(state->net), skb, ip_hdrlen(skb));
 }
 
+/* A routing header that has not come to its end: the packet is not for this host yet */
+static bool still_routed(const struct sk_buff *skb)
+{
+	unsigned int offset = 0;
+	int skip_finished = IP6_FH_F_SKIP_RH;
+
+	return ipv6_find_hdr(skb, &offset, NEXTHDR_ROUTING, NULL, &skip_finished) >= 0;
+}
+
 static unsigned int hook_v6(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	unsigned short frag = 0;
 	unsigned int offset = 0;
-	int proto;
+	int proto, flags = 0;
 
-	proto = ipv6_find_hdr(skb, &offset, -1, &frag, NULL);
-	if (proto < 0 || frag)
+	proto = ipv6_find_hdr(skb, &offset, -1, NULL, &flags);
+	if (proto < 0 || (flags & IP6_FH_F_FRAG) || READ_ONCE(naru_net(state->net)->dying))
 		return NF_ACCEPT;
 	if (proto == IPPROTO_ICMPV6)
 		naru_ingress_hook_icmp_v6(naru_net(state->net), skb, offset);
-	if (proto != IPPROTO_TCP || skb->sk)
+	if (proto != IPPROTO_TCP || skb->sk || still_routed(skb))
 		return NF_ACCEPT;
 	return hook_segment(naru_net(state->net), skb, offset);
 }

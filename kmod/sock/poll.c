@@ -20,6 +20,7 @@ static bool readable(const struct sock *sk)
 	if (have <= 0)
 		return false;
 	return have >= sock_rcvlowat(sk, 0, INT_MAX) ||
+	       naru_mss_window_left(ns) <= READ_ONCE(ns->rcv_mss) ||
 	       atomic_read(&sk->sk_rmem_alloc) > buf - (buf >> 3);
 }
 

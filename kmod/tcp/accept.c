@@ -49,9 +49,8 @@ static void forget_child(struct sock *child)
 {
 	struct naru_net *nn = naru_net(sock_net(child));
 
-	local_bh_disable();
-	bh_lock_sock_nested(child);
 	sock_hold(child);
+	lock_sock_nested(child, SINGLE_DEPTH_NESTING);
 	if (child->sk_state != TCP_CLOSE)
 		naru_output_rst(child);
 	sock_set_flag(child, SOCK_DEAD);
@@ -60,8 +59,7 @@ static void forget_child(struct sock *child)
 	while (skb_queue_len(&child->sk_receive_queue))
 		__kfree_skb(__skb_dequeue(&child->sk_receive_queue));
 	naru_conn_destroy(child);
-	bh_unlock_sock(child);
-	local_bh_enable();
+	release_sock(child);
 	sock_put(child);
 }
 
@@ -81,7 +79,7 @@ static struct naru_req *first_req(struct naru_sock *ls)
  * naru_listen_stop - the listener is no more: half-open and unaccepted connections go
  * @sk: listener, lock held; process context
  *
- * The state leaves LISTEN under accept_lock, after which neither list grows.
+ * Once accept_lock was had behind the change of state, neither list grows.
  */
 void naru_listen_stop(struct sock *sk)
 {
@@ -91,8 +89,9 @@ void naru_listen_stop(struct sock *sk)
 	struct sock *child;
 
 	naru_port_unlisten(sk);
-	spin_lock_bh(&ls->accept_lock);
 	naru_fsm_set_state(sk, TCP_CLOSE);
+	/* who still saw LISTEN is done when the lock can be had */
+	spin_lock_bh(&ls->accept_lock);
 	spin_unlock_bh(&ls->accept_lock);
 	while ((req = first_req(ls))) {
 		naru_listen_req_dispose(nn, &req->node);

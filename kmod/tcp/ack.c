@@ -62,10 +62,10 @@ static void probe_answered(struct sock *sk)
 	struct sk_buff *skb = skb_peek(&sk->sk_write_queue);
 
 	ns->probes_out = 0;
-	ns->probe_first_us = 0;
 	if (!skb || !skb_queue_empty(&ns->rtx_queue))
 		return;
 	if (naru_seq_after(ns->snd_una + ns->snd_wnd, NARU_CB(skb)->seq)) {
+		ns->probe_first_us = 0;
 		ns->backoff = 0;
 		naru_timer_rearm(sk, true);
 	}
@@ -124,8 +124,10 @@ static void recover(struct sock *sk, const struct ack_news *news)
 	if (todo & NARU_RECOV_ENTER) {
 		NARU_INC(nn, RECOVERY_ENTER);
 		NARU_INC(nn, FAST_RETRANS);
-		naru_rtx_send_head(sk);
 	}
+	/* RFC 5681 3.2 step 2, RFC 6582 3.2 step 3: at once, whatever the window says */
+	if (todo & (NARU_RECOV_ENTER | NARU_RECOV_MARK_HEAD))
+		naru_rtx_send_head(sk);
 	if (todo & NARU_RECOV_GROW)
 		grow(sk, news);
 }

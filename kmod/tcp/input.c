@@ -204,6 +204,7 @@ static void syn_sent(struct sock *sk, struct sk_buff *skb, const struct naru_seg
 		consume_skb(skb);
 		return;
 	}
+	ns->last_rcv_us = naru_now_us();
 	peer_syn(sk, seg);
 	naru_ack_process(sk, seg, out.actions);
 	naru_input_established(sk);

@@ -350,14 +350,12 @@ static void child_engine(struct sock *child, const struct naru_req *req)
 	ns->rcv_wnd = req->rcv_wnd;
 	ns->rcv_wscale = req->rcv_wscale;
 	ns->ts_offset = req->ts_offset;
-	ns->retransmits = req->retrans > 1 ? 2 : 0;
+	ns->total_retrans = req->retrans;
 	ns->ts_ok = req->ts_ok;
 	ns->sack_ok = req->sack_ok;
 	ns->wscale_ok = req->wscale_ok;
 	syn.opts.tsval = req->ts_recent;
 	naru_input_options(child, &syn);
-	naru_cong_init(child);
-	ns->retransmits = 0;
 	ns->last_rcv_us = naru_now_us();
 }
 
@@ -371,6 +369,8 @@ static struct sock *child_new(struct naru_req *req)
 	naru_sock_init_child(child, req->listener);
 	naru_sock_set_key(child, &req->node.key);
 	child->sk_mark = req->mark;
+	if (req->node.key.scope)
+		child->sk_bound_dev_if = req->node.key.scope;
 	smp_store_release(&child->sk_state, TCP_SYN_RECV);
 	naru_port_inherit(child, req->listener);
 	child_engine(child, req);
@@ -509,6 +509,17 @@ void naru_listen_req_icmp(struct naru_node *node, u32 seq)
 	}
 	NARU_INC(req->nn, ATTEMPT_FAILS);
 	naru_listen_req_dispose(req->nn, node);
+}
+
+/**
+ * naru_listen_req_owner - the listener of a half-open connection
+ * @node: SYN-RECEIVED entry; the caller holds a reference, which holds the listener
+ *
+ * Return: the listener, for filters and policies.
+ */
+struct sock *naru_listen_req_owner(const struct naru_node *node)
+{
+	return container_of(node, struct naru_req, node)->listener;
 }
 
 /**

@@ -7,6 +7,18 @@
 
 #define TS_OPTION_BYTES	12	/* NOP, NOP, TS */
 
+static u32 ext_header_bytes(const struct ipv6_pinfo *np)
+{
+	const struct ipv6_txoptions *opt;
+	u32 bytes;
+
+	rcu_read_lock();
+	opt = rcu_dereference(np->opt);
+	bytes = opt ? opt->opt_flen + opt->opt_nflen : 0;
+	rcu_read_unlock();
+	return bytes;
+}
+
 static u32 net_header_bytes(const struct sock *sk)
 {
 	const struct naru_sock *ns = naru_sk(sk);
@@ -14,7 +26,7 @@ static u32 net_header_bytes(const struct sock *sk)
 	u32 bytes;
 
 	if (!naru_key_is_v4(&ns->node.key))
-		return sizeof(struct ipv6hdr);
+		return sizeof(struct ipv6hdr) + ext_header_bytes(&ns->inet6);
 	rcu_read_lock();
 	opt = rcu_dereference(ns->inet.inet_opt);
 	bytes = sizeof(struct iphdr) + (opt ? opt->opt.optlen : 0);

@@ -28,6 +28,25 @@ static bool may_queue(struct sock *sk, struct sk_buff *skb)
 }
 
 /*
+ * Memory for an skb that is in order: what is out of order may be dropped for it (RFC 2018 8), and a
+ * reader that has nothing gets it in any case.
+ */
+static bool make_room(struct sock *sk, struct sk_buff *skb)
+{
+	struct naru_net *nn = naru_net(sock_net(sk));
+	struct naru_sock *ns = naru_sk(sk);
+	struct sk_buff *last;
+
+	if (may_queue(sk, skb))
+		return true;
+	memset(&ns->sack_rcv, 0, sizeof(ns->sack_rcv));
+	ns->ooo_bytes = 0;
+	while ((last = __skb_dequeue_tail(&ns->ooo_queue)))
+		naru_drop(nn, sk, last, NARU_DROP_OFO_PRUNE);
+	return may_queue(sk, skb) || skb_queue_empty(&sk->sk_receive_queue);
+}
+
+/*
  * Small segments that come while a program does not read would fill the buffer with overhead: they
  * are copied into an skb with room for more.
  */
@@ -191,8 +210,8 @@ static void out_of_order(struct sock *sk, struct sk_buff *skb)
 		prev = NULL;
 	if (ns->sack_ok)
 		naru_sack_rcv_add(&ns->sack_rcv, cb->seq, cb->end_seq);
-	if (prev && !(cb->flags & NARU_FIN) &&
-	    !naru_seq_after(cb->end_seq, NARU_CB(prev)->end_seq)) {
+	if (prev && !naru_seq_after(cb->end_seq, NARU_CB(prev)->end_seq) &&
+	    !(cb->flags & ~NARU_CB(prev)->flags & NARU_FIN)) {
 		naru_drop(nn, sk, skb, NARU_DROP_OLD_DATA);
 		return;
 	}
@@ -243,6 +262,7 @@ void naru_reasm_data(struct sock *sk, struct sk_buff *skb, const struct naru_seg
 	struct naru_skb_cb *cb = NARU_CB(skb);
 	u32 segment = skb_shinfo(skb)->gso_size ? : seg->len;
 	bool fin = seg->flags & NARU_FIN;
+	bool ahead;
 
 	__skb_pull(skb, seg->hdr_len);
 	memset(cb, 0, sizeof(*cb));
@@ -263,15 +283,15 @@ void naru_reasm_data(struct sock *sk, struct sk_buff *skb, const struct naru_seg
 		naru_drop(nn, sk, skb, NARU_DROP_OLD_DATA);
 		return;
 	}
-	if (skb->len && !may_queue(sk, skb)) {
+	ahead = naru_seq_after(cb->seq, ns->rcv_nxt);
+	if (ahead ? !may_queue(sk, skb) : skb->len && !make_room(sk, skb)) {
 		ns->ack_pending |= NARU_ACK_NOW;
 		naru_drop(nn, sk, skb, NARU_DROP_RCV_MEM);
-		return;
-	}
-	if (naru_seq_after(cb->seq, ns->rcv_nxt))
+	} else if (ahead) {
 		out_of_order(sk, skb);
-	else
+	} else {
 		in_order(sk, skb, segment, fin);
+	}
 }
 
 /**

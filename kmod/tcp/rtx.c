@@ -71,14 +71,15 @@ static void ack_front(struct naru_sock *ns, struct sk_buff *skb, u32 ack)
 	cb->seq += bytes;
 }
 
-static void sample(const struct sk_buff *skb, u64 now, u32 *rtt_us)
+/* RFC 6298 3, Karn's algorithm (MUST-18): an ACK that covers a retransmission says nothing */
+static void sample(const struct sk_buff *skb, u64 now, u32 *rtt_us, bool *ambiguous)
 {
 	const struct naru_skb_cb *cb = NARU_CB(skb);
 
-	/* RFC 6298 3, Karn's algorithm (MUST-18) */
 	if (cb->sacked & NARU_EVER_RETRANS)
-		return;
-	*rtt_us = max_t(u64, now - cb->sent_us, 1);
+		*ambiguous = true;
+	else if (!(cb->sacked & NARU_SACKED))
+		*rtt_us = max_t(u64, now - cb->sent_us, 1);
 }
 
 /**
@@ -94,6 +95,7 @@ u32 naru_rtx_clean(struct sock *sk, u32 ack, u32 *rtt_us)
 	struct naru_sock *ns = naru_sk(sk);
 	u32 acked = ack - ns->snd_una;
 	u64 now = naru_now_us();
+	bool ambiguous = false;
 	struct sk_buff *skb;
 
 	while ((skb = skb_peek(&ns->rtx_queue))) {
@@ -101,19 +103,26 @@ u32 naru_rtx_clean(struct sock *sk, u32 ack, u32 *rtt_us)
 
 		if (naru_seq_after(cb->end_seq, ack)) {
 			if (naru_seq_before(cb->seq, ack)) {
-				sample(skb, now, rtt_us);
+				sample(skb, now, rtt_us, &ambiguous);
 				ack_front(ns, skb, ack);
 			}
 			break;
 		}
-		if (!(cb->sacked & NARU_SACKED))
-			sample(skb, now, rtt_us);
+		sample(skb, now, rtt_us, &ambiguous);
 		uncount(ns, cb->sacked, span(skb));
 		__skb_unlink(skb, &ns->rtx_queue);
 		naru_output_skb_free(sk, skb);
 	}
 	ns->snd_una = ack;
+	if (ambiguous)
+		*rtt_us = 0;
 	return acked;
+}
+
+/* SACK blocks of a hostile peer must not cut the queue into more memory than was paid for. */
+static bool too_many_pieces(const struct sock *sk)
+{
+	return sk->sk_wmem_queued / 2 > READ_ONCE(sk->sk_sndbuf) + 2 * (int)SKB_TRUESIZE(65536);
 }
 
 /* Cut so that [start, end) begins and ends at skbs, in whole segments from each skb's front. */
@@ -124,6 +133,9 @@ static bool cut_to_block(struct sock *sk, struct sk_buff **pskb, const struct na
 	u32 mss = ns->mss_cache;
 	u32 len;
 
+	if (too_many_pieces(sk))
+		return naru_seq_between(NARU_CB(skb)->seq, b->start, b->end) &&
+		       !naru_seq_after(NARU_CB(skb)->end_seq, b->end);
 	if (naru_seq_before(NARU_CB(skb)->seq, b->start)) {
 		len = DIV_ROUND_UP(b->start - NARU_CB(skb)->seq, mss) * mss;
 		if (len >= span(skb) || naru_output_split(sk, &ns->rtx_queue, skb, len))
@@ -248,9 +260,15 @@ void naru_rtx_mark_head_lost(struct sock *sk)
 void naru_rtx_mark_all_lost(struct sock *sk)
 {
 	struct naru_sock *ns = naru_sk(sk);
-	struct sk_buff *skb;
+	struct sk_buff *skb = skb_peek(&ns->rtx_queue);
+	/* RFC 2018 8: the peer has thrown away what it had reported, or the head were acknowledged */
+	bool reneged = skb && (NARU_CB(skb)->sacked & NARU_SACKED);
 
 	skb_queue_walk(&ns->rtx_queue, skb) {
+		if (reneged && (NARU_CB(skb)->sacked & NARU_SACKED)) {
+			NARU_CB(skb)->sacked &= ~NARU_SACKED;
+			ns->sacked_out -= span(skb);
+		}
 		unmark_retrans(ns, skb);
 		mark_lost(ns, skb);
 	}
@@ -288,7 +306,7 @@ static int settle_head(struct sock *sk)
 		return 0;
 	cb = NARU_CB(skb);
 	skip = cb->skip;
-	if (!skip || skip == skb->len)
+	if (!skip)
 		return 0;
 	cb->skip = 0;
 	cb->seq -= skip;

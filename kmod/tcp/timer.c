@@ -98,7 +98,7 @@ static bool peer_lives_closed(const struct sock *sk)
 {
 	const struct naru_sock *ns = naru_sk(sk);
 
-	return !ns->snd_wnd && sk->sk_state != TCP_SYN_SENT && sk->sk_state != TCP_SYN_RECV &&
+	return !ns->snd_wnd && !sock_flag(sk, SOCK_DEAD) && sk->sk_state != TCP_SYN_SENT && sk->sk_state != TCP_SYN_RECV &&
 	       naru_now_us() - ns->last_rcv_us < rto_max_us(sk);
 }
 
@@ -141,17 +141,18 @@ static void rto(struct sock *sk)
 static void probe(struct sock *sk)
 {
 	struct naru_sock *ns = naru_sk(sk);
-	u8 limit = sock_flag(sk, SOCK_DEAD) ? orphan_limit(sk) :
-					      naru_setting(net_of(sk), retries2);
+	bool orphan = sock_flag(sk, SOCK_DEAD);
+	u8 limit = orphan ? orphan_limit(sk) : naru_setting(net_of(sk), retries2);
+	u8 probes = orphan ? ns->backoff : ns->probes_out;
 
-	/* MUST-37: probes that are answered start from 0 again */
-	if (ns->probes_out >= limit || user_timeout_over(ns, ns->probe_first_us)) {
+	/* MUST-37: probes that are answered start from 0 again, where a program still waits */
+	if (probes >= limit || user_timeout_over(ns, ns->probe_first_us)) {
 		give_up(sk);
 		return;
 	}
 	if (!ns->probe_first_us)
 		ns->probe_first_us = naru_now_us();
-	if (naru_output_wakeup(sk) >= 0 && skb_queue_empty(&ns->rtx_queue)) {
+	if (naru_output_wakeup(sk) != -ENOBUFS && skb_queue_empty(&ns->rtx_queue)) {
 		ns->probes_out++;
 		if (ns->backoff < 31)
 			ns->backoff++;
@@ -238,7 +239,7 @@ static void keepalive(struct sock *sk)
 		give_up(sk);
 		return;
 	}
-	if (naru_xmit_probe(sk) >= 0) {
+	if (naru_xmit_probe(sk) != -ENOBUFS) {
 		NARU_INC(net_of(sk), KEEPALIVES);
 		ns->probes_out++;
 	}

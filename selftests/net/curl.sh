@@ -11,7 +11,7 @@ megabytes=100
 make_file() {
 	mkdir "$work/www"
 	chmod 755 "$work" "$work/www"
-	openssl enc -aes-128-ctr -K 0 -iv 0 -nosalt -in /dev/zero 2>/dev/null | head -c $((megabytes << 20)) >"$work/www/file"
+	head -c $((megabytes << 20)) /dev/urandom >"$work/www/file"
 	digest=$(sha256sum <"$work/www/file")
 }
 

@@ -5,6 +5,7 @@
 #include <linux/naru_genl.h>
 #include <linux/netlink.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -100,7 +101,7 @@ static bool take_family(const struct nlattr *attrs, int len, void *arg)
 	return true;
 }
 
-static int family(void)
+static int family_id(void)
 {
 	static int id;
 	struct msg m;
@@ -134,12 +135,36 @@ static bool take_counter(const struct nlattr *attrs, int len, void *arg)
 	return false;
 }
 
+static bool show_counter(const struct nlattr *attrs, int len, void *arg)
+{
+	const struct nlattr *name = attr_find(attrs, len, NARU_STAT_NAME);
+	const struct nlattr *value = attr_find(attrs, len, NARU_STAT_VALUE);
+	uint64_t v = 0;
+
+	if (name && value)
+		memcpy(&v, attr_data(value), sizeof(v));
+	if (v)
+		fprintf(stderr, " %s %llu", (const char *)attr_data(name), (unsigned long long)v);
+	return false;
+}
+
+/* What has been counted, for who wonders why a test fails */
+void wire_show_counts(void)
+{
+	struct msg m;
+
+	msg_init(&m, family_id(), NLM_F_DUMP, NARU_CMD_STAT_GET);
+	fprintf(stderr, "# counted:");
+	talk(&m, show_counter, NULL);
+	fprintf(stderr, "\n");
+}
+
 uint64_t wire_count(const char *name)
 {
 	struct counter c = { .name = name };
 	struct msg m;
 
-	msg_init(&m, family(), NLM_F_DUMP, NARU_CMD_STAT_GET);
+	msg_init(&m, family_id(), NLM_F_DUMP, NARU_CMD_STAT_GET);
 	talk(&m, take_counter, &c);
 	if (!c.found)
 		wire_die("no counter %s", name);
@@ -162,7 +187,7 @@ void wire_set(const char *name, int32_t value)
 	struct nlattr *nest;
 	struct msg m;
 
-	msg_init(&m, family(), NLM_F_ACK, NARU_CMD_SETTING_SET);
+	msg_init(&m, family_id(), NLM_F_ACK, NARU_CMD_SETTING_SET);
 	nest = msg_attr(&m, NLA_F_NESTED | NARU_CHANGE_SETTING, NULL, 0);
 	msg_attr(&m, NARU_SETTING_NAME, name, strlen(name) + 1);
 	msg_attr(&m, NARU_SETTING_VALUES, &value, sizeof(value));
@@ -191,7 +216,7 @@ uint32_t wire_info(int attr)
 	struct info info = { .attr = attr };
 	struct msg m;
 
-	msg_init(&m, family(), 0, NARU_CMD_INFO_GET);
+	msg_init(&m, family_id(), 0, NARU_CMD_INFO_GET);
 	talk(&m, take_info, &info);
 	return info.value;
 }
@@ -200,7 +225,7 @@ void wire_kill(void)
 {
 	struct msg m;
 
-	msg_init(&m, family(), NLM_F_ACK, NARU_CMD_SOCK_KILL);
+	msg_init(&m, family_id(), NLM_F_ACK, NARU_CMD_SOCK_KILL);
 	msg_attr(&m, NARU_QUERY_ALL, NULL, 0);
 	talk(&m, NULL, NULL);
 }

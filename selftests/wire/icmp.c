@@ -140,6 +140,7 @@ static int three_large(struct conn *c, struct wire *w, bool ts)
 	int mss = 1500 - (w->family == AF_INET ? 20 : 40) - 20 - (ts ? 12 : 0);
 
 	conn_accept(c, w, &o);
+	conn_calm(c);
 	conn_write(c, 3 * mss);
 	for (int i = 0; i < 3; i++)
 		conn_take(c, mss);
@@ -241,7 +242,7 @@ TEST_F(wire, too_big_tiny)
 	int resent = 0;
 	struct seg s;
 
-	for (unsigned int i = 0; i < sizeof(mtus) / sizeof(mtus[0]); i++)
+	for (unsigned int i = 0; i < ARRAY_SIZE(mtus); i++)
 		put_too_big(c, &ERRORS->too_big, c->ack - 3 * mss, mtus[i]);
 	wire_ping(&self->w);
 	while (wire_next(&self->w, &s))

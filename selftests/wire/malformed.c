@@ -43,8 +43,6 @@ static const struct spoilt spoilt[] = {
 	{ "all flags", "DROP_BAD_FLAGS", .flags = 0xff },
 };
 
-#define NUM_SPOILT (sizeof(spoilt) / sizeof(spoilt[0]))
-
 static void put_spoilt(struct conn *c, const struct spoilt *b, int flags)
 {
 	struct seg s = conn_seg(c, b->flags ? b->flags : flags, c->seq, c->ack, 10);
@@ -61,7 +59,7 @@ static void put_spoilt(struct conn *c, const struct spoilt *b, int flags)
 /* Each of them in turn: silence, and one more of its reason */
 static void put_all(struct __test_metadata *_metadata, struct conn *c, int flags)
 {
-	for (unsigned int i = 0; i < NUM_SPOILT; i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(spoilt); i++) {
 		uint64_t was = wire_count(spoilt[i].reason);
 		uint64_t errs = wire_count("IN_ERRS");
 
@@ -140,7 +138,7 @@ TEST_F(wire, unknown_options)
 	struct conn *c = &self->c;
 
 	conn_accept(c, &self->w, &offer_none);
-	for (unsigned int i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(lists); i++) {
 		struct seg s = conn_seg(c, ACK, c->seq, c->ack, 10);
 
 		s.opt_len = sizeof(lists[i]);

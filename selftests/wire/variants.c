@@ -16,8 +16,6 @@
 
 static const char *const variants[] = { "native_v4", "native_v6", "inet_v4", "inet_v6" };
 
-#define NUM_VARIANTS (sizeof(variants) / sizeof(variants[0]))
-
 struct run {
 	pid_t pid;
 	FILE *output;
@@ -95,18 +93,18 @@ static void print(struct run *r, const char *variant, struct totals *t)
  */
 int wire_run_variants(void)
 {
-	struct run runs[NUM_VARIANTS] = {};
+	struct run runs[ARRAY_SIZE(variants)] = {};
 	struct totals t = {};
 	int planned = 0;
 
-	for (unsigned int i = 0; i < NUM_VARIANTS; i++)
+	for (unsigned int i = 0; i < ARRAY_SIZE(variants); i++)
 		start(&runs[i], variants[i]);
-	for (unsigned int i = 0; i < NUM_VARIANTS; i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(variants); i++) {
 		finish(&runs[i]);
 		planned += runs[i].planned ? runs[i].planned : 1;
 	}
 	printf("TAP version 13\n1..%d\n", planned);
-	for (unsigned int i = 0; i < NUM_VARIANTS; i++)
+	for (unsigned int i = 0; i < ARRAY_SIZE(variants); i++)
 		print(&runs[i], variants[i], &t);
 	printf("# Totals: pass:%d fail:%d xfail:0 xpass:0 skip:0 error:0\n", t.passed, t.failed);
 	return t.failed ? 1 : 0;

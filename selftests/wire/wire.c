@@ -43,10 +43,9 @@ static bool opened;
  */
 void wire_close(void)
 {
-	if (opened) {
-		opened = false;
+	if (opened)
 		wire_kill();
-	}
+	opened = false;
 }
 
 void wire_die(const char *fmt, ...)
@@ -59,7 +58,11 @@ void wire_die(const char *fmt, ...)
 	vfprintf(stderr, fmt, ap);
 	fprintf(stderr, ": %s\n", strerror(err));
 	va_end(ap);
-	wire_close();
+	if (opened) {
+		opened = false;
+		wire_show_counts();
+		wire_kill();
+	}
 	_exit(1);
 }
 
@@ -73,32 +76,46 @@ long wire_now_ms(void)
 
 /* ---- the device ---- */
 
+static struct ifreq ifreq_of(const char *name)
+{
+	struct ifreq ifr = {};
+
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
+	return ifr;
+}
+
+static int open_device(void)
+{
+	return open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+}
+
 static int open_tun(const char *name)
 {
-	struct ifreq ifr = { .ifr_flags = IFF_TUN | IFF_NO_PI };
-	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	struct ifreq ifr = ifreq_of(name);
+	int fd = open_device();
 
-	strcpy(ifr.ifr_name, name);
+	if (fd < 0 && !system("modprobe -q tun"))
+		fd = open_device();
+	ifr.ifr_flags = IFF_TUN | IFF_NO_PI;
 	if (fd < 0 || ioctl(fd, TUNSETIFF, &ifr))
 		wire_die("/dev/net/tun");
 	return fd;
 }
 
-static void up(int fd, const char *name)
+static void set_up(int fd, const char *name)
 {
-	struct ifreq ifr = { .ifr_flags = IFF_UP | IFF_RUNNING };
+	struct ifreq ifr = ifreq_of(name);
 
-	strcpy(ifr.ifr_name, name);
+	ifr.ifr_flags = IFF_UP | IFF_RUNNING;
 	if (ioctl(fd, SIOCSIFFLAGS, &ifr))
-		wire_die("%s up", name);
+		wire_die("%s does not come up", name);
 }
 
 static void set_v4(int fd, int request, const char *name, const void *addr)
 {
-	struct ifreq ifr = {};
+	struct ifreq ifr = ifreq_of(name);
 	struct sockaddr_in *sin = (void *)&ifr.ifr_addr;
 
-	strcpy(ifr.ifr_name, name);
 	sin->sin_family = AF_INET;
 	memcpy(&sin->sin_addr, addr, 4);
 	if (ioctl(fd, request, &ifr))
@@ -174,8 +191,8 @@ void wire_open(struct wire *w, int family, int proto)
 		set_v4(fd, SIOCSIFADDR, "wire", w->host);
 		set_v4(fd, SIOCSIFNETMASK, "wire", mask);
 	}
-	up(fd, "lo");
-	up(fd, "wire");
+	set_up(fd, "lo");
+	set_up(fd, "wire");
 	if (family == AF_INET6)
 		add_v6("wire", w->host);
 	close(fd);

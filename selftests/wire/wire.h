@@ -16,6 +16,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifndef ARRAY_SIZE
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#endif
+
 #define WIRE_PATIENCE_MS 60000	/* what has not come by then never comes */
 
 /* Flags of a segment */
@@ -102,6 +106,7 @@ bool wire_next(struct wire *w, struct seg *s);		/* false: the last ping's answer
 const char *wire_text(const struct seg *s);
 
 /* genl.c */
+void wire_show_counts(void);
 uint64_t wire_count(const char *name);			/* a counter of the namespace */
 void wire_await_count(const char *name, uint64_t least);
 void wire_set(const char *name, int32_t value);		/* a setting of it */
@@ -176,6 +181,7 @@ void conn_take(struct conn *c, int len);		/* a segment with the next data; moves
 int conn_take_now(struct conn *c, int seg_len);		/* those that are there; returns the bytes */
 bool conn_acked(struct conn *c);			/* by what is there all of the peer's is */
 void conn_alive(struct conn *c);			/* data goes both ways */
+void conn_calm(struct conn *c);
 
 /* The next segment must be this one; PSH does not count */
 #define conn_expect(c, flags, seq, ack, len) \
