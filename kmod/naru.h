@@ -342,6 +342,7 @@ static inline struct sock *naru_node_sk(struct naru_node *node)
 /* Readers without the lock (accept queue, lookups) use inet_sk_state_load() */
 static inline void naru_conn_store_state(struct sock *sk, int state)
 {
+	/* pairs with the acquire in inet_sk_state_load() */
 	smp_store_release(&sk->sk_state, state);
 }
 
@@ -409,8 +410,7 @@ struct sock *naru_demux_listener(struct naru_net *nn, const struct naru_key *key
 int naru_port_init(struct naru_net *nn);
 void naru_port_exit(struct naru_net *nn);
 int naru_port_bind(struct sock *sk, const struct naru_addr *addr);	/* port 0: picks; may sleep */
-int naru_port_autobind(struct sock *sk, struct naru_key *key);	/* for connect: sets key->lport
-								 * and inserts sk->node in the demux */
+int naru_port_autobind(struct sock *sk, struct naru_key *key);	/* for connect: sets key->lport */
 int naru_port_listen(struct sock *sk);		/* checks conflicts, makes it findable */
 void naru_port_unlisten(struct sock *sk);
 void naru_port_inherit(struct sock *child, struct sock *listener);	/* softirq */
@@ -432,8 +432,7 @@ struct dst_entry *naru_route_key(struct net *net, struct sock *sk, const struct 
 				 u32 mark, u8 tos);	/* for mini objects; ERR_PTR */
 int naru_route_xmit(struct sock *sk, struct sk_buff *skb);	/* ip_queue_xmit / ip6_xmit */
 int naru_route_xmit_bare(struct net *net, struct sock *sk, struct sk_buff *skb,
-			 const struct naru_key *key, u32 mark, u8 tos);	/* header + local_out;
-								 * sk (may be NULL) owns the skb */
+			 const struct naru_key *key, u32 mark, u8 tos);	/* sk may be NULL */
 u32 naru_route_mtu(struct sock *sk);		/* MTU of the route, bytes */
 /* transport checksum of an outgoing segment, pseudo-header of protocol 6 */
 void naru_route_csum(struct sk_buff *skb, const struct naru_key *key, const struct dst_entry *dst);

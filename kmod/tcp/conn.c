@@ -22,7 +22,7 @@ void naru_fsm_set_state(struct sock *sk, int state)
 	if (old == state)
 		return;
 	trace_naru_state(sk, old, state);
-	smp_store_release(&sk->sk_state, state);
+	naru_conn_store_state(sk, state);
 	naru_event_sock(sk, old, state);
 }
 

@@ -62,7 +62,7 @@ static void fill(struct sock *sk, const struct naru_seg *seg, struct naru_fsm_in
 static void take_timestamp(struct naru_sock *ns, const struct naru_seg *seg)
 {
 	ns->ts_recent = seg->opts.tsval;
-	ns->ts_recent_stamp = max((u32)ktime_get_seconds(), 1U);
+	ns->ts_recent_stamp = max_t(u32, ktime_get_seconds(), 1);
 }
 
 static void reply_reset(struct sock *sk, const struct naru_seg *seg)

@@ -371,7 +371,7 @@ static struct sock *child_new(struct naru_req *req)
 	child->sk_mark = req->mark;
 	if (req->node.key.scope)
 		child->sk_bound_dev_if = req->node.key.scope;
-	smp_store_release(&child->sk_state, TCP_SYN_RECV);
+	naru_conn_store_state(child, TCP_SYN_RECV);
 	naru_port_inherit(child, req->listener);
 	child_engine(child, req);
 	return child;
@@ -383,7 +383,7 @@ static void child_discard(struct sock *child)
 	__acquire(&child->sk_lock.slock);	/* by sk_clone_lock(), which does not say so */
 	atomic_inc(&naru_net(sock_net(child))->nr_orphans);
 	sock_set_flag(child, SOCK_DEAD);
-	smp_store_release(&child->sk_state, TCP_CLOSE);
+	naru_conn_store_state(child, TCP_CLOSE);
 	naru_conn_destroy(child);
 	bh_unlock_sock(child);
 	sock_put(child);

@@ -181,7 +181,7 @@ void naru_timewait_enter(struct sock *sk)
 	if (naru_demux_replace(nn, &ns->node, &tw->node))
 		naru_timewait_kill(nn, &tw->node);
 	naru_timewait_put(&tw->node);
-	smp_store_release(&sk->sk_state, TCP_CLOSE);
+	naru_conn_store_state(sk, TCP_CLOSE);
 	naru_input_done(sk);
 }
 

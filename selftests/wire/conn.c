@@ -8,7 +8,8 @@
 #include <unistd.h>
 #include "wire.h"
 
-#define LISTEN_PORT	8000
+#define FIRST_PORT	2000	/* below those that connect(2) takes */
+#define PORTS		3000	/* times 10: tests after each other have other ports */
 #define PEER_PORT	40000
 #define PEER_ISS	0xfffffe00u	/* sequence numbers wrap early in every test */
 #define SEND_BUFFER	(256 * 1024)	/* bytes: writes of the tests fit in, whatever the overhead */
@@ -79,7 +80,7 @@ static void init(struct conn *c, struct wire *w)
 	c->w = w;
 	c->lfd = -1;
 	c->fd = -1;
-	c->hport = LISTEN_PORT + turn;
+	c->hport = FIRST_PORT + getpid() % PORTS * 10 + turn;
 	c->pport = PEER_PORT + 100 * turn++;
 	c->iss = PEER_ISS;
 	c->tsval = PEER_TSVAL;

@@ -11,6 +11,9 @@
 #include <unistd.h>
 #include "wire.h"
 
+#define COUNTERS_MAX	256
+#define CHANGED_MAX	16
+
 struct msg {
 	struct nlmsghdr nl;
 	struct genlmsghdr genl;
@@ -117,58 +120,70 @@ static int family_id(void)
 }
 
 struct counter {
-	const char *name;
+	char name[32];
 	uint64_t value;
-	bool found;
 };
+
+struct counters {
+	int num;
+	struct counter counter[COUNTERS_MAX];
+};
+
+static struct counters at_start;
 
 static bool take_counter(const struct nlattr *attrs, int len, void *arg)
 {
 	const struct nlattr *name = attr_find(attrs, len, NARU_STAT_NAME);
 	const struct nlattr *value = attr_find(attrs, len, NARU_STAT_VALUE);
-	struct counter *c = arg;
+	struct counters *all = arg;
+	struct counter *c = &all->counter[all->num];
 
-	if (!name || !value || strcmp(attr_data(name), c->name))
-		return false;
+	if (!name || !value || all->num == COUNTERS_MAX)
+		wire_die("counter %d", all->num);
+	snprintf(c->name, sizeof(c->name), "%s", (const char *)attr_data(name));
 	memcpy(&c->value, attr_data(value), sizeof(c->value));
-	c->found = true;
+	all->num++;
 	return false;
 }
 
-static bool show_counter(const struct nlattr *attrs, int len, void *arg)
+/* The same order each time */
+static void read_counters(struct counters *all)
 {
-	const struct nlattr *name = attr_find(attrs, len, NARU_STAT_NAME);
-	const struct nlattr *value = attr_find(attrs, len, NARU_STAT_VALUE);
-	uint64_t v = 0;
+	struct msg m;
 
-	if (name && value)
-		memcpy(&v, attr_data(value), sizeof(v));
-	if (v)
-		fprintf(stderr, " %s %llu", (const char *)attr_data(name), (unsigned long long)v);
-	return false;
+	all->num = 0;
+	msg_init(&m, family_id(), NLM_F_DUMP, NARU_CMD_STAT_GET);
+	talk(&m, take_counter, all);
+}
+
+void wire_start_counts(void)
+{
+	read_counters(&at_start);
 }
 
 /* What has been counted, for who wonders why a test fails */
 void wire_show_counts(void)
 {
-	struct msg m;
+	static struct counters now;
 
-	msg_init(&m, family_id(), NLM_F_DUMP, NARU_CMD_STAT_GET);
+	read_counters(&now);
 	fprintf(stderr, "# counted:");
-	talk(&m, show_counter, NULL);
+	for (int i = 0; i < now.num; i++)
+		if (now.counter[i].value != at_start.counter[i].value)
+			fprintf(stderr, " %s %llu", now.counter[i].name, (unsigned long long)
+				(now.counter[i].value - at_start.counter[i].value));
 	fprintf(stderr, "\n");
 }
 
 uint64_t wire_count(const char *name)
 {
-	struct counter c = { .name = name };
-	struct msg m;
+	static struct counters now;
 
-	msg_init(&m, family_id(), NLM_F_DUMP, NARU_CMD_STAT_GET);
-	talk(&m, take_counter, &c);
-	if (!c.found)
-		wire_die("no counter %s", name);
-	return c.value;
+	read_counters(&now);
+	for (int i = 0; i < now.num; i++)
+		if (!strcmp(now.counter[i].name, name))
+			return now.counter[i].value - at_start.counter[i].value;
+	wire_die("no counter %s", name);
 }
 
 void wire_await_count(const char *name, uint64_t least)
@@ -193,6 +208,49 @@ void wire_set(const char *name, int32_t value)
 	msg_attr(&m, NARU_SETTING_VALUES, &value, sizeof(value));
 	nest->nla_len = (char *)&m + m.nl.nlmsg_len - (char *)nest;
 	talk(&m, NULL, NULL);
+}
+
+/* A setting of one value that is not what it is by default */
+struct changed {
+	char name[NARU_SETTING_NAME_MAX + 1];
+	int32_t value;
+};
+
+struct changes {
+	int num;
+	struct changed changed[CHANGED_MAX];
+};
+
+static bool take_setting(const struct nlattr *attrs, int len, void *arg)
+{
+	const struct nlattr *name = attr_find(attrs, len, NARU_SETTING_NAME);
+	const struct nlattr *values = attr_find(attrs, len, NARU_SETTING_VALUES);
+	const struct nlattr *defaults = attr_find(attrs, len, NARU_SETTING_DEFAULTS);
+	struct changes *all = arg;
+	struct changed *c = &all->changed[all->num];
+
+	if (!name || !values || !defaults)
+		wire_die("a setting without name or value");
+	if (values->nla_len != NLA_HDRLEN + sizeof(int32_t) ||
+	    !memcmp(attr_data(values), attr_data(defaults), sizeof(int32_t)))
+		return false;
+	if (all->num == CHANGED_MAX)
+		wire_die("%d settings changed", all->num);
+	snprintf(c->name, sizeof(c->name), "%s", (const char *)attr_data(name));
+	memcpy(&c->value, attr_data(defaults), sizeof(c->value));
+	all->num++;
+	return false;
+}
+
+void wire_default_settings(void)
+{
+	struct changes all = {};
+	struct msg m;
+
+	msg_init(&m, family_id(), NLM_F_DUMP, NARU_CMD_SETTING_GET);
+	talk(&m, take_setting, &all);
+	for (int i = 0; i < all.num; i++)
+		wire_set(all.changed[i].name, all.changed[i].value);
 }
 
 struct info {

@@ -467,7 +467,7 @@ static void put_stray(struct conn *c, const uint8_t *src, const uint8_t *dst)
 
 TEST_F(wire, broadcast)
 {
-	static const uint8_t to_all[] = { 255, 255, 255, 255 }, to_net[] = { 192, 0, 2, 255 };
+	static const uint8_t to_all[] = { 255, 255, 255, 255 }, to_net[] = { 10, 255, 255, 255 };
 	static const uint8_t group[] = { 224, 0, 0, 1 };
 	static const uint8_t group6[16] = { 0xff, 2, [15] = 1 };
 	struct wire *w = &self->w;

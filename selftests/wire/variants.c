@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The variants of a fixture side by side: most of the tests' time is spent waiting for timers, and
- * each test has a namespace of its own. What they print is put together to one KTAP.
+ * each variant has a namespace of its own. What they print is put together to one KTAP.
  */
 #include <signal.h>
 #include <stdio.h>

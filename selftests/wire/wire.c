@@ -28,6 +28,7 @@
 #define REPLY_V6	129
 #define PACKET_MAX	2048
 #define ICMP_HDR	8
+#define PONG_MS		100
 
 struct in6_ifreq {
 	struct in6_addr addr;
@@ -35,11 +36,13 @@ struct in6_ifreq {
 	int ifindex;
 };
 
-/* The test's namespace is not left yet */
-static bool opened;
+static const uint8_t host_v4[4] = { 10, 0, 0, 1 };
+static const uint8_t host_v6[16] = { 0x20, 0x01, 0x0d, 0xb8, [15] = 1 };
+static int tun = -1;
+static bool opened;	/* the test is not over yet */
 
 /**
- * wire_close - what is left in the namespace goes, or it would hold the module until it gives up
+ * wire_close - a test ends: what is left goes, or it would hold the module until it gives up
  */
 void wire_close(void)
 {
@@ -150,54 +153,26 @@ static socklen_t host_addr(const struct wire *w, struct sockaddr_storage *ss, co
 	return sizeof(*sin6);
 }
 
-/* IPv6 lets nobody use an address before a work item has looked at it */
-static void await_address(const struct wire *w)
-{
-	long end = wire_now_ms() + WIRE_PATIENCE_MS;
-	struct sockaddr_storage ss;
-	socklen_t len = host_addr(w, &ss, w->host, 0);
-	int fd = socket(w->family, SOCK_DGRAM, 0);
-
-	while (bind(fd, (void *)&ss, len)) {
-		if (errno != EADDRNOTAVAIL || wire_now_ms() > end)
-			wire_die("the address does not come up");
-		poll(NULL, 0, 1);
-	}
-	close(fd);
-}
-
 /**
- * wire_open - a fresh namespace with a tun device
- * @w: is filled
- * @family: AF_INET or AF_INET6
- * @proto: IP protocol of segments, 6 or 253
+ * wire_prepare - the namespace and the tun device that the tests of a program share, one by one
+ *
+ * A namespace for each test would be the better half of the tests' time on a kernel that debugs.
  */
-void wire_open(struct wire *w, int family, int proto)
+void wire_prepare(void)
 {
-	static const uint8_t mask[4] = { 255, 255, 255, 0 };
+	static const uint8_t mask[4] = { 255, 0, 0, 0 };
 	int fd;
 
-	memset(w, 0, sizeof(*w));
-	w->family = family;
-	w->proto = proto;
-	w->alen = family == AF_INET ? 4 : 16;
-	inet_pton(family, family == AF_INET ? "192.0.2.1" : "2001:db8::1", w->host);
-	inet_pton(family, family == AF_INET ? "192.0.2.2" : "2001:db8::2", w->peer);
 	if (unshare(CLONE_NEWNET))
 		wire_die("a network namespace of one's own");
-	w->tun = open_tun("wire");
+	tun = open_tun("wire");
 	fd = socket(AF_INET, SOCK_DGRAM, 0);
-	if (family == AF_INET) {
-		set_v4(fd, SIOCSIFADDR, "wire", w->host);
-		set_v4(fd, SIOCSIFNETMASK, "wire", mask);
-	}
+	set_v4(fd, SIOCSIFADDR, "wire", host_v4);
+	set_v4(fd, SIOCSIFNETMASK, "wire", mask);
 	set_up(fd, "lo");
 	set_up(fd, "wire");
-	if (family == AF_INET6)
-		add_v6("wire", w->host);
+	add_v6("wire", host_v6);
 	close(fd);
-	opened = true;
-	await_address(w);
 }
 
 /* ---- sockets ---- */
@@ -450,7 +425,7 @@ void wire_ping(struct wire *w)
 	uint8_t *icmp = packet + ip_hdr_len(w);
 
 	icmp[0] = w->family == AF_INET ? ECHO_V4 : ECHO_V6;
-	put16(icmp + 6, ++w->pings);
+	put16(put16(icmp + 4, getpid()), ++w->pings);
 	put_icmp(w, packet, ICMP_HDR, false);
 }
 
@@ -518,9 +493,11 @@ static void parse_segment(struct wire *w, const uint8_t *addrs, const uint8_t *p
 
 static bool is_pong(const struct wire *w, const uint8_t *icmp, int proto)
 {
+	if (get16(icmp + 4) != (uint16_t)getpid() || get16(icmp + 6) != w->pings)
+		return false;
 	if (w->family == AF_INET)
-		return proto == PROTO_ICMP && *icmp == REPLY_V4 && get16(icmp + 6) == w->pings;
-	return proto == PROTO_ICMPV6 && *icmp == REPLY_V6 && get16(icmp + 6) == w->pings;
+		return proto == PROTO_ICMP && *icmp == REPLY_V4;
+	return proto == PROTO_ICMPV6 && *icmp == REPLY_V6;
 }
 
 /* Source and destination */
@@ -535,6 +512,27 @@ static bool is_from_host(const struct wire *w, const uint8_t *packet)
 	       !memcmp(addresses(w, packet), w->host, w->alen);
 }
 
+enum { WIRE_NOTHING, WIRE_SEGMENT, WIRE_PONG };
+
+/* The packet that is there, if it is one that matters */
+static int read_one(struct wire *w, struct seg *s)
+{
+	uint8_t packet[PACKET_MAX];
+	int hdr = ip_hdr_len(w);
+	int len, proto;
+
+	memset(s, 0, offsetof(struct seg, buf));
+	len = read(w->tun, packet, sizeof(packet));
+	if (len < hdr || !is_from_host(w, packet))
+		return WIRE_NOTHING;
+	proto = packet[w->family == AF_INET ? 9 : 6];
+	if (proto == w->proto) {
+		parse_segment(w, addresses(w, packet), packet + hdr, len - hdr, s);
+		return WIRE_SEGMENT;
+	}
+	return is_pong(w, packet + hdr, proto) ? WIRE_PONG : WIRE_NOTHING;
+}
+
 /**
  * wire_next - what comes next on the wire
  * @w: wire
@@ -545,26 +543,15 @@ static bool is_from_host(const struct wire *w, const uint8_t *packet)
 bool wire_next(struct wire *w, struct seg *s)
 {
 	struct pollfd p = { .fd = w->tun, .events = POLLIN };
-	uint8_t packet[PACKET_MAX];
-	int hdr = ip_hdr_len(w);
-	int len, proto;
+	int what;
 
-	memset(s, 0, offsetof(struct seg, buf));
-	for (;;) {
+	do {
 		errno = ETIMEDOUT;
 		if (poll(&p, 1, WIRE_PATIENCE_MS) != 1)
 			wire_die("naru sends nothing");
-		len = read(w->tun, packet, sizeof(packet));
-		if (len < hdr || !is_from_host(w, packet))
-			continue;
-		proto = packet[w->family == AF_INET ? 9 : 6];
-		if (proto == w->proto) {
-			parse_segment(w, addresses(w, packet), packet + hdr, len - hdr, s);
-			return true;
-		}
-		if (is_pong(w, packet + hdr, proto))
-			return false;
-	}
+		what = read_one(w, s);
+	} while (what == WIRE_NOTHING);
+	return what == WIRE_SEGMENT;
 }
 
 struct seg wire_get(struct wire *w)
@@ -611,4 +598,63 @@ const char *wire_text(const struct seg *s)
 		n += snprintf(t + n, sizeof(text[0]) - n, " sack %u:%u", s->sack[i].start,
 			      s->sack[i].end);
 	return t;
+}
+
+/* ---- a test ---- */
+
+/* Every test speaks from another address, so that no route remembers what another has learnt */
+static void choose_peer(struct wire *w)
+{
+	uint32_t id = getpid();
+
+	memcpy(w->peer, w->host, w->alen);
+	if (w->family == AF_INET)
+		w->peer[1] = 1 + (id >> 16 & 0x7f);
+	else
+		w->peer[13] = id >> 16;
+	w->peer[w->alen - 2] = id >> 8;
+	w->peer[w->alen - 1] = id;
+	if (w->family == AF_INET6)
+		w->peer[9] = 1;
+}
+
+/* What was on its way is read, and IPv6 lets nobody use an address before it has looked at it */
+static void await_pong(struct wire *w)
+{
+	long end = wire_now_ms() + WIRE_PATIENCE_MS;
+	struct pollfd p = { .fd = w->tun, .events = POLLIN };
+	struct seg s;
+
+	do {
+		if (wire_now_ms() > end)
+			wire_die("no answer to an echo request");
+		wire_ping(w);
+		while (poll(&p, 1, PONG_MS) == 1)
+			if (read_one(w, &s) == WIRE_PONG)
+				return;
+	} while (true);
+}
+
+/**
+ * wire_open - a test begins
+ * @w: is filled
+ * @family: AF_INET or AF_INET6
+ * @proto: IP protocol of segments, 6 or 253
+ *
+ * Nothing is left of the test before: no socket, no setting, and the counters start at 0.
+ */
+void wire_open(struct wire *w, int family, int proto)
+{
+	memset(w, 0, sizeof(*w));
+	w->tun = tun;
+	w->family = family;
+	w->proto = proto;
+	w->alen = family == AF_INET ? 4 : 16;
+	memcpy(w->host, family == AF_INET ? host_v4 : host_v6, w->alen);
+	choose_peer(w);
+	opened = true;
+	wire_kill();
+	wire_default_settings();
+	await_pong(w);
+	wire_start_counts();
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The other end of the wire: a tun device in a network namespace of the test's own, with naru's
- * socket on this side and the test as the whole IP stack of the peer on the other.
+ * The other end of the wire: a tun device in a network namespace of its own, with naru's socket on
+ * this side and the test as the whole IP stack of the peer on the other.
  *
  * What is written into a tun device has been processed by naru when write(2) returns, but for what
  * its timers do later. So "naru does not answer" is shown without waiting: the answer to an echo
@@ -87,6 +87,7 @@ __attribute__((format(printf, 1, 2), noreturn))
 void wire_die(const char *fmt, ...);
 long wire_now_ms(void);
 
+void wire_prepare(void);
 void wire_open(struct wire *w, int family, int proto);
 void wire_close(void);
 int wire_socket(struct wire *w);			/* non-blocking */
@@ -106,10 +107,12 @@ bool wire_next(struct wire *w, struct seg *s);		/* false: the last ping's answer
 const char *wire_text(const struct seg *s);
 
 /* genl.c */
+void wire_start_counts(void);
 void wire_show_counts(void);
-uint64_t wire_count(const char *name);			/* a counter of the namespace */
+uint64_t wire_count(const char *name);			/* since then */
 void wire_await_count(const char *name, uint64_t least);
-void wire_set(const char *name, int32_t value);		/* a setting of it */
+void wire_set(const char *name, int32_t value);		/* a setting */
+void wire_default_settings(void);
 uint32_t wire_info(int attr);				/* NARU_INFO_* */
 void wire_kill(void);					/* all of naru's sockets */
 

@@ -6,5 +6,8 @@ TEST_HARNESS_MAIN
 
 int main(int argc, char **argv)
 {
-	return argc > 1 ? wire_harness_main(argc, argv) : wire_run_variants();
+	if (argc == 1)
+		return wire_run_variants();
+	wire_prepare();
+	return wire_harness_main(argc, argv);
 }
