@@ -602,16 +602,27 @@ static void take_time_wait_segment(const struct naru_fsm_in *in, const struct na
 		drop(out, NARU_WHY_TIME_WAIT, ts);
 }
 
+/* RFC 9293 3.10.7.4 second, unless RFC 1337 3 (fix F1) is asked for */
+static void take_time_wait_reset(const struct naru_fsm_in *in, const struct naru_seg *seg,
+				 struct naru_fsm_out *out)
+{
+	if (!in->rfc1337 && seg->seq == in->rcv_nxt)
+		abort_connection(out, NARU_WHY_TIME_WAIT, 0, 0);
+	else
+		drop(out, NARU_WHY_TIME_WAIT, 0);
+}
+
 /**
  * naru_fsm_time_wait - a segment in TIME-WAIT
  * @in: the entry. rcv_nxt is behind the peer's FIN; ts_valid: the connection used timestamps and
- *	ts_recent is its last; ts_ok: a new one would use them if the peer offers them
+ *	ts_recent is its last; ts_ok: a new one would use them if the peer offers them; rfc1337:
+ *	resets are ignored
  * @seg: the segment
  * @out: is filled
  *
  * RFC 9293 3.10.7.4; RFC 6191 2 for SYNs (NARU_DO_NEW: the caller goes on as in LISTEN, with an ISS
- * above all that was used); RFC 1337: resets change nothing. Only the peer's own FIN restarts
- * 2 MSL, so that nobody else can keep the entry alive.
+ * above all that was used); NARU_DO_ABORT: the entry goes. Only the peer's own FIN restarts 2 MSL,
+ * so that nobody else can keep the entry alive.
  *
  * Context: any; the entry's lock held by who gave @in.
  */
@@ -620,7 +631,7 @@ void naru_fsm_time_wait(const struct naru_fsm_in *in, const struct naru_seg *seg
 {
 	begin(out, NARU_TIME_WAIT);
 	if (seg->flags & NARU_RST)
-		drop(out, NARU_WHY_TIME_WAIT, 0);
+		take_time_wait_reset(in, seg, out);
 	else if (seg->flags & NARU_SYN)
 		take_time_wait_syn(in, seg, out);
 	else if (!in->ts_valid || pass_paws(in, seg, out))

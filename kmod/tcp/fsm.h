@@ -83,7 +83,7 @@ enum naru_why {
 struct naru_fsm_in {
 	u8 state;
 	u8 snd_wscale;
-	bool ts_ok, ts_valid, fin_acked, receiving, closed;
+	bool ts_ok, ts_valid, fin_acked, receiving, closed, rfc1337;
 	u32 iss, snd_una, snd_nxt, max_window, snd_wl1, snd_wl2, snd_wnd;
 	u32 rcv_nxt, rcv_wnd, last_ack_sent;
 	u32 ts_recent, ts_recent_age_s;

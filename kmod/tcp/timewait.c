@@ -216,6 +216,7 @@ static void tw_fill(const struct naru_tw *tw, struct naru_fsm_in *in)
 	in->ts_recent = tw->ts_recent;
 	in->ts_recent_age_s = (u32)ktime_get_seconds() - tw->ts_recent_stamp;
 	in->fin_acked = true;
+	in->rfc1337 = naru_setting(tw->nn, rfc1337);
 }
 
 /**
@@ -255,6 +256,8 @@ bool naru_timewait_rcv(struct naru_node *node, struct sk_buff *skb, const struct
 		naru_output_rst_reply(nn, &node->key, seg);
 	if (out.actions & NARU_DO_TW_RESTART)
 		mod_timer_pending(&tw->timer, jiffies + TIMEWAIT_JIFFIES);
+	if (out.actions & NARU_DO_ABORT)
+		naru_timewait_kill(nn, node);
 	naru_drop(nn, NULL, skb, NARU_DROP_TIME_WAIT);
 	return false;
 }

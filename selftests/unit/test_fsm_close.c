@@ -177,18 +177,35 @@ TEST(fsm_time_wait__another_fin_restarts_nothing)
 	ASSERT_EQ(out.actions, NARU_DO_DROP | NARU_DO_ACK);
 }
 
-/* RFC 1337 */
+/* RFC 1337 3, fix F1 */
 TEST(fsm_time_wait__reset_changes_nothing)
 {
+	struct naru_fsm_in in = fsm_conn(NARU_TIME_WAIT);
 	u32 seqs[] = { RCV_NXT, RCV_NXT - 1, RCV_NXT + 1 };
 	unsigned int i;
 
+	in.rfc1337 = true;
 	for (i = 0; i < 3; i++) {
-		struct naru_fsm_out out = time_wait(fsm_seg(NARU_RST, seqs[i], 0, 0));
+		struct naru_seg seg = fsm_seg(NARU_RST, seqs[i], 0, 0);
+		struct naru_fsm_out out;
 
+		naru_fsm_time_wait(&in, &seg, &out);
 		ASSERT_EQ(out.actions, NARU_DO_DROP);
 		ASSERT_EQ(out.state, NARU_TIME_WAIT);
 	}
+}
+
+/* RFC 9293 3.10.7.4 second, RFC 5961 3.2: the exact number, nothing else */
+TEST(fsm_time_wait__exact_reset_ends_it)
+{
+	struct naru_fsm_out out = time_wait(fsm_seg(NARU_RST, RCV_NXT, 0, 0));
+
+	ASSERT_EQ(out.actions, NARU_DO_DROP | NARU_DO_ABORT);
+	ASSERT_EQ(out.state, NARU_CLOSED);
+	out = time_wait(fsm_seg(NARU_RST, RCV_NXT + 1, 0, 0));
+	ASSERT_EQ(out.actions, NARU_DO_DROP);
+	out = time_wait(fsm_seg(NARU_RST, RCV_NXT - 1, 0, 0));
+	ASSERT_EQ(out.actions, NARU_DO_DROP);
 }
 
 TEST(fsm_time_wait__bare_ack_in_the_window_is_silence)

@@ -349,9 +349,12 @@ TEST(fuzz_fsm_others__invariants)
 		struct naru_seg seg = random_seg(&r, &in);
 		struct naru_fsm_out out;
 
+		in.rfc1337 = unit_random_below(&r, 2);
 		naru_fsm_time_wait(&in, &seg, &out);
 		ASSERT_TRUE(out.actions & (NARU_DO_DROP | NARU_DO_NEW));
-		ASSERT_FALSE(out.actions & (NARU_DO_DATA | NARU_DO_ABORT | NARU_DO_RST));
+		ASSERT_FALSE(out.actions & (NARU_DO_DATA | NARU_DO_RST));
+		if (out.actions & NARU_DO_ABORT)
+			ASSERT_TRUE(seg.flags & NARU_RST && seg.seq == in.rcv_nxt && !in.rfc1337);
 		in.snd_nxt = in.iss + 1;
 		in.snd_una = in.iss;
 		naru_fsm_request(&in, &seg, &out);

@@ -306,8 +306,23 @@ TEST_F(wire, time_wait_answers)
 	EXPECT_EQ(1, wire_info(NARU_INFO_TIME_WAIT));
 }
 
-/* RFC 1337: no assassination */
+/* RFC 9293 3.10.7.4 second: only the exact number ends it */
 TEST_F(wire, time_wait_reset)
+{
+	struct conn *c = &self->c;
+
+	to_time_wait(c, &self->w, &offer_all);
+	conn_put(c, RST, c->seq + 1, 0, 0);
+	conn_put(c, RST, c->seq - 1, 0, 0);
+	EXPECT_TRUE(conn_quiet(c));
+	EXPECT_EQ(1, wire_info(NARU_INFO_TIME_WAIT));
+	conn_put(c, RST, c->seq, 0, 0);
+	EXPECT_TRUE(conn_quiet(c));
+	EXPECT_EQ(0, wire_info(NARU_INFO_TIME_WAIT));
+}
+
+/* RFC 1337: no assassination */
+TEST_F(wire, time_wait_rfc1337)
 {
 	struct conn *c = &self->c;
 
