@@ -87,6 +87,13 @@ static const struct genl_ops ops[] = {
 		.policy = no_policy,
 		.maxattr = ARRAY_SIZE(no_policy) - 1,
 	},
+	{
+		.cmd = NARU_CMD_NETNS_GET,
+		.flags = GENL_ADMIN_PERM,
+		.dumpit = naru_genl_netns_dump,
+		.policy = no_policy,
+		.maxattr = ARRAY_SIZE(no_policy) - 1,
+	},
 };
 
 static const struct genl_multicast_group groups[] = {

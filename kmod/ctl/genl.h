@@ -86,15 +86,20 @@ bool naru_walk_next(struct naru_net *nn, struct naru_walk *w);
 void naru_walk_put(struct naru_walk *w);
 
 /* genl_sock.c */
-extern const struct nla_policy naru_query_get_policy[NARU_QUERY_FILTER + 1];
+extern const struct nla_policy naru_query_get_policy[NARU_QUERY_NETNS + 1];
 int naru_genl_sock_base(struct sk_buff *skb, const struct naru_key *key, u32 id, u8 kind,
 			u8 state);
 int naru_genl_sock_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int naru_genl_sock_done(struct netlink_callback *cb);
 
 /* genl_kill.c */
-extern const struct nla_policy naru_query_kill_policy[NARU_QUERY_ALL + 1];
+extern const struct nla_policy naru_query_kill_policy[NARU_QUERY_NETNS + 1];
 int naru_genl_kill_doit(struct sk_buff *skb, struct genl_info *info);
+
+/* genl_netns.c */
+struct net *naru_genl_netns_get(struct sk_buff *skb, const struct nlattr *attr,
+				struct netlink_ext_ack *extack);
+int naru_genl_netns_dump(struct sk_buff *skb, struct netlink_callback *cb);
 
 /* genl_setting.c */
 extern const struct nla_policy naru_setting_get_policy[NARU_SETTING_NAME + 1];

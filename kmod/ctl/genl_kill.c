@@ -7,10 +7,11 @@
 /* Nodes that come while we kill others are found by another round, within reason */
 #define KILL_ROUNDS	16
 
-const struct nla_policy naru_query_kill_policy[NARU_QUERY_ALL + 1] = {
+const struct nla_policy naru_query_kill_policy[NARU_QUERY_NETNS + 1] = {
 	[NARU_QUERY_SHOW] = { .type = NLA_REJECT },
 	[NARU_QUERY_FILTER] = NLA_POLICY_NESTED(naru_filter_policy),
 	[NARU_QUERY_ALL] = { .type = NLA_FLAG },
+	[NARU_QUERY_NETNS] = { .type = NLA_U32 },
 };
 
 static int query_check(struct nlattr **attrs, struct naru_filter *f,
@@ -85,6 +86,31 @@ static int kill_reply(struct genl_info *info, u32 count)
 	return genlmsg_reply(msg, info);
 }
 
+/* Until nothing is left of what @w's filter names */
+static u32 kill_all(struct naru_net *nn, struct naru_walk *w, unsigned int *found)
+{
+	unsigned int round, killed, total = 0;
+
+	for (round = 0; round < KILL_ROUNDS; round++) {
+		killed = kill_round(nn, w, found);
+		total += killed;
+		if (!killed)
+			break;
+	}
+	return total;
+}
+
+static int kill_in(struct net *net, struct naru_walk *w, struct genl_info *info)
+{
+	unsigned int found = 0;
+	u32 total = kill_all(naru_net(net), w, &found);
+
+	if (found || !(w->filter.present & BIT(NARU_FILTER_ID)))
+		return kill_reply(info, total);
+	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[NARU_QUERY_FILTER], "no such socket");
+	return -ENOENT;
+}
+
 /**
  * naru_genl_kill_doit() - NARU_CMD_SOCK_KILL
  * @skb: request
@@ -92,13 +118,13 @@ static int kill_reply(struct genl_info *info, u32 count)
  *
  * Process context. CAP_NET_ADMIN has been checked.
  *
- * Return: 0, -EINVAL, -ENOENT for an id that nobody has, -ENOMEM.
+ * Return: 0, -EINVAL, -ENOENT for an id that nobody has, -ENOMEM, and what naru_genl_netns_get()
+ * gives.
  */
 int naru_genl_kill_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct naru_net *nn = naru_net(genl_info_net(info));
-	unsigned int round, killed, found = 0, total = 0;
 	struct naru_walk *w;
+	struct net *net;
 	int err;
 
 	w = kzalloc(sizeof(*w), GFP_KERNEL);
@@ -107,17 +133,15 @@ int naru_genl_kill_doit(struct sk_buff *skb, struct genl_info *info)
 		return -ENOMEM;
 	}
 	err = query_check(info->attrs, &w->filter, info->extack);
-	for (round = 0; !err && round < KILL_ROUNDS; round++) {
-		killed = kill_round(nn, w, &found);
-		total += killed;
-		if (!killed)
-			break;
-	}
-	if (!err && !found && (w->filter.present & BIT(NARU_FILTER_ID))) {
-		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[NARU_QUERY_FILTER],
-				    "no such socket");
-		err = -ENOENT;
-	}
+	if (err)
+		goto out;
+	net = naru_genl_netns_get(skb, info->attrs[NARU_QUERY_NETNS], info->extack);
+	err = PTR_ERR_OR_ZERO(net);
+	if (err)
+		goto out;
+	err = kill_in(net, w, info);
+	put_net(net);
+out:
 	kfree(w);
-	return err ? err : kill_reply(info, total);
+	return err;
 }

@@ -4,12 +4,15 @@
  */
 #include "genl.h"
 
-const struct nla_policy naru_query_get_policy[NARU_QUERY_FILTER + 1] = {
+const struct nla_policy naru_query_get_policy[NARU_QUERY_NETNS + 1] = {
 	[NARU_QUERY_SHOW] = NLA_POLICY_MASK(NLA_U32, NARU_SHOW_ALL),
 	[NARU_QUERY_FILTER] = NLA_POLICY_NESTED(naru_filter_policy),
+	[NARU_QUERY_ALL] = { .type = NLA_REJECT },
+	[NARU_QUERY_NETNS] = { .type = NLA_U32 },
 };
 
 struct sock_dump {
+	struct net *net;
 	struct naru_walk walk;
 	u32 show;
 };
@@ -199,6 +202,7 @@ static int dump_start(struct netlink_callback *cb)
 {
 	struct nlattr *attrs[ARRAY_SIZE(naru_query_get_policy)];
 	struct sock_dump *dump;
+	struct net *net;
 	int err;
 
 	err = genlmsg_parse(cb->nlh, &naru_genl_family, attrs, ARRAY_SIZE(attrs) - 1,
@@ -213,13 +217,20 @@ static int dump_start(struct netlink_callback *cb)
 	cb->args[0] = (long)dump;
 	if (attrs[NARU_QUERY_SHOW])
 		dump->show = nla_get_u32(attrs[NARU_QUERY_SHOW]);
-	return naru_filter_parse(attrs[NARU_QUERY_FILTER], &dump->walk.filter, cb->extack);
+	err = naru_filter_parse(attrs[NARU_QUERY_FILTER], &dump->walk.filter, cb->extack);
+	if (err)
+		return err;
+	net = naru_genl_netns_get(cb->skb, attrs[NARU_QUERY_NETNS], cb->extack);
+	if (IS_ERR(net))
+		return PTR_ERR(net);
+	dump->net = net;
+	return 0;
 }
 
 /* As many rows as fit */
 static int dump_rows(struct sk_buff *skb, struct netlink_callback *cb, struct sock_dump *dump)
 {
-	struct naru_net *nn = naru_net(sock_net(cb->skb->sk));
+	struct naru_net *nn = naru_net(dump->net);
 	struct naru_walk *w = &dump->walk;
 	unsigned int i;
 	int err = 0;
@@ -244,8 +255,8 @@ static int dump_rows(struct sk_buff *skb, struct netlink_callback *cb, struct so
  *
  * Process context; may sleep for sockets' locks.
  *
- * Return: bytes in @skb, 0 at the end, -EINVAL, -ERANGE, -ENOMEM; -EMSGSIZE when not even one row
- * fits.
+ * Return: bytes in @skb, 0 at the end, -EINVAL, -ERANGE, -ENOMEM, and what naru_genl_netns_get()
+ * gives; -EMSGSIZE when not even one row fits.
  */
 int naru_genl_sock_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
@@ -264,6 +275,10 @@ int naru_genl_sock_dump(struct sk_buff *skb, struct netlink_callback *cb)
  */
 int naru_genl_sock_done(struct netlink_callback *cb)
 {
-	kfree((struct sock_dump *)cb->args[0]);
+	struct sock_dump *dump = (struct sock_dump *)cb->args[0];
+
+	if (dump && dump->net)
+		put_net(dump->net);
+	kfree(dump);
 	return 0;
 }

@@ -22,6 +22,8 @@
  *	request:
  *		NARU_QUERY_SHOW: u32, NARU_SHOW_*: what else is wanted of each
  *		NARU_QUERY_FILTER: nested, see below
+ *		NARU_QUERY_NETNS: u32, in another namespace than the requester's, by its inode number.
+ *			Needs CAP_NET_ADMIN in the initial user namespace.
  *	replies, one for each socket or entry; what a kind does not have is left out:
  *		NARU_SOCK_ID: u32, unique in the namespace
  *		NARU_SOCK_KIND: u8, enum naru_genl_kind
@@ -54,6 +56,8 @@
  *		NARU_QUERY_ALL: flag
  *		NARU_QUERY_FILTER: nested, see below, not empty. With NARU_FILTER_ID, it is an
  *			error (ENOENT) when there is no such socket.
+ *		and with either:
+ *		NARU_QUERY_NETNS: as above
  *	reply:
  *		NARU_KILL_COUNT: u32
  *
@@ -90,6 +94,13 @@
  *		NARU_SOCK_ID, NARU_SOCK_KIND, NARU_SOCK_WIRE, NARU_SOCK_FAMILY, NARU_SOCK_LADDR,
  *		NARU_SOCK_RADDR, NARU_SOCK_LPORT, NARU_SOCK_RPORT: as above
  *
+ * NARU_CMD_NETNS_GET - dump. Namespaces that have sockets. Needs CAP_NET_ADMIN in the initial user
+ * namespace.
+ *	request: nothing
+ *	replies:
+ *		NARU_NETNS_INODE: u32, as stat(2) of /proc/PID/ns/net gives it
+ *		NARU_NETNS_SOCKS: u32
+ *
  * NARU_QUERY_FILTER: what is there must hold
  *		NARU_FILTER_STATES: u32, bit mask, 1 << state
  *		NARU_FILTER_WIRE: u8, 6 or 253
@@ -117,6 +128,7 @@ enum naru_genl_cmd {
 	NARU_CMD_SETTING_SET,
 	NARU_CMD_STAT_GET,
 	NARU_CMD_SOCK_EVENT,
+	NARU_CMD_NETNS_GET,
 	__NARU_CMD_END,
 	NARU_CMD_MAX = __NARU_CMD_END - 1
 };
@@ -138,6 +150,7 @@ enum naru_genl_query {
 	NARU_QUERY_SHOW,
 	NARU_QUERY_FILTER,
 	NARU_QUERY_ALL,
+	NARU_QUERY_NETNS,
 	__NARU_QUERY_END,
 	NARU_QUERY_MAX = __NARU_QUERY_END - 1
 };
@@ -238,6 +251,14 @@ enum naru_genl_kill {
 	NARU_KILL_COUNT,
 	__NARU_KILL_END,
 	NARU_KILL_MAX = __NARU_KILL_END - 1
+};
+
+enum naru_genl_netns {
+	NARU_NETNS_UNSPEC,
+	NARU_NETNS_INODE,
+	NARU_NETNS_SOCKS,
+	__NARU_NETNS_END,
+	NARU_NETNS_MAX = __NARU_NETNS_END - 1
 };
 
 enum naru_genl_setting {
