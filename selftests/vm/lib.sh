@@ -6,6 +6,7 @@ vm_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 vm_tree=$(cd "$vm_dir/../.." && pwd -P)
 vm_cache=${NARU_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/naru}
 vm_source=linux-source-6.12
+PATH=$PATH:/usr/sbin:/sbin # depmod, for an ordinary user
 
 export DEBIAN_FRONTEND=noninteractive
 
@@ -37,7 +38,7 @@ apt_knows() {
 }
 
 # Chooses where a package comes from: this machine's apt, or, where that does not know it (Ubuntu, another Debian),
-# Debian 12's archive, read with a state of its own in the cache
+# the mirror of Debian that NARU_DEBIAN names, read with a state of its own in the cache
 find_archive() {
 	archive=()
 	apt_knows "$1" && return
@@ -51,6 +52,8 @@ find_archive() {
 
 debian_archive() {
 	local top=$vm_cache/apt key=/usr/share/keyrings/debian-archive-keyring.gpg
+	[ -n "${NARU_DEBIAN:-}" ] ||
+		die "apt here does not have all of Debian 12: set NARU_DEBIAN to a mirror's address (the part before /debian)"
 	if [ ! -e $key ]; then
 		[ "$(id -u)" = 0 ] || need_root debian-archive-keyring
 		apt install -y --no-install-recommends debian-archive-keyring
@@ -59,7 +62,7 @@ debian_archive() {
 	archive=(-o "Dir::Etc::SourceList=$top/debian.list" -o "Dir::Etc::SourceParts=$top/none"
 		-o "Dir::State::Lists=$top/lists" -o "Dir::Cache=$top/cache" -o APT::Get::List-Cleanup=0)
 	[ -z "$(find "$top/lists" -name '*Packages*' -mtime -1 2>/dev/null)" ] || return 0
-	printf "deb [arch=amd64 signed-by=$key] http://deb.debian.org/%s main\n" "debian bookworm" \
+	printf "deb [arch=amd64 signed-by=$key] ${NARU_DEBIAN%/}/%s main\n" "debian bookworm" \
 		"debian-security bookworm-security" >"$top/debian.list"
 	say "reading Debian 12's package lists"
 	apt update
