@@ -1,17 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # The naru command: what it lists is there, -j is JSON, wrong use is told apart from failure
+# timeout: 600
 . "$(dirname "$0")/lib.sh"
 
-# One connection per wire that stays: A's sender is paused, B's receiver waits
+# connect_and_stay NAME WIRE ADDRESS: A's sender is paused, B's receiver waits
 connect_and_stay() {
-	local wire=$1
-	rm -f "$work/gate.$wire.paused"
-	receive "$B" "$wire" 10.9.0.2 || return
-	port[$wire]=$net_port
-	receiver[$wire]=$receiver_pid
-	ip netns exec "$A" xfer -S -c 10.9.0.2 -p "$net_port" -w "$wire" -n 1000000 -P 500000 -W "$work/gate.$wire" &
-	wait_for 30 test -e "$work/gate.$wire.paused"
+	local name=$1 wire=$2 addr=$3
+	rm -f "$work/gate.$name.paused"
+	receive "$B" "$wire" "$addr" -t 900 || return
+	port[$name]=$net_port
+	receiver[$name]=$receiver_pid
+	ip netns exec "$A" xfer -S -c "$addr" -p "$net_port" -w "$wire" -t 900 -n 1000000 -P 500000 \
+		-W "$work/gate.$name" &
+	wait_for 30 test -e "$work/gate.$name.paused"
 }
 
 # json NS COMMAND...: valid, and prints it
@@ -42,7 +44,7 @@ shows() {
 	[ -s "$work/json" ]
 }
 
-# lines NUMBER: that many of them in it have PATTERN
+# lines PATTERN NUMBER: that many of those printed have PATTERN
 lines() {
 	want "lines with $1" "$(grep -cE -- "$1" "$work/json")" "$2"
 }
@@ -80,18 +82,91 @@ filters() {
 	lines "ESTAB" 0
 }
 
+# only PATTERN FILTER...: on A that is listed, and nothing else
+only() {
+	local pattern=$1
+	shift
+	shows "$A" naru sock -j "$@" || return
+	lines '"id"' 1 || return
+	has "$pattern"
+}
+
+# none FILTER...: nothing of A's is listed
+none() {
+	shows "$A" naru sock -j "$@" || return
+	lines '"id"' 0
+}
+
+filters_by_source() {
+	local sport
+	only "\"port\": *${port[inet]}\\b" dport "${port[inet]}" || return
+	sport=$(sed -n 's/.*"local": *{"address": *"[^"]*", *"port": *\([0-9]*\).*/\1/p' "$work/json")
+	only "\"port\": *${port[inet]}\\b" sport = ":$sport" wire inet || return
+	none sport "${port[inet]}" || return
+	only "\"port\": *${port[inet]}\\b" src 10.9.0.1 and wire inet || return
+	none src 10.9.0.2 || return
+	none src 10.9.0.128/25
+}
+
+filters_by_prefix() {
+	only fd09::2 dst fd09::2 || return
+	only fd09::2 dst fd09::/64 || return
+	only fd09::2 src fd09::1/127 || return
+	only fd09::2 -6 dst "[fd09::2]/128" || return
+	none dst fd09::4/126 || return
+	none dst fd09::1/128 || return
+	none -4 dst fd09::/16
+}
+
+filters_by_state_and_id() {
+	local id
+	none exclude established || return
+	only fd09::2 exclude time-wait dst fd09::2 || return
+	only fd09::2 state all exclude listen dst fd09::2 || return
+	none state established exclude established || return
+	id=$(id_of "${port[native]}") || return
+	only "\"id\": *$id\\b" id "$id" || return
+	none id "$id" wire inet
+}
+
+# id_of PORT: number of A's socket that is connected to it
+id_of() {
+	ip netns exec "$A" naru sock -j dport "$1" | sed -n 's/.*"id": *\([0-9]*\).*/\1/p' | head -n 1 | grep .
+}
+
+other_namespace() {
+	shows "$B" naru -N "$A" sock dport "${port[inet]}" || return
+	lines "10.9.0.2:${port[inet]}\\b" 1 || return
+	shows "$B" naru --netns "/run/netns/$A" sock dport "${port[inet]}" || return
+	lines "10.9.0.2:${port[inet]}\\b" 1 || return
+	shows "$B" naru -N "$B" sock dport "${port[inet]}" || return
+	lines "10.9.0.2:" 0 || return
+	fails 1 "$B" naru -N "$A-not" sock
+}
+
 netstat() {
 	shows "$A" naru netstat || return
-	lines "ESTABLISHED" 2 || return
+	lines "ESTABLISHED" 3 || return
 	json "$A" naru netstat -j || return
 	json "$B" naru netstat -j
+}
+
+netstat_details() {
+	shows "$A" naru netstat -p -o || return
+	has 'PID/Program name +Timer' || return
+	lines 'ESTABLISHED +[1-9][0-9]*/xfer +[a-z0-9-]+ \([0-9]+\.[0-9]{2}/[0-9]+\)$' 3 || return
+	shows "$A" naru netstat -4 -p || return
+	lines '[0-9]/xfer$' 2 || return
+	lines Timer 0 || return
+	json "$A" naru netstat -6 -p -o -j || return
+	has '"program": *"[0-9]*/xfer"'
 }
 
 counters() {
 	shows "$A" naru stat || return
 	has ACTIVE_OPENS OUT_SEGS || return
 	json "$A" naru stat -j || return
-	want "ACTIVE_OPENS" "$(counter "$A" ACTIVE_OPENS)" 2 || return
+	want "ACTIVE_OPENS" "$(counter "$A" ACTIVE_OPENS)" 3 || return
 	shows "$A" naru stat --explain ACTIVE_OPENS || return
 	has 'connect\(\)'
 }
@@ -108,7 +183,11 @@ settings() {
 	a naru set sack 1 || return
 	a naru set rmem 4096 100000 200000 || return
 	shows "$A" naru get rmem || return
-	has '4096.*100000.*200000'
+	has '4096.*100000.*200000' || return
+	shows "$A" naru get -n sack rmem || return
+	want "values" "$(cat "$work/json")" $'1\n4096 100000 200000' || return
+	shows "$A" naru get -v sack || return
+	has '^Setting +Value +Default +Range +Meaning' '^sack +1 +1 +0\.\.1 +[A-Za-z]'
 }
 
 settings_from_file() {
@@ -136,6 +215,29 @@ monitors() {
 	grep -iE 'established' "$work/events" | head -n 1 | python3 -m json.tool >/dev/null
 }
 
+monitors_so_many() {
+	local pid
+	ip netns exec "$A" naru monitor -c 2 -j >"$work/json" 2>&1 &
+	pid=$!
+	wait_for 20 ends_by_itself "$pid" || return
+	wait "$pid" || return
+	cat "$work/json"
+	want "events" "$(grep -c '"seq"' "$work/json")" 2 || return
+	want "lines" "$(grep -c '' "$work/json")" 2 || return
+	ip netns exec "$A" naru monitor --count 1 state syn-sent >"$work/json" 2>&1 &
+	pid=$!
+	wait_for 20 ends_by_itself "$pid" || return
+	wait "$pid" || return
+	cat "$work/json"
+	lines ' SYN-SENT$' 1 || return
+	lines '' 2			# one is the heading
+}
+
+ends_by_itself() {
+	transfer "$A" inet "$B" kernel 10.9.0.2 1000 || return
+	gone "$1"
+}
+
 # Something happens until the monitor has told of it
 has_event() {
 	transfer "$A" inet "$B" kernel 10.9.0.2 1000 || return
@@ -144,8 +246,7 @@ has_event() {
 
 kills_one() {
 	local id
-	json "$A" naru sock -j dport "${port[native]}" || return
-	id=$(sed -n 's/.*"id": *\([0-9]*\).*/\1/p' "$work/json" | head -n 1)
+	id=$(id_of "${port[native]}") || return
 	a naru sock kill "$id" || return
 	shows "$A" naru sock || return
 	lines "10.9.0.2:${port[native]}\\b" 0 || return
@@ -187,6 +288,7 @@ usage() {
 		netstat nonsense
 		stat --nonsense
 		get --nonsense
+		get -n -v
 		set
 		set sack
 		monitor --nonsense
@@ -230,29 +332,73 @@ helps() {
 	json "$A" naru version -j
 }
 
+# completes TEXT WORD...: among what may follow these words
+completes() {
+	local text=$1
+	shift
+	a naru complete "$@" | grep -qxF -- "$text" && return
+	echo "naru $*: $text is not offered"
+	return 1
+}
+
+# completed WORD...: what bash makes of these words, the last of them half typed
+completed() {
+	a bash -c '
+		. "$1"
+		shift
+		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+		compopt() { :; }
+		_naru
+		printf "%s\n" "${COMPREPLY[@]}"
+	' - "$net_tree/tools/completion/naru.bash" naru "$@"
+}
+
+completion() {
+	completes sock || return
+	completes sack get || return
+	completes sack= set || return
+	completes ACTIVE_OPENS stat || return
+	completes --holding sock || return
+	completes dport sock || return
+	completes time-wait sock -l state || return
+	completes native monitor wire || return
+	want "naru mon" "$(completed mon)" monitor || return
+	want "naru set syn_re" "$(completed set syn_re)" syn_retries= || return
+	completed run ba | grep -qx bash
+}
+
 runs() {
 	want "exit code" "$(a naru run sh -c 'exit 7'; echo $?)" 7 || return
 	want "exit code of what is not there" "$(a naru run /nonexistent 2>/dev/null; echo $?)" 127 || return
+	want "exit code of what is no program" "$(a naru run / 2>/dev/null; echo $?)" 126 || return
 	a naru run --native sh -c true
 }
 
 declare -A port receiver
 hosts
-connect_and_stay inet
-connect_and_stay native
+connect_and_stay inet inet 10.9.0.2
+connect_and_stay native native 10.9.0.2
+connect_and_stay v6 inet fd09::2
 result "sock lists connections" lists_connections
 result "sock -j" lists_json
 result "sock with details" details
 result "sock filters" filters
+result "sock filters: src, sport" filters_by_source
+result "sock filters: IPv6 prefix" filters_by_prefix
+result "sock filters: exclude, id" filters_by_state_and_id
+result "-N: another namespace" other_namespace
 result "netstat" netstat
+result "netstat -p -o" netstat_details
 result "stat" counters
 result "get and set" settings
 result "set -f: all or nothing" settings_from_file
 result "monitor" monitors
+result "monitor -c" monitors_so_many
 result "kill one" kills_one
 result "wrong arguments: usage, exit 2" usage
 result "what cannot be: one line, exit 1" refusals
 result "without privilege" without_privilege
 result "help and version" helps
+result "completion" completion
 result "run" runs
 finish
