@@ -30,27 +30,80 @@ void out_begin(struct out *o, FILE *f, bool json, enum out_style style,
 	o->num_cols = num_cols;
 }
 
+/* How long a character is by its first byte, 0: none begins so (RFC 3629 3) */
+static size_t utf8_expect(unsigned char first)
+{
+	if (first < 0x80)
+		return 1;
+	if (first < 0xc2 || first > 0xf4)
+		return 0;
+	return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
+
+/* Bytes of the character at @c, 0: it is none (RFC 3629 4) */
+static size_t utf8_len(const unsigned char *c)
+{
+	size_t i, len = utf8_expect(*c);
+
+	for (i = 1; i < len; i++)
+		if ((c[i] & 0xc0) != 0x80)
+			return 0;
+	if ((*c == 0xe0 && c[1] < 0xa0) || (*c == 0xf0 && c[1] < 0x90))
+		return 0;	/* longer than need be */
+	if ((*c == 0xed && c[1] > 0x9f) || (*c == 0xf4 && c[1] > 0x8f))
+		return 0;	/* a surrogate, or beyond the last */
+	return len;
+}
+
+/* Is the character at @c one that a terminal may take for a command? C0, DEL and C1 are */
+static bool is_control(const unsigned char *c)
+{
+	return *c < 0x20 || *c == 0x7f || (*c == 0xc2 && c[1] < 0xa0);
+}
+
 static void json_string(FILE *f, const char *text)
 {
 	const unsigned char *c = (const unsigned char *)text;
+	size_t len;
 
 	fputc('"', f);
-	for (; *c; c++) {
-		if (*c == '"' || *c == '\\')
-			fprintf(f, "\\%c", *c);
-		else if (*c < 0x20 || *c >= 0x7f)
-			fprintf(f, "\\u%04x", *c);
-		else
-			fputc(*c, f);
+	for (; *c; c += len ? len : 1) {
+		len = utf8_len(c);
+		if (!len) {
+			fputs("\\ufffd", f);
+		} else if (is_control(c)) {
+			fprintf(f, "\\u%04x", c[len - 1]);
+		} else {
+			if (*c == '"' || *c == '\\')
+				fputc('\\', f);
+			fwrite(c, 1, len, f);
+		}
 	}
 	fputc('"', f);
 }
 
-/* What a terminal would take for a command is not printed */
 static void text_string(FILE *f, const char *text)
 {
+	const unsigned char *c = (const unsigned char *)text;
+	size_t len;
+
+	for (; *c; c += len ? len : 1) {
+		len = utf8_len(c);
+		if (!len || is_control(c))
+			fputc('?', f);
+		else
+			fwrite(c, 1, len, f);
+	}
+}
+
+/* Characters of a text that text_string() made */
+static unsigned int text_width(const char *text)
+{
+	unsigned int n = 0;
+
 	for (; *text; text++)
-		fputc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, f);
+		n += (*text & 0xc0) != 0x80;
+	return n;
 }
 
 /* Where values go now that have no column */
@@ -99,9 +152,15 @@ static int column(const struct out *o, const char *key)
 
 static void cell(struct out *o, int col, const char *value)
 {
+	size_t size;
+	FILE *f;
+
 	free(o->row.cell[col]);
-	o->row.cell[col] = strdup(value);
-	if (!o->row.cell[col])
+	o->row.cell[col] = NULL;
+	f = open_memstream(&o->row.cell[col], &size);
+	if (f)
+		text_string(f, value);
+	if (!f || fclose(f))
 		o->broken = true;
 }
 
@@ -141,7 +200,9 @@ void out_str(struct out *o, const char *key, const char *value)
 		return;
 	}
 	if (object_line(o)) {
-		fprintf(o->f, "%s %s\n", key, value);
+		fprintf(o->f, "%s ", key);
+		text_string(o->f, value);
+		fputc('\n', o->f);
 		return;
 	}
 	f = label(o, key);
@@ -277,12 +338,11 @@ void out_list_end(struct out *o)
 
 static void print_cell(const struct out *o, const char *text, unsigned int col, unsigned int width)
 {
-	bool last = col == o->num_cols - 1;
+	bool last = col == o->num_cols - 1, right = o->cols[col].right;
+	unsigned int len = text_width(text);
+	int pad = width > len ? width - len : 0;
 
-	if (o->cols[col].right)
-		fprintf(o->f, "%*s", (int)width, text);
-	else
-		fprintf(o->f, "%-*s", last ? 0 : (int)width, text);
+	fprintf(o->f, "%*s%s%*s", right ? pad : 0, "", text, right || last ? 0 : pad, "");
 	fputs(last ? "\n" : "  ", o->f);
 }
 
@@ -334,7 +394,7 @@ static void widths(const struct out *o, unsigned int *width)
 		for (n = 0; n < o->num_rows; n++) {
 			const char *text = o->rows[n].cell[i];
 
-			len = text ? strlen(text) : 0;
+			len = text ? text_width(text) : 0;
 			width[i] = len > width[i] ? len : width[i];
 		}
 	}

@@ -162,6 +162,27 @@ netstat_details() {
 	has '"program": *"[0-9]*/xfer"'
 }
 
+# A program chooses its name; a terminal must not take it for a command
+odd_names() {
+	local odd=$'x\e[7m\t\xc3\xbc"\xff'
+	cp "$(type -P xfer)" "$work/$odd" || return
+	net_port=$((net_port + 1))
+	rm -f "$work/listens"
+	ip netns exec "$B" "$work/$odd" -l 10.9.0.2 -p "$net_port" -w inet -t 900 -r "$work/listens" &
+	wait_for 20 test -e "$work/listens" || return
+	shows "$B" naru netstat -l -p || return
+	lines $'\e' 0 || return
+	lines $'/x\\?\\[7m\\?\xc3\xbc"\\?' 1 || return
+	shows "$B" naru sock -l -p || return
+	lines $'\e' 0 || return
+	json "$B" naru sock -l -p -j || return
+	python3 -c '
+import json, sys
+said = json.load(open(sys.argv[1]))
+assert any(o["comm"] == "x\x1b[7m\t\u00fc\"\ufffd" for row in said for o in row["owners"]), said
+' "$work/json"
+}
+
 counters() {
 	shows "$A" naru stat || return
 	has ACTIVE_OPENS OUT_SEGS || return
@@ -394,6 +415,7 @@ result "get and set" settings
 result "set -f: all or nothing" settings_from_file
 result "monitor" monitors
 result "monitor -c" monitors_so_many
+result "names that a terminal would obey" odd_names
 result "kill one" kills_one
 result "wrong arguments: usage, exit 2" usage
 result "what cannot be: one line, exit 1" refusals
