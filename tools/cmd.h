@@ -48,6 +48,6 @@ void cmd_begin(struct ctx *ctx, struct out *o, enum out_style style, const struc
 	       unsigned int num_cols);
 int cmd_end(struct out *o, int status);
 void cmd_warn_interrupted(const struct ctx *ctx);
-int cmd_bad_option(const struct cmd *cmd, int opt, char **argv);
+int cmd_other_option(const struct cmd *cmd, int opt, char **argv);
 
 #endif

@@ -124,17 +124,18 @@ static int run(struct ctx *ctx, int argc, char **argv)
 	static const struct option options[] = {
 		{ "count", required_argument, NULL, 'c' },
 		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
 	};
 	struct monitor m = { .left = 0 };
 	char error[128];
 	int c;
 
-	while ((c = getopt_long(argc, argv, ":c:j", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":c:jh", options, NULL)) != -1) {
 		if (c == 'j')
 			ctx->json = true;
 		else if (c != 'c')
-			return cmd_bad_option(&cmd_monitor, c, argv);
+			return cmd_other_option(&cmd_monitor, c, argv);
 		else if (!parse_u32(optarg, UINT32_MAX, &m.left) || !m.left)
 			return cmd_usage(&cmd_monitor, "not a number of events: %s", optarg);
 	}

@@ -129,13 +129,14 @@ static int run(struct ctx *ctx, int argc, char **argv)
 		{ "program", no_argument, NULL, 'p' },
 		{ "timers", no_argument, NULL, 'o' },
 		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
 	};
 	struct netstat_options opt = { .timers = false };
 	uint32_t states = STATES_OPEN;
 	int c;
 
-	while ((c = getopt_long(argc, argv, ":46alntpoj", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":46alntpojh", options, NULL)) != -1) {
 		if (c == 'a')
 			states = NARU_STATES_ALL & ~(1U << PARSE_CLOSED);
 		else if (c == 'l')
@@ -149,7 +150,7 @@ static int run(struct ctx *ctx, int argc, char **argv)
 		else if (c == '4' || c == '6')
 			filter_set_family(&opt.filter, c == '4' ? AF_INET : AF_INET6);
 		else if (c != 'n' && c != 't')
-			return cmd_bad_option(&cmd_netstat, c, argv);
+			return cmd_other_option(&cmd_netstat, c, argv);
 	}
 	if (optind < argc)
 		return cmd_usage(&cmd_netstat, "no such argument: %s", argv[optind]);

@@ -109,15 +109,11 @@ static int run(struct ctx *ctx, int argc, char **argv)
 		{ NULL, 0, NULL, 0 }
 	};
 	bool native = false;
-	int c;
+	int c, err;
 
 	while ((c = getopt_long(argc, argv, "+:inh", options, NULL)) != -1) {
-		if (c == 'h') {
-			printf("usage: naru %s %s\n\n%s", cmd_run.name, cmd_run.usage, cmd_run.help);
-			return CMD_OK;
-		}
 		if (c != 'i' && c != 'n')
-			return cmd_bad_option(&cmd_run, c, argv);
+			return cmd_other_option(&cmd_run, c, argv);
 		native = c == 'n';
 	}
 	if (optind == argc)
@@ -125,8 +121,9 @@ static int run(struct ctx *ctx, int argc, char **argv)
 	if (prepare(ctx, native))
 		return CMD_FAILED;
 	execvp(argv[optind], argv + optind);
-	cmd_fail("%s: %s", argv[optind], strerror(errno));
-	return errno == ENOENT ? NOT_FOUND : NOT_EXECUTABLE;
+	err = errno;
+	cmd_fail("%s: %s", argv[optind], strerror(err));
+	return err == ENOENT ? NOT_FOUND : NOT_EXECUTABLE;
 }
 
 const struct cmd cmd_run = {

@@ -144,12 +144,13 @@ static int run_get(struct ctx *ctx, int argc, char **argv)
 		{ "values", no_argument, NULL, 'n' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
 	};
 	struct get_options opt = { .verbose = false };
 	int c;
 
-	while ((c = getopt_long(argc, argv, ":nvj", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":nvjh", options, NULL)) != -1) {
 		if (c == 'n')
 			opt.values = true;
 		else if (c == 'v')
@@ -157,7 +158,7 @@ static int run_get(struct ctx *ctx, int argc, char **argv)
 		else if (c == 'j')
 			ctx->json = true;
 		else
-			return cmd_bad_option(&cmd_get, c, argv);
+			return cmd_other_option(&cmd_get, c, argv);
 	}
 	if (opt.values && opt.verbose)
 		return cmd_usage(&cmd_get, "-n and -v do not go together");
@@ -327,14 +328,15 @@ static int run_set(struct ctx *ctx, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "file", required_argument, NULL, 'f' },
+		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
 	};
 	struct change change = { NULL, 0, NULL };
 	int c, status;
 
-	while ((c = getopt_long(argc, argv, "+:f:", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "+:f:h", options, NULL)) != -1) {
 		if (c != 'f')
-			return cmd_bad_option(&cmd_set, c, argv);
+			return cmd_other_option(&cmd_set, c, argv);
 		change.where = optarg;
 	}
 	argc -= optind;

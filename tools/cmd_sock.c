@@ -313,15 +313,16 @@ static int run(struct ctx *ctx, int argc, char **argv)
 		{ "processes", no_argument, NULL, 'p' },
 		{ "holding", no_argument, NULL, OPT_HOLDING },
 		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
 	};
 	struct sock_options opt = { .show = 0 };
 	uint32_t states = 0;
 	int c;
 
-	while ((c = getopt_long(argc, argv, ":46alneEiompj", options, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, ":46alneEiompjh", options, NULL)) != -1)
 		if (!take_option(ctx, &opt, c, &states))
-			return cmd_bad_option(&cmd_sock, c, argv);
+			return cmd_other_option(&cmd_sock, c, argv);
 	argc -= optind;
 	argv += optind;
 	if (argc && !strcmp(*argv, "kill"))

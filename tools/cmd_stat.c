@@ -84,12 +84,13 @@ static int run(struct ctx *ctx, int argc, char **argv)
 		{ "all", no_argument, NULL, 'a' },
 		{ "explain", no_argument, NULL, 'e' },
 		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
 	};
 	struct stat_options opt = { .all = false };
 	int c;
 
-	while ((c = getopt_long(argc, argv, ":aej", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":aejh", options, NULL)) != -1) {
 		if (c == 'a')
 			opt.all = true;
 		else if (c == 'e')
@@ -97,7 +98,7 @@ static int run(struct ctx *ctx, int argc, char **argv)
 		else if (c == 'j')
 			ctx->json = true;
 		else
-			return cmd_bad_option(&cmd_stat, c, argv);
+			return cmd_other_option(&cmd_stat, c, argv);
 	}
 	bool matched[argc - optind + 1];
 

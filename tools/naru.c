@@ -160,18 +160,27 @@ void cmd_warn_interrupted(const struct ctx *ctx)
 		fputs("naru: sockets came and went while they were listed\n", stderr);
 }
 
+static int help_of(const struct cmd *cmd)
+{
+	print_usage(stdout, cmd);
+	printf("\n%s.\n%s%s", cmd->summary, *cmd->help ? "\n" : "", cmd->help);
+	return CMD_OK;
+}
+
 /**
- * cmd_bad_option() - getopt_long() has returned '?' or ':'
+ * cmd_other_option() - getopt_long() has returned 'h', or '?' or ':'
  * @cmd: command
  * @opt: what it returned
  * @argv: the command line
  *
- * Return: CMD_USAGE.
+ * Return: CMD_OK with the help printed, or CMD_USAGE.
  */
-int cmd_bad_option(const struct cmd *cmd, int opt, char **argv)
+int cmd_other_option(const struct cmd *cmd, int opt, char **argv)
 {
 	const char *what = opt == ':' ? "a value is missing after" : "no such option:";
 
+	if (opt == 'h')
+		return help_of(cmd);
 	if (optopt > ' ' && optopt < 0x7f)
 		return cmd_usage(cmd, "%s -%c", what, optopt);
 	return cmd_usage(cmd, "%s %s", what, argv[optind - 1]);
@@ -194,27 +203,27 @@ static int unknown(const char *name)
 	return CMD_USAGE;
 }
 
-static int help_of(const struct cmd *cmd)
-{
-	print_usage(stdout, cmd);
-	printf("\n%s.\n%s%s", cmd->summary, *cmd->help ? "\n" : "", cmd->help);
-	return CMD_OK;
-}
-
 static int run_help(struct ctx *ctx, int argc, char **argv)
 {
+	static const struct option options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 }
+	};
 	const struct cmd *cmd;
+	int opt = getopt_long(argc, argv, ":h", options, NULL);
 
 	(void)ctx;
-	if (argc > 2)
+	if (opt != -1)
+		return cmd_other_option(&cmd_help, opt, argv);
+	if (argc > optind + 1)
 		return cmd_usage(&cmd_help, "one command at a time");
-	if (argc == 1) {
+	if (argc == optind) {
 		print_summary(stdout);
 		return CMD_OK;
 	}
-	cmd = find(argv[1]);
+	cmd = find(argv[optind]);
 	if (!cmd)
-		return unknown(argv[1]);
+		return unknown(argv[optind]);
 	return help_of(cmd);
 }
 
@@ -236,16 +245,12 @@ static bool take_version(struct nl *nl, const struct nlmsghdr *nlh, void *arg)
 }
 
 /* Works without the module: then it says only its own */
-static int run_version(struct ctx *ctx, int argc, char **argv)
+static int print_version(struct ctx *ctx)
 {
 	struct version v = { "", 0 };
 	struct out o;
 	int err;
 
-	if (argc == 2 && !strcmp(argv[1], "-j"))
-		ctx->json = true;
-	else if (argc > 1)
-		return cmd_usage(&cmd_version, "no such argument: %s", argv[1]);
 	err = nl_open(&ctx->nl);
 	if (!err)
 		err = nl_talk(&ctx->nl, nl_request(&ctx->nl, NARU_CMD_INFO_GET, 0), take_version,
@@ -261,6 +266,25 @@ static int run_version(struct ctx *ctx, int argc, char **argv)
 	}
 	out_row_end(&o);
 	return cmd_end(&o, CMD_OK);
+}
+
+static int run_version(struct ctx *ctx, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 }
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, ":jh", options, NULL)) != -1) {
+		if (c != 'j')
+			return cmd_other_option(&cmd_version, c, argv);
+		ctx->json = true;
+	}
+	if (optind < argc)
+		return cmd_usage(&cmd_version, "no such argument: %s", argv[optind]);
+	return print_version(ctx);
 }
 
 static void complete_cmds(void)
@@ -389,9 +413,6 @@ int main(int argc, char **argv)
 	if (!cmd)
 		return status;
 	first = optind < argc && cmd == find(argv[optind]) ? optind : argc;
-	if (first + 1 < argc && cmd != &cmd_run && cmd != &cmd_complete &&
-	    (!strcmp(argv[first + 1], "--help") || !strcmp(argv[first + 1], "-h")))
-		return help_of(cmd);
 	optind = 0;
 	opterr = 0;
 	status = first < argc ? cmd->run(&ctx, argc - first, argv + first) :

@@ -348,9 +348,21 @@ helps() {
 	for cmd in sock netstat stat get set monitor run; do
 		shows "$A" naru help "$cmd" || return
 		has "^usage: naru $cmd" || return
+		cp "$work/json" "$work/help"
 		shows "$A" naru "$cmd" --help || return
+		cmp "$work/json" "$work/help" || return
+		[ "$cmd" != run ] && [ "$cmd" != set ] || continue
+		shows "$A" naru "$cmd" -j -h || return
+		cmp "$work/json" "$work/help" || return
 	done
-	json "$A" naru version -j
+	shows "$A" naru sock -l kill --help || return
+	has "^usage: naru sock" || return
+	json "$A" naru version -j || return
+	json "$A" naru version --json || return
+	for cmd in version help; do
+		shows "$A" naru "$cmd" --help || return
+		has "^usage: naru $cmd" || return
+	done
 }
 
 # completes TEXT WORD...: among what may follow these words
@@ -391,6 +403,7 @@ completion() {
 runs() {
 	want "exit code" "$(a naru run sh -c 'exit 7'; echo $?)" 7 || return
 	want "exit code of what is not there" "$(a naru run /nonexistent 2>/dev/null; echo $?)" 127 || return
+	want "the same, unheard" "$(a naru run /nonexistent 2>/dev/full; echo $?)" 127 || return
 	want "exit code of what is no program" "$(a naru run / 2>/dev/null; echo $?)" 126 || return
 	a naru run --native sh -c true
 }
