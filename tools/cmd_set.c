@@ -243,6 +243,7 @@ static int parse_file(struct change *c, const char *path)
 	const char *error = NULL;
 	char line[LINE_MAX_LEN];
 	unsigned int n = 0;
+	int status = CMD_OK;
 
 	if (!f)
 		return cmd_fail("%s: %s", path, strerror(errno));
@@ -257,9 +258,13 @@ static int parse_file(struct change *c, const char *path)
 		if (!error && *start)
 			error = parse_assignment(c, start);
 	}
+	if (error)
+		status = cmd_fail("%s:%u: %s", path, n, error);
+	else if (ferror(f))
+		status = cmd_fail("%s: %s", path, strerror(errno));
 	if (f != stdin)
 		fclose(f);
-	return error ? cmd_fail("%s:%u: %s", path, n, error) : CMD_OK;
+	return status;
 }
 
 /* Whose attribute was it that was refused? */
@@ -281,6 +286,8 @@ static int send_change(struct ctx *ctx, struct change *c)
 
 	if (cmd_connect(ctx))
 		return CMD_FAILED;
+	if (!c->num)
+		return CMD_OK;
 	nlh = nl_request(&ctx->nl, NARU_CMD_SETTING_SET, 0);
 	for (i = 0; i < c->num; i++) {
 		struct setting *s = &c->set[i];
@@ -296,6 +303,21 @@ static int send_change(struct ctx *ctx, struct change *c)
 	if (!nl_talk(&ctx->nl, nlh, NULL, NULL))
 		return CMD_OK;
 	return cmd_fail("%s: %s", refused_name(c, ctx->nl.bad_attr), ctx->nl.error);
+}
+
+/* JSON: what was changed, as the module has it now */
+static int show_change(struct ctx *ctx, const struct change *c)
+{
+	struct get_options opt = { .verbose = false };
+	int status = CMD_OK;
+	struct out o;
+	size_t i;
+
+	opt.o = &o;
+	cmd_begin(ctx, &o, OUT_TABLE, NULL, 0);
+	for (i = 0; i < c->num && status == CMD_OK; i++)
+		status = get_one(ctx, &opt, c->set[i].name);
+	return cmd_end(&o, status);
 }
 
 /* NAME=VALUE..., or NAME VALUE... as one setting */
@@ -324,31 +346,45 @@ static int parse_words(struct change *c, int argc, char **argv)
 	return CMD_OK;
 }
 
+static int change_settings(struct ctx *ctx, struct change *c, int argc, char **argv)
+{
+	int status;
+
+	if (c->where)
+		status = parse_file(c, c->where);
+	else
+		status = parse_words(c, argc, argv);
+	if (status == CMD_OK)
+		status = send_change(ctx, c);
+	if (status == CMD_OK && ctx->json)
+		status = show_change(ctx, c);
+	return status;
+}
+
 static int run_set(struct ctx *ctx, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "file", required_argument, NULL, 'f' },
+		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
 	};
 	struct change change = { NULL, 0, NULL };
 	int c, status;
 
-	while ((c = getopt_long(argc, argv, "+:f:h", options, NULL)) != -1) {
-		if (c != 'f')
+	while ((c = getopt_long(argc, argv, "+:f:jh", options, NULL)) != -1) {
+		if (c == 'f')
+			change.where = optarg;
+		else if (c == 'j')
+			ctx->json = true;
+		else
 			return cmd_other_option(&cmd_set, c, argv);
-		change.where = optarg;
 	}
 	argc -= optind;
 	argv += optind;
 	if (!change.where == !argc)
 		return cmd_usage(&cmd_set, "settings, or a file of them");
-	if (change.where)
-		status = parse_file(&change, change.where);
-	else
-		status = parse_words(&change, argc, argv);
-	if (status == CMD_OK && change.num)
-		status = send_change(ctx, &change);
+	status = change_settings(ctx, &change, argc, argv);
 	free(change.set);
 	return status;
 }
@@ -356,10 +392,11 @@ static int run_set(struct ctx *ctx, int argc, char **argv)
 const struct cmd cmd_set = {
 	.name = "set",
 	.summary = "change settings",
-	.usage = "NAME=VALUE... | NAME VALUE [VALUE VALUE] | -f FILE",
+	.usage = "[-j] {NAME=VALUE... | NAME VALUE [VALUE VALUE] | -f FILE}",
 	.help =
 "  -f, --file FILE  settings from a file, NAME = VALUE on each line; # begins a comment,\n"
 "                   - is standard input\n"
+"  -j, --json       print what was changed, as naru get -j does\n"
 "\n"
 "All that one command names are changed, or none. A setting of three values is written\n"
 "'rmem=4096 131072 6291456', in quotes.\n",

@@ -211,6 +211,26 @@ settings() {
 	has '^Setting +Value +Default +Range +Meaning' '^sack +1 +1 +0\.\.1 +[A-Za-z]'
 }
 
+# same_json TEXT: that is what was printed last
+same_json() {
+	python3 -c 'import json, sys; sys.exit(json.load(open(sys.argv[1])) != json.loads(sys.argv[2]))' \
+		"$work/json" "$1"
+}
+
+settings_changed_in_json() {
+	json "$A" naru set -j sack=0 'rmem=4096 50000 60000' || return
+	same_json '[{"name": "sack", "value": 0}, {"name": "rmem", "value": [4096, 50000, 60000]}]' || return
+	json "$A" naru -j set sack 1 || return
+	same_json '[{"name": "sack", "value": 1}]' || return
+	printf 'syn_retries = 5\n' >"$work/settings"
+	json "$A" naru set --json -f "$work/settings" || return
+	same_json '[{"name": "syn_retries", "value": 5}]' || return
+	json "$A" naru set -j -f /dev/null || return
+	same_json '[]' || return
+	fails 1 "$A" naru set -j sack=2 || return
+	want "without -j" "$(a naru set syn_retries=6)" ""
+}
+
 settings_from_file() {
 	printf '# two of them\nsack = 0\nsyn_retries = 3\n' >"$work/settings"
 	a naru set -f "$work/settings" || return
@@ -311,6 +331,7 @@ usage() {
 		get --nonsense
 		get -n -v
 		set
+		set -j
 		set sack
 		monitor --nonsense
 		run
@@ -327,7 +348,8 @@ refusals() {
 	fails 1 "$A" naru set sack 2 || return
 	fails 1 "$A" naru set rmem "1 2" || return
 	fails 1 "$A" naru sock kill 4000000000 || return
-	fails 1 "$A" naru set -f "$work/no such file"
+	fails 1 "$A" naru set -f "$work/no such file" || return
+	fails 1 "$A" naru set -f /
 }
 
 as_nobody() {
@@ -351,7 +373,7 @@ helps() {
 		cp "$work/json" "$work/help"
 		shows "$A" naru "$cmd" --help || return
 		cmp "$work/json" "$work/help" || return
-		[ "$cmd" != run ] && [ "$cmd" != set ] || continue
+		[ "$cmd" = run ] && continue
 		shows "$A" naru "$cmd" -j -h || return
 		cmp "$work/json" "$work/help" || return
 	done
@@ -426,6 +448,7 @@ result "netstat -p -o" netstat_details
 result "stat" counters
 result "get and set" settings
 result "set -f: all or nothing" settings_from_file
+result "set -j: what was changed" settings_changed_in_json
 result "monitor" monitors
 result "monitor -c" monitors_so_many
 result "names that a terminal would obey" odd_names
