@@ -21,6 +21,7 @@ struct sock_options {
 	struct filter filter;
 	uint32_t show;
 	bool timers, extended, owners, holding, every;
+	bool all;		/* kill: whatever there is, or nothing */
 };
 
 static void print_owners(struct out *o, const struct row *row, const struct owners *owners)
@@ -96,28 +97,40 @@ static int list_here(struct ctx *ctx, const struct sock_options *opt, const stru
 	return CMD_OK;
 }
 
+/* Goes into one. Where we may not, we may not into others either: that is said once */
+static int go_into(const struct netns *ns, bool *denied)
+{
+	if (!netns_enter(ns))
+		return CMD_OK;
+	if (errno == EPERM)
+		*denied = true;
+	else
+		cmd_fail("cannot enter network namespace %s: %s", ns->name, strerror(errno));
+	return CMD_FAILED;
+}
+
 typedef int (*in_netns)(struct ctx *ctx, const struct sock_options *opt, void *arg,
 			const char *netns);
 
-/* Runs @fn in each network namespace that can be entered */
+/* Runs @fn in each network namespace that can be entered. It failed where one could not */
 static int for_every_netns(struct ctx *ctx, const struct sock_options *opt, in_netns fn, void *arg)
 {
+	int status = CMD_OK, failed = CMD_OK;
 	struct netns_list list;
-	int status = CMD_OK;
 	size_t i;
 
 	if (!netns_find_all(&list))
 		status = cmd_fail("no memory");
 	for (i = 0; i < list.num && status == CMD_OK; i++) {
-		if (i && netns_enter(&list.ns[i])) {
-			fprintf(stderr, "naru: cannot enter other network namespaces: %s\n",
-				strerror(errno));
-			break;
-		}
-		status = fn(ctx, opt, arg, list.ns[i].name);
+		if (i && go_into(&list.ns[i], &list.denied))
+			failed = CMD_FAILED;
+		else
+			status = fn(ctx, opt, arg, list.ns[i].name);
 	}
+	if (list.denied && status == CMD_OK)
+		failed = cmd_fail("not permitted to look into every network namespace");
 	netns_free(&list);
-	return status;
+	return status ? status : failed;
 }
 
 struct list_arg {
@@ -201,31 +214,46 @@ static int kill_them(struct ctx *ctx, const struct sock_options *opt)
 		status = for_every_netns(ctx, opt, kill_here, &count);
 	else
 		status = kill_here(ctx, opt, &count, NULL);
-	if (status)
+	if (status && !count)
 		return status;
+	if (!count && !opt->all)
+		return cmd_fail("nothing was killed: no such socket is open");
 	cmd_begin(ctx, &o, OUT_OBJECT, NULL, 0);
 	out_row_begin(&o);
 	out_num(&o, "killed", count);
 	out_row_end(&o);
-	return cmd_end(&o, CMD_OK);
+	return cmd_end(&o, status);
 }
 
-static int run_kill(struct ctx *ctx, struct sock_options *opt, int argc, char **argv)
+/* Options that narrow a list narrow here as well; those that say what to print mean nothing */
+static int parse_kill(struct sock_options *opt, uint32_t states, int argc, char **argv)
 {
+	struct filter *f = &opt->filter;
 	char error[128];
 	uint32_t id;
 
+	if (opt->holding || opt->show || opt->timers || opt->extended || opt->owners)
+		return cmd_usage(&cmd_sock, "kill takes no options but -4, -6, -a, -l, -E and -j");
 	if (!argc)
 		return cmd_usage(&cmd_sock, "kill which? an id, all, or a filter");
-	if (argc == 1 && !strcmp(argv[0], "all"))
-		return kill_them(ctx, opt);
-	if (argc == 1 && parse_u32(argv[0], UINT32_MAX, &id)) {
-		filter_set_id(&opt->filter, id);
-		return kill_them(ctx, opt);
-	}
-	if (!filter_parse(&opt->filter, argc, argv, error, sizeof(error)))
+	opt->all = argc == 1 && !strcmp(argv[0], "all");
+	if (argc == 1 && parse_u32(argv[0], UINT32_MAX, &id))
+		filter_set_id(f, id);
+	else if (!opt->all && !filter_parse(f, argc, argv, error, sizeof(error)))
 		return cmd_usage(&cmd_sock, "%s", error);
-	return kill_them(ctx, opt);
+	if (opt->every && filter_has(f, NARU_FILTER_ID))
+		return cmd_usage(&cmd_sock, "an id is of one network namespace, not of every");
+	if (states)
+		filter_set_states(f, filter_has(f, NARU_FILTER_STATES) ? f->states & states : states);
+	return CMD_OK;
+}
+
+static int run_kill(struct ctx *ctx, struct sock_options *opt, uint32_t states, int argc,
+		    char **argv)
+{
+	int status = parse_kill(opt, states, argc, argv);
+
+	return status ? status : kill_them(ctx, opt);
 }
 
 static int run_list(struct ctx *ctx, struct sock_options *opt, uint32_t states, int argc,
@@ -239,12 +267,11 @@ static int run_list(struct ctx *ctx, struct sock_options *opt, uint32_t states, 
 		filter_set_kind(&opt->filter, NARU_KIND_SOCK);
 		opt->owners = true;
 		opt->every = true;
-	} else if (!(opt->filter.present & 1U << NARU_FILTER_STATES)) {
-		if (!states && !(opt->filter.present & 1U << NARU_FILTER_ID))
-			states = STATES_CONNECTED;
-		if (states)
-			filter_set_states(&opt->filter, states);
+	} else if (!states && !filter_has(&opt->filter, NARU_FILTER_ID)) {
+		states = STATES_CONNECTED;
 	}
+	if (states && !filter_has(&opt->filter, NARU_FILTER_STATES))
+		filter_set_states(&opt->filter, states);
 	return list(ctx, opt);
 }
 
@@ -326,7 +353,7 @@ static int run(struct ctx *ctx, int argc, char **argv)
 	argc -= optind;
 	argv += optind;
 	if (argc && !strcmp(*argv, "kill"))
-		return run_kill(ctx, &opt, argc - 1, argv + 1);
+		return run_kill(ctx, &opt, states, argc - 1, argv + 1);
 	return run_list(ctx, &opt, states, argc, argv);
 }
 
@@ -334,7 +361,7 @@ const struct cmd cmd_sock = {
 	.name = "sock",
 	.summary = "list sockets, or kill them",
 	.usage = "[OPTIONS] [FILTER]\n"
-		 "       naru sock [-E] kill {ID | all | FILTER}",
+		 "       naru sock [-46alEj] kill {ID | all | FILTER}",
 	.help =
 "  -4, -6             only IPv4, only IPv6\n"
 "  -a, --all          every state; without it, connections as ss(8) has them\n"
@@ -359,6 +386,8 @@ const struct cmd cmd_sock = {
 "  src ADDRESS[/BITS], dst ADDRESS[/BITS]\n"
 "                     local and remote address\n"
 "  wire inet|native   TCP on the wire, or IP protocol 253\n"
-"  id NUMBER          this one\n",
+"  id NUMBER          this one\n"
+"\n"
+"kill fails where there was nothing to kill, except with all.\n",
 	.run = run,
 };

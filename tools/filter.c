@@ -23,7 +23,14 @@ static void present(struct filter *f, int attr)
 	f->present |= 1U << attr;
 }
 
-static bool has(const struct filter *f, int attr)
+/**
+ * filter_has() - does it say something of this?
+ * @f: filter
+ * @attr: NARU_FILTER_*
+ *
+ * Return: whether it does.
+ */
+bool filter_has(const struct filter *f, int attr)
 {
 	return f->present & 1U << attr;
 }
@@ -87,15 +94,13 @@ static const char *next(struct words *w)
 /* `state` words join, `exclude` takes away */
 static bool take_state(struct filter *f, const char *value, bool exclude, struct words *w)
 {
-	uint32_t states, have = has(f, NARU_FILTER_STATES) ? f->states : 0;
+	uint32_t states, have = exclude ? NARU_STATES_ALL : 0;
 
 	if (!parse_state(value, &states))
 		return fail(w, "no such state", value);
-	if (exclude)
-		states = (have ? have : NARU_STATES_ALL) & ~states;
-	else
-		states |= have;
-	filter_set_states(f, states);
+	if (filter_has(f, NARU_FILTER_STATES))
+		have = f->states;
+	filter_set_states(f, exclude ? have & ~states : have | states);
 	return true;
 }
 
@@ -210,13 +215,13 @@ static bool prefix_match(const struct in6_addr *a, const struct in6_addr *b, uns
 
 static bool match_addresses(const struct filter *f, const struct filter_subject *s)
 {
-	if (has(f, NARU_FILTER_LADDR) && !prefix_match(&f->laddr, &s->laddr, f->lprefix))
+	if (filter_has(f, NARU_FILTER_LADDR) && !prefix_match(&f->laddr, &s->laddr, f->lprefix))
 		return false;
-	if (has(f, NARU_FILTER_RADDR) && !prefix_match(&f->raddr, &s->raddr, f->rprefix))
+	if (filter_has(f, NARU_FILTER_RADDR) && !prefix_match(&f->raddr, &s->raddr, f->rprefix))
 		return false;
-	if (has(f, NARU_FILTER_LPORT) && f->lport != s->lport)
+	if (filter_has(f, NARU_FILTER_LPORT) && f->lport != s->lport)
 		return false;
-	return !has(f, NARU_FILTER_RPORT) || f->rport == s->rport;
+	return !filter_has(f, NARU_FILTER_RPORT) || f->rport == s->rport;
 }
 
 /**
@@ -228,15 +233,15 @@ static bool match_addresses(const struct filter *f, const struct filter_subject 
  */
 bool filter_match(const struct filter *f, const struct filter_subject *s)
 {
-	if (has(f, NARU_FILTER_STATES) && !(f->states & 1U << s->state))
+	if (filter_has(f, NARU_FILTER_STATES) && !(f->states & 1U << s->state))
 		return false;
-	if (has(f, NARU_FILTER_WIRE) && f->wire != s->wire)
+	if (filter_has(f, NARU_FILTER_WIRE) && f->wire != s->wire)
 		return false;
-	if (has(f, NARU_FILTER_FAMILY) && f->family != s->family)
+	if (filter_has(f, NARU_FILTER_FAMILY) && f->family != s->family)
 		return false;
-	if (has(f, NARU_FILTER_ID) && f->id != s->id)
+	if (filter_has(f, NARU_FILTER_ID) && f->id != s->id)
 		return false;
-	if (has(f, NARU_FILTER_KIND) && f->kind != s->kind)
+	if (filter_has(f, NARU_FILTER_KIND) && f->kind != s->kind)
 		return false;
 	return match_addresses(f, s);
 }

@@ -43,6 +43,7 @@ void filter_set_states(struct filter *f, uint32_t states);
 void filter_set_family(struct filter *f, uint8_t family);
 void filter_set_kind(struct filter *f, uint8_t kind);
 void filter_set_id(struct filter *f, uint32_t id);
+bool filter_has(const struct filter *f, int attr);
 bool filter_parse(struct filter *f, int argc, char **argv, char *error, size_t size);
 bool filter_match(const struct filter *f, const struct filter_subject *s);
 

@@ -64,8 +64,10 @@ static bool add(struct netns_list *list, const char *path, const char *name)
 	struct netns *more;
 	struct stat st;
 
-	if (fd < 0)
+	if (fd < 0) {
+		list->denied |= errno == EACCES && !lstat(path, &st);	/* and is not just gone */
 		return true;
+	}
 	if (fstat(fd, &st) || known(list, st.st_ino)) {
 		close(fd);
 		return true;

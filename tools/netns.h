@@ -24,6 +24,7 @@ struct netns {
 struct netns_list {
 	struct netns *ns;
 	size_t num;
+	bool denied;	/* there are processes whose namespace we may not see */
 };
 
 int netns_enter_name(const char *name);

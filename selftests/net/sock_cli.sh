@@ -123,7 +123,7 @@ filters_by_state_and_id() {
 	none exclude established || return
 	only fd09::2 exclude time-wait dst fd09::2 || return
 	only fd09::2 state all exclude listen dst fd09::2 || return
-	none state established exclude established || return
+	none state established exclude established exclude listen || return
 	id=$(id_of "${port[native]}") || return
 	only "\"id\": *$id\\b" id "$id" || return
 	none id "$id" wire inet
@@ -142,6 +142,45 @@ other_namespace() {
 	shows "$B" naru -N "$B" sock dport "${port[inet]}" || return
 	lines "10.9.0.2:" 0 || return
 	fails 1 "$B" naru -N "$A-not" sock
+}
+
+# despite_stale_name CODE COMMAND...: run on A while a name in /run/netns stands for no namespace
+despite_stale_name() {
+	local stale=naru-stale-$$ want=$1 code
+	shift
+	touch "/run/netns/$stale"
+	ip netns exec "$A" "$@" >"$work/json" 2>"$work/err"
+	code=$?
+	rm "/run/netns/$stale"
+	cat "$work/json" "$work/err"
+	want "exit code" "$code" "$want" || return
+	want "lines on stderr" "$(grep -c '' "$work/err")" 1 || return
+	grep -q "$stale" "$work/err"
+}
+
+# From A, so that B is one of those that are looked for
+holding_despite_stale_name() {
+	despite_stale_name 1 naru sock --holding || return
+	lines "10.9.0.2:${port[inet]}\\b.*-\$" 1 || return
+	lines "10.9.0.2:${port[inet]}\\b.* $B\$" 1 || return
+	has xfer
+}
+
+kills_despite_stale_name() {
+	despite_stale_name 1 naru sock -E kill sport "${port[v6]}" || return
+	want "on stdout" "$(cat "$work/json")" "killed 1" || return
+	wait "${receiver[v6]}" && echo "the receiver did not notice" && return 1
+	none state established dst fd09::2
+}
+
+# What holds the module cannot be told without looking into all namespaces
+holding_without_privilege() {
+	a setpriv --reuid 65534 --regid 65534 --clear-groups "$(type -P naru)" sock --holding \
+		>"$work/json" 2>"$work/err"
+	want "exit code" $? 1 || return
+	cat "$work/err"
+	want "lines on stderr" "$(grep -c '' "$work/err")" 1 || return
+	has "10.9.0.2:${port[inet]}\\b"
 }
 
 netstat() {
@@ -293,7 +332,30 @@ kills_one() {
 	lines "10.9.0.2:${port[native]}\\b" 0 || return
 	lines "10.9.0.2:${port[inet]}\\b" 1 || return
 	wait "${receiver[native]}" && echo "the peer did not notice" && return 1
-	true
+	fails 1 "$A" naru sock kill "$id"
+}
+
+# The listener of odd_names() is B's only one
+kills_listeners_only() {
+	shows "$B" naru sock -l || return
+	lines "LISTEN" 1 || return
+	b naru sock -l kill sport "${port[inet]}" && echo "a connection is no listener" && return 1
+	shows "$B" naru sock -l kill all || return
+	want "on stdout" "$(cat "$work/json")" "killed 1" || return
+	shows "$B" naru sock -l || return
+	lines "LISTEN" 0 || return
+	shows "$B" naru sock || return
+	lines "10.9.0.2:${port[inet]}\\b" 1
+}
+
+kills_nothing() {
+	shows "$B" naru sock -l kill all || return
+	want "on stdout" "$(cat "$work/json")" "killed 0" || return
+	json "$B" naru sock -l -j kill all || return
+	same_json '{"killed": 0}' || return
+	fails 1 "$B" naru sock kill sport 1 || return
+	fails 1 "$B" naru sock -j kill dst 10.8.0.0/24 || return
+	fails 1 "$B" naru sock -4 kill wire inet src fd09::2
 }
 
 # fails CODE NS COMMAND...: so, with something on stderr and nothing on stdout. Code 1: in one line. 2: with the usage
@@ -324,6 +386,12 @@ usage() {
 		sock dport 99999
 		sock dst 10.9.0.0/99
 		sock kill
+		sock -i kill all
+		sock -o kill all
+		sock -p kill all
+		sock -e kill all
+		sock --holding kill all
+		sock -E kill 1
 		soc
 		netstat --nonsense
 		netstat nonsense
@@ -443,6 +511,7 @@ result "sock filters: src, sport" filters_by_source
 result "sock filters: IPv6 prefix" filters_by_prefix
 result "sock filters: exclude, id" filters_by_state_and_id
 result "-N: another namespace" other_namespace
+result "sock --holding: a name that stands for nothing hides no namespace" holding_despite_stale_name
 result "netstat" netstat
 result "netstat -p -o" netstat_details
 result "stat" counters
@@ -453,9 +522,13 @@ result "monitor" monitors
 result "monitor -c" monitors_so_many
 result "names that a terminal would obey" odd_names
 result "kill one" kills_one
+result "kill -l: listeners and nothing else" kills_listeners_only
+result "kill where there is nothing to kill" kills_nothing
+result "kill -E: a name that stands for nothing hides no namespace" kills_despite_stale_name
 result "wrong arguments: usage, exit 2" usage
 result "what cannot be: one line, exit 1" refusals
 result "without privilege" without_privilege
+result "sock --holding without privilege: what may be seen, exit 1" holding_without_privilege
 result "help and version" helps
 result "completion" completion
 result "run" runs
