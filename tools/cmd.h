@@ -16,10 +16,12 @@ enum { CMD_OK, CMD_FAILED, CMD_USAGE };	/* exit status */
 /**
  * struct ctx - what commands have from the words before them
  * @json: JSON instead of text
+ * @netns: which namespace nl.netns is to name, 0: ours
  * @nl: connection to the module, for nl_open()
  */
 struct ctx {
 	bool json;
+	uint32_t netns;
 	struct nl nl;
 };
 

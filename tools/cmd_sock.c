@@ -97,10 +97,33 @@ static int list_here(struct ctx *ctx, const struct sock_options *opt, const stru
 	return CMD_OK;
 }
 
-/* Goes into one. Where we may not, we may not into others either: that is said once */
-static int go_into(const struct netns *ns, bool *denied)
+static bool take_netns(struct nl *nl, const struct nlmsghdr *nlh, void *arg)
 {
-	if (!netns_enter(ns))
+	const struct nlattr *tb[NARU_NETNS_MAX + 1];
+
+	(void)nl;
+	nl_parse(tb, NARU_NETNS_MAX, nlh);
+	return netns_add(arg, nl_u32(tb[NARU_NETNS_INODE]));
+}
+
+/* Those that nothing but their sockets keeps: only the module knows them, and tells root */
+static int add_nameless(struct ctx *ctx, struct netns_list *list)
+{
+	int err;
+
+	nl_close(&ctx->nl);
+	if (cmd_connect(ctx))
+		return CMD_FAILED;
+	err = nl_talk(&ctx->nl, nl_request(&ctx->nl, NARU_CMD_NETNS_GET, NLM_F_DUMP), take_netns,
+		      list);
+	return err && err != -EPERM ? cmd_fail("%s", ctx->nl.error) : CMD_OK;
+}
+
+/* Goes into one. Where we may not, we may not into others either: that is said once */
+static int go_into(struct ctx *ctx, const struct netns *ns, bool *denied)
+{
+	ctx->netns = ns->fd < 0 ? ns->inode : 0;
+	if (ctx->netns || !netns_enter(ns))
 		return CMD_OK;
 	if (errno == EPERM)
 		*denied = true;
@@ -121,8 +144,10 @@ static int for_every_netns(struct ctx *ctx, const struct sock_options *opt, in_n
 
 	if (!netns_find_all(&list))
 		status = cmd_fail("no memory");
+	else
+		status = add_nameless(ctx, &list);
 	for (i = 0; i < list.num && status == CMD_OK; i++) {
-		if (i && go_into(&list.ns[i], &list.denied))
+		if (i && go_into(ctx, &list.ns[i], &list.denied))
 			failed = CMD_FAILED;
 		else
 			status = fn(ctx, opt, arg, list.ns[i].name);
@@ -199,6 +224,7 @@ static int kill_here(struct ctx *ctx, const struct sock_options *opt, void *arg,
 		row_put_filter(nlh, &opt->filter);
 	else
 		mnl_attr_put(nlh, NARU_QUERY_ALL, 0, NULL);
+	row_put_netns(nlh, &ctx->nl);
 	if (nl_talk(&ctx->nl, nlh, take_count, arg))
 		return cmd_fail("%s", ctx->nl.error);
 	return CMD_OK;
@@ -373,7 +399,7 @@ const struct cmd cmd_sock = {
 "  -p, --processes    who has it open\n"
 "  -n, --numeric      taken for ss(8)'s sake: numbers are never turned into names\n"
 "      --holding      what keeps the module from being unloaded, in every network namespace\n"
-"  -E, --every-netns  in every network namespace that has a name or a process\n"
+"  -E, --every-netns  in every network namespace\n"
 "  -j, --json         JSON\n"
 "\n"
 "FILTER: words that must all hold, with or without `and` between them\n"

@@ -114,7 +114,10 @@ int cmd_fail(const char *format, ...)
  */
 int cmd_connect(struct ctx *ctx)
 {
-	return nl_open(&ctx->nl) ? cmd_fail("%s", ctx->nl.error) : CMD_OK;
+	if (nl_open(&ctx->nl))
+		return cmd_fail("%s", ctx->nl.error);
+	ctx->nl.netns = ctx->netns;
+	return CMD_OK;
 }
 
 /**

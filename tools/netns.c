@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,11 +58,25 @@ static bool known(const struct netns_list *list, ino_t inode)
 	return false;
 }
 
+/* False: no memory */
+static bool append(struct netns_list *list, ino_t inode, int fd, const char *name)
+{
+	struct netns *more = realloc(list->ns, (list->num + 1) * sizeof(*more));
+
+	if (!more)
+		return false;
+	list->ns = more;
+	more += list->num++;
+	more->inode = inode;
+	more->fd = fd;
+	snprintf(more->name, sizeof(more->name), "%s", name);
+	return true;
+}
+
 /* Adds what @path stands for, if it is new. False: no memory */
 static bool add(struct netns_list *list, const char *path, const char *name)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct netns *more;
 	struct stat st;
 
 	if (fd < 0) {
@@ -72,17 +87,10 @@ static bool add(struct netns_list *list, const char *path, const char *name)
 		close(fd);
 		return true;
 	}
-	more = realloc(list->ns, (list->num + 1) * sizeof(*more));
-	if (!more) {
-		close(fd);
-		return false;
-	}
-	list->ns = more;
-	more += list->num++;
-	more->inode = st.st_ino;
-	more->fd = fd;
-	snprintf(more->name, sizeof(more->name), "%s", name);
-	return true;
+	if (append(list, st.st_ino, fd, name))
+		return true;
+	close(fd);
+	return false;
 }
 
 /* Adds what the entries of @dir stand for. @process: they are processes */
@@ -119,6 +127,21 @@ bool netns_find_all(struct netns_list *list)
 }
 
 /**
+ * netns_add() - a namespace that the module knows of
+ * @list: list
+ * @inode: its number; nothing happens when it is in the list
+ *
+ * Return: false when there was no memory.
+ */
+bool netns_add(struct netns_list *list, ino_t inode)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "net:[%ju]", (uintmax_t)inode);
+	return known(list, inode) || append(list, inode, -1, name);
+}
+
+/**
  * netns_free() - give back what netns_find_all() took
  * @list: list
  */
@@ -127,7 +150,8 @@ void netns_free(struct netns_list *list)
 	size_t i;
 
 	for (i = 0; i < list->num; i++)
-		close(list->ns[i].fd);
+		if (list->ns[i].fd >= 0)
+			close(list->ns[i].fd);
 	free(list->ns);
 	memset(list, 0, sizeof(*list));
 }

@@ -12,8 +12,8 @@
 /**
  * struct netns - a network namespace that could be found
  * @inode: its number
- * @fd: open file that stands for it
- * @name: of ip-netns(8), or "pid:N" of a process in it
+ * @fd: open file that stands for it; -1: only its sockets keep it
+ * @name: of ip-netns(8), "pid:N" of a process in it, or "net:[INODE]"
  */
 struct netns {
 	ino_t inode;
@@ -30,6 +30,7 @@ struct netns_list {
 int netns_enter_name(const char *name);
 int netns_enter(const struct netns *ns);
 bool netns_find_all(struct netns_list *list);
+bool netns_add(struct netns_list *list, ino_t inode);
 void netns_free(struct netns_list *list);
 
 #endif

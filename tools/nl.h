@@ -19,6 +19,7 @@
  * @group: number of the multicast group of socket events
  * @seq: of the last request
  * @interrupted: the last dump was not consistent
+ * @netns: which namespace requests about sockets mean, by inode number; 0: ours
  * @bad_attr: where in the last request the attribute was that was refused; 0: not known
  * @error: what went wrong, one line without the program's name
  * @buf: the request, then what is received
@@ -29,6 +30,7 @@ struct nl {
 	uint32_t group;
 	uint32_t seq;
 	bool interrupted;
+	uint32_t netns;
 	uint32_t bad_attr;
 	char error[256];
 	char buf[NL_BUFFER];

@@ -131,6 +131,17 @@ static bool take_row(struct nl *nl, const struct nlmsghdr *nlh, void *arg)
 }
 
 /**
+ * row_put_netns() - put the namespace that a request is about
+ * @nlh: request
+ * @nl: connection
+ */
+void row_put_netns(struct nlmsghdr *nlh, const struct nl *nl)
+{
+	if (nl->netns)
+		mnl_attr_put_u32(nlh, NARU_QUERY_NETNS, nl->netns);
+}
+
+/**
  * row_read() - the sockets that a filter names
  * @nl: connection; @nl->interrupted says that the list is not of one moment, after several tries
  * @f: filter
@@ -151,6 +162,7 @@ int row_read(struct nl *nl, const struct filter *f, uint32_t show, struct rows *
 		if (show)
 			mnl_attr_put_u32(nlh, NARU_QUERY_SHOW, show);
 		row_put_filter(nlh, f);
+		row_put_netns(nlh, nl);
 		err = nl_talk(nl, nlh, take_row, rows);
 		if (err || !nl->interrupted)
 			break;

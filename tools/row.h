@@ -37,6 +37,7 @@ struct rows {
 
 void row_decode(const struct nlmsghdr *nlh, struct row *row);
 void row_put_filter(struct nlmsghdr *nlh, const struct filter *f);
+void row_put_netns(struct nlmsghdr *nlh, const struct nl *nl);
 int row_read(struct nl *nl, const struct filter *f, uint32_t show, struct rows *rows);
 void row_free(struct rows *rows);
 void row_print_endpoint(struct out *o, const char *key, const struct in6_addr *addr, uint16_t port);
