@@ -4,26 +4,14 @@
  */
 #include "genl.h"
 
-static int check_wire(const struct nlattr *attr, struct netlink_ext_ack *extack)
-{
-	if (nla_get_u8(attr) == IPPROTO_TCP || nla_get_u8(attr) == NARU_PROTO_STREAM)
-		return 0;
-	NL_SET_ERR_MSG_ATTR(extack, attr, "the wire mode is 6 (inet) or 253 (native)");
-	return -EINVAL;
-}
-
-static int check_family(const struct nlattr *attr, struct netlink_ext_ack *extack)
-{
-	if (nla_get_u8(attr) == AF_INET || nla_get_u8(attr) == AF_INET6)
-		return 0;
-	NL_SET_ERR_MSG_ATTR(extack, attr, "the family is AF_INET or AF_INET6");
-	return -EINVAL;
-}
-
+/*
+ * Wire mode and family are looked at by check_values(): a validation function of an integer makes
+ * the kernel warn when it describes the policy, which any user can ask it to.
+ */
 const struct nla_policy naru_filter_policy[NARU_FILTER_MAX + 1] = {
 	[NARU_FILTER_STATES] = NLA_POLICY_MASK(NLA_U32, NARU_STATES_ALL),
-	[NARU_FILTER_WIRE] = NLA_POLICY_VALIDATE_FN(NLA_U8, check_wire),
-	[NARU_FILTER_FAMILY] = NLA_POLICY_VALIDATE_FN(NLA_U8, check_family),
+	[NARU_FILTER_WIRE] = { .type = NLA_U8 },
+	[NARU_FILTER_FAMILY] = { .type = NLA_U8 },
 	[NARU_FILTER_LADDR] = NLA_POLICY_EXACT_LEN(16),
 	[NARU_FILTER_RADDR] = NLA_POLICY_EXACT_LEN(16),
 	[NARU_FILTER_LPREFIX] = NLA_POLICY_MAX(NLA_U8, 128),
@@ -33,6 +21,21 @@ const struct nla_policy naru_filter_policy[NARU_FILTER_MAX + 1] = {
 	[NARU_FILTER_ID] = { .type = NLA_U32 },
 	[NARU_FILTER_KIND] = NLA_POLICY_MAX(NLA_U8, NARU_KIND_TIME_WAIT),
 };
+
+static int check_values(struct nlattr *const tb[], struct netlink_ext_ack *extack)
+{
+	const struct nlattr *wire = tb[NARU_FILTER_WIRE], *family = tb[NARU_FILTER_FAMILY];
+
+	if (wire && nla_get_u8(wire) != IPPROTO_TCP && nla_get_u8(wire) != NARU_PROTO_STREAM) {
+		NL_SET_ERR_MSG_ATTR(extack, wire, "the wire mode is 6 (inet) or 253 (native)");
+		return -EINVAL;
+	}
+	if (family && nla_get_u8(family) != AF_INET && nla_get_u8(family) != AF_INET6) {
+		NL_SET_ERR_MSG_ATTR(extack, family, "the family is AF_INET or AF_INET6");
+		return -EINVAL;
+	}
+	return 0;
+}
 
 static int check_prefixes(struct nlattr *const tb[], struct netlink_ext_ack *extack)
 {
@@ -88,6 +91,8 @@ int naru_filter_parse(const struct nlattr *nest, struct naru_filter *f,
 	if (!nest)
 		return 0;
 	err = nla_parse_nested(tb, NARU_FILTER_MAX, nest, naru_filter_policy, extack);
+	if (!err)
+		err = check_values(tb, extack);
 	if (!err)
 		err = check_prefixes(tb, extack);
 	if (err)
