@@ -41,6 +41,29 @@ static int info_doit(struct sk_buff *skb, struct genl_info *info)
 	return genlmsg_reply(msg, info);
 }
 
+/**
+ * naru_genl_admin() - is the requester an administrator?
+ * @skb: request
+ * @user_ns: where CAP_NET_ADMIN is wanted
+ * @extack: for refusals; genl_ops.flags would refuse without a word
+ *
+ * Process context.
+ *
+ * Return: 0 or -EPERM.
+ */
+int naru_genl_admin(const struct sk_buff *skb, struct user_namespace *user_ns,
+		    struct netlink_ext_ack *extack)
+{
+	if (netlink_ns_capable(skb, user_ns, CAP_NET_ADMIN))
+		return 0;
+	if (user_ns == &init_user_ns)
+		NL_SET_ERR_MSG(extack,
+			       "not permitted: needs CAP_NET_ADMIN in the initial user namespace");
+	else
+		NL_SET_ERR_MSG(extack, "not permitted: needs CAP_NET_ADMIN in this network namespace");
+	return -EPERM;
+}
+
 /* What takes no attributes refuses each that is given */
 static const struct nla_policy no_policy[2] = {
 	[1] = { .type = NLA_REJECT },
@@ -62,7 +85,6 @@ static const struct genl_ops ops[] = {
 	},
 	{
 		.cmd = NARU_CMD_SOCK_KILL,
-		.flags = GENL_UNS_ADMIN_PERM,
 		.doit = naru_genl_kill_doit,
 		.policy = naru_query_kill_policy,
 		.maxattr = ARRAY_SIZE(naru_query_kill_policy) - 1,
@@ -76,7 +98,6 @@ static const struct genl_ops ops[] = {
 	},
 	{
 		.cmd = NARU_CMD_SETTING_SET,
-		.flags = GENL_UNS_ADMIN_PERM,
 		.doit = naru_genl_setting_set,
 		.policy = naru_setting_set_policy,
 		.maxattr = ARRAY_SIZE(naru_setting_set_policy) - 1,
@@ -89,7 +110,6 @@ static const struct genl_ops ops[] = {
 	},
 	{
 		.cmd = NARU_CMD_NETNS_GET,
-		.flags = GENL_ADMIN_PERM,
 		.dumpit = naru_genl_netns_dump,
 		.policy = no_policy,
 		.maxattr = ARRAY_SIZE(no_policy) - 1,

@@ -13,6 +13,10 @@ extern struct genl_family naru_genl_family;
 
 enum { NARU_GENL_MCGRP_SOCK };
 
+/* genl.c */
+int naru_genl_admin(const struct sk_buff *skb, struct user_namespace *user_ns,
+		    struct netlink_ext_ack *extack);
+
 /* genl_filter.c */
 
 /**

@@ -28,7 +28,11 @@ static int query_check(struct nlattr **attrs, struct naru_filter *f,
 	}
 	if (attrs[NARU_QUERY_ALL] || f->present)
 		return 0;
-	NL_SET_ERR_MSG(extack, "say which sockets to kill: a filter, or all");
+	if (attrs[NARU_QUERY_FILTER])
+		NL_SET_ERR_MSG_ATTR(extack, attrs[NARU_QUERY_FILTER],
+				    "an empty filter: ask for all sockets if that is meant");
+	else
+		NL_SET_ERR_MSG(extack, "say which sockets to kill: a filter, or all");
 	return -EINVAL;
 }
 
@@ -116,9 +120,9 @@ static int kill_in(struct net *net, struct naru_walk *w, struct genl_info *info)
  * @skb: request
  * @info: its attributes
  *
- * Process context. CAP_NET_ADMIN has been checked.
+ * Process context.
  *
- * Return: 0, -EINVAL, -ENOENT for an id that nobody has, -ENOMEM, and what naru_genl_netns_get()
+ * Return: 0, -EPERM, -EINVAL, -ENOENT for an id that nobody has, -ENOMEM, and what naru_genl_netns_get()
  * gives.
  */
 int naru_genl_kill_doit(struct sk_buff *skb, struct genl_info *info)
@@ -127,6 +131,9 @@ int naru_genl_kill_doit(struct sk_buff *skb, struct genl_info *info)
 	struct net *net;
 	int err;
 
+	err = naru_genl_admin(skb, genl_info_net(info)->user_ns, info->extack);
+	if (err)
+		return err;
 	w = kzalloc(sizeof(*w), GFP_KERNEL);
 	if (!w) {
 		NL_SET_ERR_MSG(info->extack, "no memory for the walk");

@@ -73,16 +73,20 @@ static int put_netns(struct sk_buff *skb, struct netlink_callback *cb, const str
  * @skb: message to fill
  * @cb: dump; args[0] namespaces have been looked at
  *
- * Process context.
+ * Process context. Who asks is looked at once: the rest may be read by another.
  *
- * Return: bytes in @skb, 0 at the end.
+ * Return: bytes in @skb, 0 at the end, -EPERM.
  */
 int naru_genl_netns_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct net *net;
 	long nr = 0;
 	u32 socks;
+	int err;
 
+	err = cb->args[0] ? 0 : naru_genl_admin(cb->skb, &init_user_ns, cb->extack);
+	if (err)
+		return err;
 	rcu_read_lock();
 	for_each_net_rcu(net) {
 		if (nr++ < cb->args[0])

@@ -105,7 +105,8 @@ int naru_genl_setting_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	void *hdr;
 
 	if (nlmsg_attrlen(cb->nlh, GENL_HDRLEN)) {
-		NL_SET_ERR_MSG(cb->extack, "a dump gives all settings: no attributes");
+		NL_SET_ERR_MSG_ATTR(cb->extack, nlmsg_attrdata(cb->nlh, GENL_HDRLEN),
+				    "a dump gives all settings: no attributes");
 		return -EINVAL;
 	}
 	for (; (s = naru_settings_at(cb->args[0])); cb->args[0]++) {
@@ -194,15 +195,18 @@ static int change_all(struct genl_info *info, struct naru_settings *set)
  * @skb: request
  * @info: its attributes
  *
- * Process context. CAP_NET_ADMIN has been checked. All are checked before the first is changed.
+ * Process context. All are checked before the first is changed.
  *
- * Return: 0, -EINVAL, -ENOENT, -ERANGE.
+ * Return: 0, -EPERM, -EINVAL, -ENOENT, -ERANGE.
  */
 int naru_genl_setting_set(struct sk_buff *skb, struct genl_info *info)
 {
 	struct naru_net *nn = naru_net(genl_info_net(info));
 	int err;
 
+	err = naru_genl_admin(skb, genl_info_net(info)->user_ns, info->extack);
+	if (err)
+		return err;
 	if (!info->attrs[NARU_CHANGE_SETTING]) {
 		NL_SET_ERR_MSG(info->extack, "no setting to change");
 		return -EINVAL;
