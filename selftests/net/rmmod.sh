@@ -19,25 +19,62 @@ unload() {
 	wait_for 20 rmmod naru
 }
 
-# What of naru the kernel has: caches, and hooks of every namespace of this test
+# What of naru the kernel has, but for hooks
 traces() {
-	local ns
 	{
 		ls /sys/kernel/slab 2>/dev/null
 		awk '{ print $1 }' /proc/slabinfo
-	} | grep '^naru' | sort -u
-	for ns in "$A" "$B"; do
-		ip netns exec "$ns" nft list hooks 2>&1 | grep -i naru
-	done
+	} | grep -i '^naru' | sort -u | sed 's/^/slab /'
 	grep -i naru /proc/net/protocols /proc/net/ptype
 	true
 }
 
-# start NAME NS COMMAND...: in the background until it listens
+# Debian's 6.1 does not tell of its hooks (CONFIG_NETFILTER_NETLINK_HOOK), but on all kernels one can watch them come and
+# go: watch_hooks begins, hooks_there says what has come since and not gone
+probes=/sys/kernel/tracing/kprobe_events
+hooks=/sys/kernel/tracing/instances/naru-$$
+watch_hooks() {
+	echo 'p:naru_hooks/add nf_register_net_hooks net=$arg1:x64 hooks=$arg2:x64' >>$probes || return
+	echo 'p:naru_hooks/del nf_unregister_net_hooks net=$arg1:x64 hooks=$arg2:x64' >>$probes || return
+	mkdir "$hooks" || return
+	echo 1 >"$hooks/events/naru_hooks/enable"
+	grep '\[naru\]$' /proc/kallsyms >"$work/symbols"
+}
+
+unwatch_hooks() {
+	[ ! -e "$hooks" ] || {
+		echo 0 >"$hooks/events/naru_hooks/enable"
+		rmdir "$hooks"
+	}
+	! grep -q naru_hooks $probes || printf '%s\n' -:naru_hooks/add -:naru_hooks/del >>$probes
+}
+
+# Hooks of naru's that are there: the namespace, the table's name, how much oftener it was registered than unregistered
+hooks_there() {
+	awk 'NR == FNR { name["0x" $1] = $3; next }
+		{ net = table = $0; sub(/.* net=/, "", net); sub(/ .*/, "", net); sub(/.* hooks=/, "", table) }
+		table in name && / add: / { there[net " " name[table]]++ }
+		table in name && / del: / { there[net " " name[table]]-- }
+		END { for (i in there) if (there[i]) print "hooks", i, there[i] }' "$work/symbols" "$hooks/trace"
+}
+
+# hold NS ADDRESS WIRE: a program in the background that listens
 hold() {
 	net_port=$((net_port + 1))
 	rm -f "$work/holds"
 	ip netns exec "$1" xfer -l "$2" -p "$net_port" -w "$3" -r "$work/holds" -t 600 >/dev/null 2>&1 &
+	holder=$!
+	wait_for 20 test -e "$work/holds"
+}
+
+# hold_python inet|native STATEMENT: a program in A that runs it and stays
+hold_python() {
+	rm -f "$work/holds"
+	ip netns exec "$A" naru run "--$1" python3 -c "
+import signal, socket
+$2
+open('$work/holds', 'w')
+signal.pause()" &
 	holder=$!
 	wait_for 20 test -e "$work/holds"
 }
@@ -56,7 +93,33 @@ refused() {
 	[[ $said == *"in use"* || $said == *"temporarily unavailable"* ]]
 }
 
-# A socket alone, never used, also holds the module
+# A socket that was never used also holds the module
+refused_while_unused() {
+	hold_python "$1" 's = socket.socket()' || return
+	refused || return
+	end_holder
+	wait_for 20 rmmod naru || return
+	insmod "$ko"
+}
+
+# What a program has open holds the module when it is killed, too, until the program ends
+refused_while_open() {
+	net_port=$((net_port + 1))
+	hold_python "$1" "
+s = socket.socket()
+s.bind(('10.9.0.1', $net_port))
+s.listen()" || return
+	naru sock -E kill all || return
+	a naru sock -l sport $net_port | grep ":$net_port" && echo "it listens still" && return 1
+	refused || return
+	naru sock --holding >"$work/holding" || return
+	cat "$work/holding"
+	grep -q "comm:python3 pid:$holder\b" "$work/holding" || return
+	end_holder
+	wait_for 20 rmmod naru || return
+	insmod "$ko"
+}
+
 refused_while_held() {
 	hold "$A" 10.9.0.1 "$1" || return
 	refused || return
@@ -104,11 +167,12 @@ small_objects_hold_nothing() {
 }
 
 nothing_left() {
+	watch_hooks || return
 	hold "$A" 10.9.0.1 inet || return
-	traces | tee "$work/traces"
+	{ traces && hooks_there; } | tee "$work/traces"
 	end_holder
 	local trace
-	for trace in naru_tw NARU hook_v4; do
+	for trace in 'slab naru_tw' 'slab NARU' 'protocols:NARU' '^hooks .* 1$'; do
 		grep -q "$trace" "$work/traces" && continue
 		echo "$trace is not seen while it is there: this test shows nothing"
 		return 1
@@ -117,7 +181,8 @@ nothing_left() {
 	transfer "$A" native "$B" native 10.9.0.2 100000 || return
 	unload || return
 	wait_for 20 no_traces || traces
-	want "what is left of naru" "$(traces)" ""
+	want "what is left of naru" "$(traces && hooks_there)" "" || return
+	unwatch_hooks
 	insmod "$ko"
 }
 
@@ -147,6 +212,47 @@ second_load() {
 	grep -q 'File exists' "$work/insmod" && loaded
 }
 
+# needs_module COMMAND...: exit code 1, one line that says so
+needs_module() {
+	local code
+	"$@" >"$work/out" 2>"$work/err"
+	code=$?
+	echo "$*: $(cat "$work/err")"
+	want "exit code" "$code" 1 || return
+	want "on stdout" "$(cat "$work/out")" "" || return
+	want "lines on stderr" "$(grep -c '' "$work/err")" 1 || return
+	grep -q 'insmod\|modprobe\|not loaded' "$work/err"
+}
+
+without_module() {
+	local words
+	unload || return
+	while read -r words; do
+		# shellcheck disable=SC2086
+		needs_module naru $words || return
+	done <<-END
+		sock
+		sock --holding
+		sock kill all
+		netstat
+		stat
+		get
+		set sack 1
+		monitor
+		run true
+	END
+	while read -r words; do
+		# shellcheck disable=SC2086
+		naru $words >"$work/out" || return
+		[ -s "$work/out" ] || return
+	done <<-END
+		help
+		help sock
+		version
+	END
+	insmod "$ko"
+}
+
 # A number that another family has: refused, and the message names the parameter
 taken_family() {
 	unload || return
@@ -169,7 +275,14 @@ other_family() {
 	unload || return
 	insmod "$ko" af=19 || return
 	naru run true || return
-	a naru run python3 -c 'import socket; socket.socket().listen()' || return
+	a naru run python3 -c '
+import socket, subprocess
+s = socket.socket()
+s.bind(("10.9.0.1", 999))
+s.listen()
+subprocess.run(["naru", "sock", "-l", "sport", "999"], check=True)' >"$work/listener" || return
+	cat "$work/listener"
+	grep -q '^inet .*10\.9\.0\.1:999\b' "$work/listener" || return
 	unload || return
 	insmod "$ko"
 }
@@ -186,6 +299,7 @@ many_times() {
 	done
 }
 
+trap 'unwatch_hooks; cleanup' EXIT
 hosts
 if [ ! -e "$ko" ]; then
 	echo "1..0 # SKIP the module that is loaded is not here as a file: set NARU_KO"
@@ -197,6 +311,10 @@ if strip -g -o "$work/naru.ko" "$ko" 2>/dev/null; then
 fi
 result "refused while an inet socket lives" refused_while_held inet
 result "refused while a native socket lives" refused_while_held native
+result "refused while an unused inet socket lives" refused_while_unused inet
+result "refused while an unused native socket lives" refused_while_unused native
+result "refused while a killed listener is open, inet" refused_while_open inet
+result "refused while a killed listener is open, native" refused_while_open native
 result "kill all, inet" kill_all_then_rmmod inet
 result "kill all, native" kill_all_then_rmmod native
 result "TIME-WAIT holds nothing up" small_objects_hold_nothing
@@ -204,6 +322,7 @@ result "nothing is left" nothing_left
 result "a second load is refused" second_load
 result "a taken family number is refused" taken_family
 result "an impossible family number is refused" no_family
+result "the tools without the module" without_module
 result "another family number" other_family
 result "loaded and unloaded many times" many_times
 finish
