@@ -55,28 +55,38 @@ nginx_on() {
 	wait_for 60 test -s "$work/nginx.pid" || cat "$work/nginx.out" "$work/nginx.err"
 }
 
-# fetch ADDRESS PORT COMMAND...
-fetch() {
-	local addr=$1 port=$2 code=0
+# get ADDRESS PORT COMMAND...: the file, with its SHA-256 into $got
+get() {
+	local addr=$1 port=$2
 	shift 2
-	got=$(a "$@" -sS --max-time 250 --noproxy '*' "http://$addr:$port/file" | sha256sum) || code=1
+	got=$(a "$@" -sS --max-time 250 --noproxy '*' "http://$addr:$port/file" | sha256sum)
+}
+
+# fetch SERVER CLIENT ADDRESS PORT COMMAND...: SERVER and CLIENT are inet, native, or kernel for the kernel's TCP
+fetch() {
+	local server_wire=$1 client_wire=$2 port=$4 code=0
+	shift 2
+	listens "$B" "$port" "${server_wire/kernel/none}" || code=1
+	opens "$([ "$client_wire" = kernel ]; echo $?)" "$([ "$server_wire" = kernel ]; echo $?)" get "$@" || code=1
 	kill "$server"
 	wait "$server" 2>/dev/null
 	want "SHA-256" "$got" "$digest" && return "$code"
 }
 
 python_to_curl() {
-	python_on "$1" "$3" && fetch "$2" "$3" curl
+	python_on "$1" "$3" && fetch inet kernel "$2" "$3" curl
 }
 
 native_to_native() {
-	python_on --native "$1" "$3" || return
-	if on_kernel; then fetch "$2" "$3" curl; else fetch "$2" "$3" naru run --native curl; fi
+	local run=(naru run --native)
+	on_kernel && run=()
+	python_on --native "$1" "$3" && fetch native native "$2" "$3" "${run[@]}" curl
 }
 
 nginx_to_curl() {
-	nginx_on "$1" "$3" || return
-	if on_kernel; then fetch "$2" "$3" curl; else fetch "$2" "$3" naru run curl; fi
+	local run=(naru run)
+	on_kernel && run=()
+	nginx_on "$1" "$3" && fetch kernel inet "$2" "$3" "${run[@]}" curl
 }
 
 hosts

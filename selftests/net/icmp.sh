@@ -65,18 +65,22 @@ go_on() {
 
 # The route's MTU falls in mid-transfer: found out with no more than one RTO
 mtu_falls() {
-	local before reduced
+	local before after reduced now
 	set_mtu 1500
-	before=$(rtos "$A")
-	reduced=$(counter "$A" PMTU_REDUCED)
+	before=$(rtos "$A") || return
+	on_kernel || reduced=$(counter "$A" PMTU_REDUCED) || return
 	send_and_pause "$1" "$2" "$3" || return
 	set_mtu 1280
 	go_on || return
-	echo "RTOs: $before before, $(rtos "$A") after"
-	[ $(($(rtos "$A") - before)) -le 1 ] || return
-	on_kernel || [ "$(counter "$A" PMTU_REDUCED)" -gt "$reduced" ] || {
-		echo "the path MTU was never reduced"
-		return 1
+	after=$(rtos "$A") || return
+	echo "RTOs: $before before, $after after"
+	[ $((after - before)) -le 1 ] || return
+	on_kernel || {
+		now=$(counter "$A" PMTU_REDUCED) || return
+		[ "$now" -gt "$reduced" ] || {
+			echo "the path MTU was never reduced"
+			return 1
+		}
 	}
 	ip -n "$A" route flush cache
 	ip -n "$A" -6 route flush cache
@@ -135,7 +139,8 @@ forge_all() {
 }
 
 icmp_ignored() {
-	[ "$(counter "$A" ICMP_OUT_OF_WINDOW)" -ge $(($1 + 24)) ]
+	local now
+	now=$(counter "$A" ICMP_OUT_OF_WINDOW) && [ "$now" -ge $(($1 + 24)) ]
 }
 
 # A connection that is idle, with all acknowledged: no number is in flight
@@ -152,7 +157,7 @@ forged_established() {
 		echo "no picture of the connection"
 		return 1
 	}
-	ignored=$(counter "$A" ICMP_OUT_OF_WINDOW)
+	on_kernel || ignored=$(counter "$A" ICMP_OUT_OF_WINDOW) || return
 	forge_all "$src" "${last[0]}" "$dst" $((last[1] + last[2])) "$(proto_of "$wire")" || return
 	on_kernel || wait_for 10 icmp_ignored "$ignored" || a naru stat 'ICMP*'
 	now=$(picture)

@@ -242,7 +242,36 @@ transfer() {
 	received 1 "$bytes"
 }
 
-# counter NS NAME: of naru stat, 0 where it is not shown
+# ---- naru's tables ----
+
+# counter NS NAME: of naru stat. Fails, without a number, where there is none.
 counter() {
-	ip netns exec "$1" naru stat -j "$2" 2>/dev/null | sed -n 's/.*"value": *\([0-9]*\).*/\1/p' | head -n 1 | grep . || echo 0
+	ip netns exec "$1" naru stat -a -j "$2" | sed -n 's/.*"value": *\([0-9]*\).*/\1/p' | grep -m 1 . && return
+	echo "$1 has no counter $2" >&2
+	return 1
+}
+
+# opens ACTIVE PASSIVE COMMAND...: so many connections are opened from A and accepted in B by naru's sockets meanwhile
+opens() {
+	local active=$1 passive=$2 before_a before_b after_a after_b
+	shift 2
+	if on_kernel; then
+		"$@"
+		return
+	fi
+	before_a=$(counter "$A" ACTIVE_OPENS) && before_b=$(counter "$B" PASSIVE_OPENS) || return
+	"$@" || return
+	after_a=$(counter "$A" ACTIVE_OPENS) && after_b=$(counter "$B" PASSIVE_OPENS) || return
+	want "connections opened by naru in A" $((after_a - before_a)) "$active" || return
+	want "connections accepted by naru in B" $((after_b - before_b)) "$passive"
+}
+
+# listens NS PORT WIRE: one socket of naru's does, on that wire; WIRE none: no socket of naru's does
+listens() {
+	local listeners wire=$3
+	on_kernel && return
+	listeners=$(ip netns exec "$1" naru sock -l sport "$2" | awk -v p=":$2" '$1 ~ /^(inet|native)$/ && $0 ~ p { print $1 }') ||
+		return
+	[ "$wire" != none ] || wire=
+	want "naru's listeners on port $2" "$listeners" "$wire"
 }

@@ -30,6 +30,17 @@ end_server() {
 	true
 }
 
+# both_fetch SERVER ADDRESS PORT: clients of either kind; naru's sockets carry it where they are to, and only there
+both_fetch() {
+	local passive=0
+	[ "$1" = kernel ] || passive=2
+	opens 1 $passive fetch_twice "$2" "$3"
+}
+
+fetch_twice() {
+	fetch kernel "$@" && fetch naru "$@"
+}
+
 # fetch naru|kernel ADDRESS PORT
 fetch() {
 	local run=()
@@ -39,13 +50,17 @@ fetch() {
 	want "the page" "$(a "${run[@]}" curl -sS --max-time 30 "http://$2:$3/page" 2>&1)" "$page"
 }
 
+wire_of() {
+	if [ "$1" = naru ]; then echo inet; else echo none; fi
+}
+
 # FIRST has the port: SECOND hears so. Then FIRST ends, and SECOND has the port at once.
 in_turn() {
 	local first=$1 second=$2 bind=$3 addr=$4 port=$5 holder
 	serve "$first" "$port" "$bind" || return
+	listens "$B" "$port" "$(wire_of "$first")" || return
 	holder=$server
-	fetch kernel "$addr" "$port" || return
-	fetch naru "$addr" "$port" || return
+	both_fetch "$first" "$addr" "$port" || return
 	serve "$second" "$port" "$bind" || return
 	gone "$server" || echo "the second server runs"
 	grep 'Address already in use' "$work/server.out" || return
@@ -54,8 +69,8 @@ in_turn() {
 	end_server
 	serve "$second" "$port" "$bind" || return
 	gone "$server" && cat "$work/server.out" && return 1
-	fetch kernel "$addr" "$port" || return
-	fetch naru "$addr" "$port" || return
+	listens "$B" "$port" "$(wire_of "$second")" || return
+	both_fetch "$second" "$addr" "$port" || return
 	end_server
 }
 
