@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # A router joins segments of IP protocol 253 (GRO) and sends them on by a device that splits TCP's but does not know
 # the 253 of the super-segments: a veth with tso, without tx-sctp-segmentation. They leave as segments of the MTU's
-# size, with right checksums.
+# size, with right checksums. And the sender makes super-segments itself, for a device that splits them.
 . "$(dirname "$0")/lib.sh"
 
 bytes=$((1 << 20))
@@ -64,6 +64,15 @@ whole() {
 	forwarded "$@" && [ "$(seen rb largest)" -gt 3000 ]
 }
 
+# A itself hands its device more than a segment at once
+sent_whole() {
+	watch "$A" a0 -o || return
+	transfer "$A" "$1" "$B" "$1" "$2" "$bytes" -t 120 || return
+	unwatch a0
+	want "wrong checksums" "$(seen a0 wrong)" 0 || return
+	[ "$(seen a0 largest)" -gt 3000 ]
+}
+
 hosts_router
 features "$A" a0 tso off gso off
 features "$B" b0 gro off
@@ -82,5 +91,10 @@ for family in 10.9.2.2 fd09:2::2; do
 	result "no tso, no checksum offload: MTU-sized, $family" with_full_checksums native $family
 	features "$R" rb tx on tso on tx-sctp-segmentation off
 	result "TCP goes whole still, $family" whole inet $family
+done
+features "$A" a0 tx on tso on gso on tx-sctp-segmentation on
+for family in 10.9.2.2 fd09:2::2; do
+	result "sent in super-segments, inet, $family" sent_whole inet $family
+	result "sent in super-segments, native, $family" sent_whole native $family
 done
 finish
