@@ -1,0 +1,104 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Settings that say what a program may do: unprivileged, tw_reuse
+. "$(dirname "$0")/lib.sh"
+
+on_kernel && echo "1..0 # SKIP the kernel's TCP has settings of its own" && exit 4
+
+# opens_socket WIRE [COMMAND]...: a program that COMMAND runs, of a user or with capabilities, gets a socket
+opens_socket() {
+	local wire=$1
+	shift
+	a "$@" python3 -c "import socket; socket.socket(18, socket.SOCK_STREAM, $([ "$wire" = inet ] && echo 6 || echo 0))" \
+		2>"$work/err" || {
+		cat "$work/err"
+		return 1
+	}
+}
+
+nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+
+unprivileged() {
+	want "unless set" "$(a naru get -n unprivileged | grep -c '\b1\b')" 1 || return
+	opens_socket "$1" "${nobody[@]}" || return
+	a naru set unprivileged 0 || return
+	opens_socket "$1" "${nobody[@]}" && echo "an ordinary user has a socket" && return 1
+	grep -q 'PermissionError: \[Errno 13\]' "$work/err" || return
+	opens_socket "$1" || return			# with CAP_NET_ADMIN
+	a naru set unprivileged 1 || return
+	opens_socket "$1" "${nobody[@]}"
+}
+
+# A client that leaves TIME-WAIT on its port, and connects from there again: "again ERRNO", 0 for success
+client() {
+	a naru run "--$1" python3 - "$2" "$3" <<-'END'
+		import errno, socket, sys
+
+		def connect(server, port):
+		    s = socket.socket()
+		    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+		    s.bind(("", port))
+		    try:
+		        s.connect(server)
+		    except OSError as e:
+		        return e.errno
+		    s.shutdown(socket.SHUT_WR)
+		    while s.recv(1000):
+		        pass
+		    s.close()
+		    return 0
+
+		code = connect(("10.9.0.2", int(sys.argv[1])), int(sys.argv[2]))
+		print(errno.errorcode.get(code, code))
+	END
+}
+
+# A server in B that reads what comes, and closes
+serve() {
+	rm -f "$work/listens"
+	ip netns exec "$B" naru run "--$1" python3 - "$2" "$work/listens" <<-'END' &
+		import socket, sys
+		l = socket.create_server(("10.9.0.2", int(sys.argv[1])))
+		open(sys.argv[2], "w")
+		while True:
+		    with l.accept()[0] as s:
+		        while s.recv(1000):
+		            pass
+	END
+	server=$!
+	wait_for 30 test -e "$work/listens"
+}
+
+connects() {
+	[ "$(client "$@")" = 0 ]
+}
+
+# Old segments cannot be taken for new ones when the clock of the timestamps has moved on by a second
+tw_reuse() {
+	local wire=$1 port=$2 before after
+	before=$(counter "$A" TW_REUSED) || return
+	serve "$wire" "$port" || return
+	a naru set tw_reuse 0 || return
+	want "at first" "$(client "$wire" "$port" 4000)" 0 || return
+	wait_for 10 has_time_wait "$port" || return
+	want "without reuse" "$(client "$wire" "$port" 4000)" EADDRNOTAVAIL || return
+	a naru set tw_reuse 2 || return
+	want "with reuse on loopback only" "$(client "$wire" "$port" 4000)" EADDRNOTAVAIL || return
+	a naru set tw_reuse 1 || return
+	wait_for 20 connects "$wire" "$port" 4000 || return
+	kill "$server"
+	wait "$server" 2>/dev/null
+	after=$(counter "$A" TW_REUSED) || return
+	want TW_REUSED $((after - before)) 1
+}
+
+has_time_wait() {
+	a naru sock state time-wait dport "$1" | grep -q TIME-WAIT
+}
+
+hosts
+result "unprivileged, inet" unprivileged inet
+result "unprivileged, native" unprivileged native
+result "tw_reuse, inet" tw_reuse inet 999
+result "tw_reuse, native" tw_reuse native 998
+finish
