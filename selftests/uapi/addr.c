@@ -208,24 +208,50 @@ TEST_F(naru, privileged_port)
 	EXPECT_EQ(0, t_try_bind(variant, fd, t_lo(variant), 1024));
 }
 
-TEST_F(naru, v6only)
+FIXTURE(v6)
 {
-	int lfd, fd;
+	int unused;
+};
 
-	if (variant->family == AF_INET)
-		return;
-	lfd = t_socket(variant, 0);
+FIXTURE_VARIANT(v6)
+{
+	int wire;
+};
+
+FIXTURE_VARIANT_ADD(v6, native)
+{
+	.wire = 0,
+};
+
+FIXTURE_VARIANT_ADD(v6, inet)
+{
+	.wire = IPPROTO_TCP,
+};
+
+FIXTURE_SETUP(v6)
+{
+}
+
+FIXTURE_TEARDOWN(v6)
+{
+}
+
+TEST_F(v6, v6only)
+{
+	t_kind kind = { AF_INET6, variant->wire };
+	int lfd = t_socket(&kind, 0), fd;
+
 	fd = socket(AF_INET6, SOCK_STREAM, 0);
 	EXPECT_EQ(t_get(fd, SOL_IPV6, IPV6_V6ONLY), t_get(lfd, SOL_IPV6, IPV6_V6ONLY));
 	t_set(lfd, SOL_IPV6, IPV6_V6ONLY, 1);
 	EXPECT_EQ(1, t_get(lfd, SOL_IPV6, IPV6_V6ONLY));
-	EXPECT_EQ(0, t_try_bind(variant, lfd, "::", 0));
+	EXPECT_EQ(0, t_try_bind(&kind, lfd, "::", 0));
 	EXPECT_EQ(-1, setsockopt(lfd, SOL_IPV6, IPV6_V6ONLY, &(int){0}, sizeof(int)));
 	EXPECT_EQ(EINVAL, errno);
 	close(fd);
-	fd = t_socket(variant, 0);
+	fd = t_socket(&kind, 0);
 	t_set(fd, SOL_IPV6, IPV6_V6ONLY, 1);
-	EXPECT_EQ(ENETUNREACH, t_try_connect(variant, fd, "127.0.0.1", t_port(lfd)));
+	EXPECT_EQ(ENETUNREACH, t_try_connect(&kind, fd, "127.0.0.1", t_port(lfd)));
 }
 
 /* Ephemeral ports come from the range that the administrator set */
