@@ -154,6 +154,37 @@ established() {
 	a naru sock | grep -q ESTAB
 }
 
+# A closed socket whose data nobody acknowledges, in a namespace that has lost its name and its processes
+nameless_namespace() {
+	local client inode
+	new_host "$R"
+	link_hosts "$A" a1 "$R" r0
+	address "$A" a1 10.9.8.1/24 fd09:8::1/64
+	address "$R" r0 10.9.8.2/24 fd09:8::2/64
+	receive "$A" native 10.9.8.1 || return
+	inode=$(r stat -L -c %i /proc/self/ns/net)
+	mkfifo "$work/go"
+	ip netns exec "$R" naru run --native python3 -c '
+import socket, sys
+s = socket.create_connection(("10.9.8.1", int(sys.argv[1])))
+print("connected", flush=True)
+sys.stdin.readline()
+s.sendall(bytes(1000))' "$net_port" <"$work/go" >"$work/client" &
+	client=$!
+	exec 7>"$work/go"
+	wait_for 20 grep -q connected "$work/client" || return
+	ip -n "$A" link set a1 down
+	echo >&7
+	exec 7>&-
+	wait "$client" || return
+	ip netns del "$R"
+	naru sock --holding | tee "$work/holding"
+	grep -q "FIN-WAIT-1.*net:\[$inode\]" "$work/holding" || return
+	refused || return
+	unload || return
+	insmod "$ko"
+}
+
 # TIME-WAIT and SYN-RECEIVED entries hold nothing up
 small_objects_hold_nothing() {
 	transfer "$A" inet "$B" inet 10.9.0.2 100000 || return
@@ -317,6 +348,7 @@ result "refused while a killed listener is open, inet" refused_while_open inet
 result "refused while a killed listener is open, native" refused_while_open native
 result "kill all, inet" kill_all_then_rmmod inet
 result "kill all, native" kill_all_then_rmmod native
+result "in a namespace without a name" nameless_namespace
 result "TIME-WAIT holds nothing up" small_objects_hold_nothing
 result "nothing is left" nothing_left
 result "a second load is refused" second_load

@@ -27,6 +27,7 @@ need_root() {
 }
 
 archive=()
+updated=
 
 # apt-get, with the archive chosen by find_archive
 apt() {
@@ -42,18 +43,19 @@ apt_knows() {
 find_archive() {
 	archive=()
 	apt_knows "$1" && return
-	if [ "$(id -u)" = 0 ] && [ -z "$(ls /var/lib/apt/lists/*Packages* 2>/dev/null)" ]; then
+	if [ "$(id -u)" = 0 ] && [ -z "$updated" ]; then
 		apt update
+		updated=1
 		apt_knows "$1" && return
 	fi
-	debian_archive
+	debian_archive "$1"
 	apt_knows "$1"
 }
 
 debian_archive() {
 	local top=$vm_cache/apt key=/usr/share/keyrings/debian-archive-keyring.gpg
 	[ -n "${NARU_DEBIAN:-}" ] ||
-		die "apt here does not have all of Debian 12: set NARU_DEBIAN to a mirror's address (the part before /debian)"
+		die "apt here does not know $1: set NARU_DEBIAN to a mirror of Debian 12 (the part before /debian)"
 	if [ ! -e $key ]; then
 		[ "$(id -u)" = 0 ] || need_root debian-archive-keyring
 		apt install -y --no-install-recommends debian-archive-keyring
@@ -111,7 +113,7 @@ archive_release() {
 	local meta=linux-image-6.12-amd64
 	[ "$1" != 6.1 ] || meta=linux-image-amd64
 	find_archive "$meta" && meta_release "$meta" "$1" && return
-	debian_archive
+	debian_archive "$meta"
 	meta_release "$meta" "$1"
 }
 
