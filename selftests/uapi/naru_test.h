@@ -361,6 +361,9 @@ static inline struct tcp_info t_info(int fd)
 
 /* ---- waiting ---- */
 
+/* The kernel counts timeouts in jiffies, of up to 10 ms, and the first is not a whole one */
+#define T_EARLY_MS	11
+
 static inline long t_now_ms(void)
 {
 	struct timespec ts;
