@@ -522,7 +522,7 @@ int naru_listen_start(struct sock *sk, int backlog);	/* socket lock held */
 void naru_listen_stop(struct sock *sk);			/* closes children nobody accepted */
 void naru_listen_rcv(struct sock *listener, struct sk_buff *skb, const struct naru_key *key,
 		     const struct naru_seg *seg, u32 isn);	/* softirq, no lock; consumes skb */
-void naru_listen_req_rcv(struct naru_node *node, struct sk_buff *skb, const struct naru_seg *seg);
+bool naru_listen_req_rcv(struct naru_node *node, struct sk_buff *skb, const struct naru_seg *seg);
 struct sock *naru_listen_accept(struct sock *sk, int flags, int *err);	/* socket lock held */
 bool naru_listen_ready(const struct sock *sk);		/* poll */
 u32 naru_listen_queue_len(const struct sock *sk);

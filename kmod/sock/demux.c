@@ -131,7 +131,8 @@ int naru_demux_replace(struct naru_net *nn, struct naru_node *old, struct naru_n
  * @nn: namespace
  * @key: four-tuple
  *
- * Any context.
+ * Any context. A node without references has left the table since it was looked up, perhaps for
+ * another that took its place: that is found by looking again.
  *
  * Return: the node with a reference for naru_demux_put(), or NULL.
  */
@@ -140,9 +141,9 @@ struct naru_node *naru_demux_find(struct naru_net *nn, const struct naru_key *ke
 	struct naru_node *node;
 
 	rcu_read_lock();
-	node = rhashtable_lookup(&nn->conns, key, conns_params);
-	if (node && !get(node))
-		node = NULL;
+	do {
+		node = rhashtable_lookup(&nn->conns, key, conns_params);
+	} while (node && !get(node));
 	rcu_read_unlock();
 	return node;
 }

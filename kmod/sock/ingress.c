@@ -188,6 +188,28 @@ static void to_nobody(struct arrival *a, struct sk_buff *skb)
 	naru_drop(a->nn, NULL, skb, NARU_DROP_NO_SOCKET);
 }
 
+/* The half-open connection is one no more: what took its place, let in as its listener is */
+static void to_successor(struct arrival *a, struct sk_buff *skb)
+{
+	naru_demux_put(a->node);
+	a->node = naru_demux_find(a->nn, &a->key);
+	if (a->node && a->node->kind == NARU_NODE_SOCK)
+		to_socket(a, skb);
+	else
+		naru_drop(a->nn, NULL, skb, NARU_DROP_LISTEN_RACE);
+}
+
+static void to_half_open(struct arrival *a, struct sk_buff *skb)
+{
+	struct sock *listener = naru_listen_req_owner(a->node);
+	enum naru_drop_reason reason = naru_ingress_admit(listener, skb, &a->seg);
+
+	if (reason != NARU_DROP_MAX)
+		naru_drop(a->nn, listener, skb, reason);
+	else if (!naru_listen_req_rcv(a->node, skb, &a->seg))
+		to_successor(a, skb);
+}
+
 static void dispatch(struct arrival *a, struct sk_buff *skb)
 {
 	enum naru_drop_reason reason = NARU_DROP_MAX;
@@ -208,11 +230,7 @@ static void dispatch(struct arrival *a, struct sk_buff *skb)
 			naru_drop(a->nn, naru_node_sk(a->node), skb, reason);
 		break;
 	case NARU_NODE_REQ:
-		reason = naru_ingress_admit(naru_listen_req_owner(a->node), skb, &a->seg);
-		if (reason == NARU_DROP_MAX)
-			naru_listen_req_rcv(a->node, skb, &a->seg);
-		else
-			naru_drop(a->nn, naru_listen_req_owner(a->node), skb, reason);
+		to_half_open(a, skb);
 		break;
 	}
 }

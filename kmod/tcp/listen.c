@@ -425,18 +425,22 @@ static struct sock *promote(struct naru_req *req)
 	return child;
 }
 
-static void req_complete(struct naru_req *req, struct sk_buff *skb, const struct naru_seg *seg)
+/* False: another CPU was first; @skb is the caller's still */
+static bool req_complete(struct naru_req *req, struct sk_buff *skb, const struct naru_seg *seg)
 {
 	struct sock *listener = req->listener;
 	struct naru_net *nn = req->nn;
 	struct sock *child = NULL;
-	bool full;
+	bool done, full;
 
 	spin_lock(&req->lock);
+	done = req->done;
 	full = sk_acceptq_is_full(listener);
-	if (!req->done && !full)
+	if (!done && !full)
 		child = promote(req);
 	spin_unlock(&req->lock);
+	if (done)
+		return false;
 	if (!child) {
 		if (full && naru_setting(nn, abort_on_overflow)) {
 			naru_output_rst_reply(nn, &req->node.key, seg);
@@ -444,24 +448,28 @@ static void req_complete(struct naru_req *req, struct sk_buff *skb, const struct
 		}
 		naru_drop(nn, listener, skb, full ? NARU_DROP_LISTEN_OVERFLOW :
 						    NARU_DROP_LISTEN_RACE);
-		return;
+		return true;
 	}
 	__acquire(&child->sk_lock.slock);	/* by sk_clone_lock(), which does not say so */
 	naru_input_rcv(child, skb, seg);
 	bh_unlock_sock(child);
 	listener->sk_data_ready(listener);
 	sock_put(child);
+	return true;
 }
 
 /**
  * naru_listen_req_rcv - a segment for a half-open connection
  * @node: SYN-RECEIVED entry; the caller holds a reference
- * @skb: data at the segment's header; it is consumed
+ * @skb: data at the segment's header
  * @seg: decoded header
  *
  * Context: softirq, under rcu_read_lock. RFC 9293 3.10.7.4 in SYN-RECEIVED.
+ *
+ * Return: true, and @skb is consumed; false where another CPU has ended the entry meanwhile, most
+ * likely by an ACK that made it a connection: who has the four-tuple is to be looked up again.
  */
-void naru_listen_req_rcv(struct naru_node *node, struct sk_buff *skb, const struct naru_seg *seg)
+bool naru_listen_req_rcv(struct naru_node *node, struct sk_buff *skb, const struct naru_seg *seg)
 {
 	struct naru_req *req = req_of(node);
 	struct naru_net *nn = req->nn;
@@ -470,10 +478,8 @@ void naru_listen_req_rcv(struct naru_node *node, struct sk_buff *skb, const stru
 
 	req_fill(req, &in);
 	naru_fsm_request(&in, seg, &out);
-	if (out.actions & NARU_DO_ESTABLISH) {
-		req_complete(req, skb, seg);
-		return;
-	}
+	if (out.actions & NARU_DO_ESTABLISH)
+		return req_complete(req, skb, seg);
 	trace_naru_receive(nn->net, &node->key, seg->seq, seg->ack, seg->len, seg->flags, seg->wnd,
 			   TCP_SYN_RECV);
 	if (out.actions & NARU_DO_RST)
@@ -490,6 +496,7 @@ void naru_listen_req_rcv(struct naru_node *node, struct sk_buff *skb, const stru
 		naru_listen_req_dispose(nn, node);
 	}
 	naru_drop(nn, req->listener, skb, naru_input_reason(out.why));
+	return true;
 }
 
 /**
