@@ -40,6 +40,7 @@ include tools/build.mk
 
 install: all
 	+$(MAKE) -C $(kdir) M=$(mirror) INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_DIR=extra modules_install
+	$(if $(DESTDIR),,depmod $(kver))
 	install -D -t $(DESTDIR)$(PREFIX)/bin build/tools/naru
 	install -D -t $(DESTDIR)$(LIBDIR) build/tools/libnaru-run.so
 	install -D -m 644 tools/modprobe.conf $(DESTDIR)/etc/modprobe.d/naru.conf
@@ -51,7 +52,9 @@ install: all
 check:
 	@$(VM)/check
 
-demo: tools
+demo:
+	@echo "Building what is missing and booting a VM: the tour begins in a minute or so, the first time in a few."
+	@$(MAKE) -s --no-print-directory tools
 	@$(VM)/run -k $(or $(KVER),6.12) -- selftests/demo/tour
 
 shell:

@@ -2,6 +2,8 @@
 # How the tools are built; the Makefile at the top includes this. Objects go to build/tools.
 
 TOOLS := $(BUILD)/tools
+Q := $(if $(filter 1,$(V)),,@)
+told = $(if $(Q),@printf '  %-7s %s\n' $(1) $(patsubst $(CURDIR)/%,%,$@))
 tools-cflags = -std=gnu11 -O2 -g -Wall -Wextra -Wno-unused-parameter -Wmissing-prototypes -Wstrict-prototypes \
 	       -D_GNU_SOURCE -DNARU_LIBDIR='"$(LIBDIR)"' -Iinclude/uapi -Itools -MMD -MP $(CFLAGS)
 tools-objects := $(patsubst tools/%.c,$(TOOLS)/%.o,$(sort $(wildcard tools/*.c)))
@@ -9,14 +11,17 @@ tools-objects := $(patsubst tools/%.c,$(TOOLS)/%.o,$(sort $(wildcard tools/*.c))
 tools: $(TOOLS)/naru $(TOOLS)/libnaru-run.so
 
 $(TOOLS)/naru: $(tools-objects)
-	$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs libmnl)
+	$(call told,LD)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs libmnl)
 
 $(TOOLS)/%.o: tools/%.c | ready-to-build
 	@mkdir -p $(@D)
-	$(CC) $(tools-cflags) $(shell pkg-config --cflags libmnl) -c -o $@ $<
+	$(call told,CC)
+	$(Q)$(CC) $(tools-cflags) $(shell pkg-config --cflags libmnl) -c -o $@ $<
 
 $(TOOLS)/libnaru-run.so: $(sort $(wildcard tools/run/*.c)) | ready-to-build
 	@mkdir -p $(@D)
-	$(CC) $(tools-cflags) -fPIC -shared $(LDFLAGS) -o $@ $(filter %.c,$^) -ldl
+	$(call told,CC)
+	$(Q)$(CC) $(tools-cflags) -fPIC -shared $(LDFLAGS) -o $@ $(filter %.c,$^) -ldl
 
 -include $(wildcard $(TOOLS)/*.d)
