@@ -20,7 +20,7 @@
 struct sock_options {
 	struct filter filter;
 	uint32_t show;
-	bool timers, extended, owners, holding, every;
+	bool timers, extended, owners, holding, every, plain;
 	bool all;		/* kill: whatever there is, or nothing */
 };
 
@@ -191,6 +191,7 @@ static int list(struct ctx *ctx, const struct sock_options *opt)
 	if (opt->owners && !owner_read(&owners))
 		return cmd_fail("no memory");
 	cmd_begin(ctx, &o, OUT_TABLE, cols, opt->every ? 8 : 7);
+	o.plain = opt->plain;
 	if (opt->every)
 		status = for_every_netns(ctx, opt, list_in_netns, &arg);
 	else
@@ -258,7 +259,7 @@ static int parse_kill(struct sock_options *opt, uint32_t states, int argc, char 
 	char error[128];
 	uint32_t id;
 
-	if (opt->holding || opt->show || opt->timers || opt->extended || opt->owners)
+	if (opt->holding || opt->show || opt->timers || opt->extended || opt->owners || opt->plain)
 		return cmd_usage(&cmd_sock, "kill takes no options but -4, -6, -a, -l, -E and -j");
 	if (!argc)
 		return cmd_usage(&cmd_sock, "kill which? an id, all, or a filter");
@@ -267,6 +268,8 @@ static int parse_kill(struct sock_options *opt, uint32_t states, int argc, char 
 		filter_set_id(f, id);
 	else if (!opt->all && !filter_parse(f, argc, argv, error, sizeof(error)))
 		return cmd_usage(&cmd_sock, "%s", error);
+	if (!opt->all && !f->present)
+		return cmd_usage(&cmd_sock, "all sockets pass this filter: say all");
 	if (opt->every && filter_has(f, NARU_FILTER_ID))
 		return cmd_usage(&cmd_sock, "an id is of one network namespace, not of every");
 	if (states)
@@ -342,7 +345,11 @@ static bool take_option(struct ctx *ctx, struct sock_options *opt, int c, uint32
 	case OPT_HOLDING:
 		opt->holding = true;
 		break;
+	case 'H':
+		opt->plain = true;
+		break;
 	case 'n':
+	case 't':
 		break;
 	default:
 		return false;
@@ -358,6 +365,8 @@ static int run(struct ctx *ctx, int argc, char **argv)
 		{ "all", no_argument, NULL, 'a' },
 		{ "listening", no_argument, NULL, 'l' },
 		{ "numeric", no_argument, NULL, 'n' },
+		{ "tcp", no_argument, NULL, 't' },
+		{ "no-header", no_argument, NULL, 'H' },
 		{ "extended", no_argument, NULL, 'e' },
 		{ "every-netns", no_argument, NULL, 'E' },
 		{ "info", no_argument, NULL, 'i' },
@@ -373,7 +382,7 @@ static int run(struct ctx *ctx, int argc, char **argv)
 	uint32_t states = 0;
 	int c;
 
-	while ((c = getopt_long(argc, argv, ":46alneEiompjh", options, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, ":46alntHeEiompjh", options, NULL)) != -1)
 		if (!take_option(ctx, &opt, c, &states))
 			return cmd_other_option(&cmd_sock, c, argv);
 	argc -= optind;
@@ -397,7 +406,9 @@ const struct cmd cmd_sock = {
 "  -m, --memory       memory\n"
 "  -o, --options      the timer that runs\n"
 "  -p, --processes    who has it open\n"
+"  -H, --no-header    no heading\n"
 "  -n, --numeric      taken for ss(8)'s sake: numbers are never turned into names\n"
+"  -t, --tcp          the same: there is nothing else to list\n"
 "      --holding      what keeps the module from being unloaded, in every network namespace\n"
 "  -E, --every-netns  in every network namespace\n"
 "  -j, --json         JSON\n"
@@ -409,8 +420,9 @@ const struct cmd cmd_sock = {
 "  exclude NAME       but not these\n"
 "  sport [=] PORT, dport [=] PORT\n"
 "                     local and remote port; :PORT too\n"
-"  src ADDRESS[/BITS], dst ADDRESS[/BITS]\n"
-"                     local and remote address\n"
+"  src [ADDRESS[/BITS]][:PORT], dst [ADDRESS[/BITS]][:PORT]\n"
+"                     local and remote address; * is any. An IPv6 address that has a port\n"
+"                     stands in brackets\n"
 "  wire inet|native   TCP on the wire, or IP protocol 253\n"
 "  id NUMBER          this one\n"
 "\n"

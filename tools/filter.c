@@ -113,14 +113,55 @@ static bool take_port(struct filter *f, int attr, uint16_t *port, const char *va
 	return true;
 }
 
-static bool take_addr(struct filter *f, int attr, int prefix_attr, struct in6_addr *addr,
-		      uint8_t *prefix, const char *value, struct words *w)
+/* One end of a connection: its fields in the filter, and what says that they count */
+struct end {
+	int addr_attr, prefix_attr, port_attr;
+	struct in6_addr *addr;
+	uint8_t *prefix;
+	uint16_t *port;
+};
+
+/* What is empty or * may be anything */
+static bool is_any(const char *text)
 {
-	if (!parse_prefix(value, addr, prefix))
+	return !*text || !strcmp(text, "*");
+}
+
+static bool take_end(struct filter *f, const struct end *end, const char *value, struct words *w)
+{
+	char addr[PARSE_PREFIX_LEN], port[PARSE_PORT_LEN];
+
+	if (!*value || !parse_split(value, addr, port))
 		return fail(w, "not an address", value);
-	present(f, attr);
-	present(f, prefix_attr);
+	if (!is_any(addr)) {
+		if (!parse_prefix(addr, end->addr, end->prefix))
+			return fail(w, "not an address", value);
+		present(f, end->addr_attr);
+		present(f, end->prefix_attr);
+	}
+	if (!is_any(port))
+		return take_port(f, end->port_attr, end->port, port, w);
 	return true;
+}
+
+static bool take_src(struct filter *f, const char *value, struct words *w)
+{
+	const struct end end = {
+		NARU_FILTER_LADDR, NARU_FILTER_LPREFIX, NARU_FILTER_LPORT,
+		&f->laddr, &f->lprefix, &f->lport
+	};
+
+	return take_end(f, &end, value, w);
+}
+
+static bool take_dst(struct filter *f, const char *value, struct words *w)
+{
+	const struct end end = {
+		NARU_FILTER_RADDR, NARU_FILTER_RPREFIX, NARU_FILTER_RPORT,
+		&f->raddr, &f->rprefix, &f->rport
+	};
+
+	return take_end(f, &end, value, w);
 }
 
 static bool take_wire(struct filter *f, const char *value, struct words *w)
@@ -150,11 +191,9 @@ static bool take(struct filter *f, const char *key, const char *value, struct wo
 	if (!strcmp(key, "dport"))
 		return take_port(f, NARU_FILTER_RPORT, &f->rport, value, w);
 	if (!strcmp(key, "src"))
-		return take_addr(f, NARU_FILTER_LADDR, NARU_FILTER_LPREFIX, &f->laddr, &f->lprefix,
-				 value, w);
+		return take_src(f, value, w);
 	if (!strcmp(key, "dst"))
-		return take_addr(f, NARU_FILTER_RADDR, NARU_FILTER_RPREFIX, &f->raddr, &f->rprefix,
-				 value, w);
+		return take_dst(f, value, w);
 	if (!strcmp(key, "wire"))
 		return take_wire(f, value, w);
 	return take_id(f, value, w);
@@ -176,8 +215,8 @@ static bool is_key(const char *word)
  * filter_parse() - read a filter's words
  * @f: filter, zeroed or set before; the words add to it
  * @argc: how many words
- * @argv: words: state NAME, exclude NAME, sport [=] PORT, dport [=] PORT, src ADDRESS[/BITS],
- *	dst ADDRESS[/BITS], wire inet|native, id NUMBER, with or without `and` between
+ * @argv: words: state NAME, exclude NAME, sport [=] PORT, dport [=] PORT, src and dst
+ *	[ADDRESS[/BITS]][:PORT], wire inet|native, id NUMBER, with or without `and` between
  * @error: filled when a word is wrong
  * @size: bytes of @error
  *

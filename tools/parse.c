@@ -166,6 +166,48 @@ bool parse_prefix(const char *text, struct in6_addr *addr, uint8_t *prefix)
 	return true;
 }
 
+/* Where the port's colon is, or NULL. Colons of an IPv6 address without brackets are the address's */
+static const char *port_colon(const char *text)
+{
+	const char *from = *text == '[' ? strchr(text, ']') : strchr(text, '/');
+	const char *colon = strchr(from ? from : text, ':');
+
+	return colon && !strchr(colon + 1, ':') ? colon : NULL;
+}
+
+static bool copy_part(char *to, size_t size, const char *from, size_t len)
+{
+	if (len >= size)
+		return false;
+	memcpy(to, from, len);
+	to[len] = '\0';
+	return true;
+}
+
+/**
+ * parse_split() - an address and a port as ss writes them, apart
+ * @text: ADDRESS, ADDRESS/BITS, ADDRESS:PORT, ADDRESS/BITS:PORT or :PORT; an IPv6 address that has
+ *	a port but no bits stands in brackets, and its bits may stand within
+ * @addr: filled, for parse_prefix(), room for PARSE_PREFIX_LEN bytes; empty where there is none
+ * @port: filled, for parse_port(), room for PARSE_PORT_LEN bytes; empty where there is none
+ *
+ * Return: whether the parts are not too long.
+ */
+bool parse_split(const char *text, char *addr, char *port)
+{
+	const char *colon = port_colon(text);
+	size_t len = colon ? (size_t)(colon - text) : strlen(text);
+
+	*port = '\0';
+	if (colon && !copy_part(port, PARSE_PORT_LEN, colon + 1, strlen(colon + 1)))
+		return false;
+	if (*text == '[' && len > 2 && text[len - 1] == ']' && memchr(text, '/', len)) {
+		text++;
+		len -= 2;
+	}
+	return copy_part(addr, PARSE_PREFIX_LEN, text, len);
+}
+
 /* Equal but for case, and for '_' and '-' */
 static bool same_word(const char *a, const char *b)
 {

@@ -11,6 +11,8 @@
 #include <stdint.h>
 
 #define PARSE_ADDR_LEN	(INET6_ADDRSTRLEN + 2)
+#define PARSE_PREFIX_LEN	(PARSE_ADDR_LEN + sizeof("/128"))
+#define PARSE_PORT_LEN	sizeof("65535")
 
 /* States that the tools know by number; RFC 9293's, as the module has them */
 enum {
@@ -28,6 +30,7 @@ bool parse_s32(const char *text, int32_t *value);
 bool parse_port(const char *text, uint16_t *port);
 bool parse_addr(const char *text, struct in6_addr *addr);
 bool parse_prefix(const char *text, struct in6_addr *addr, uint8_t *prefix);
+bool parse_split(const char *text, char *addr, char *port);
 bool parse_state(const char *text, uint32_t *states);
 bool parse_wire(const char *text, uint8_t *wire);
 

@@ -118,6 +118,44 @@ filters_by_prefix() {
 	none -4 dst fd09::/16
 }
 
+# As people type them who know ss(8)
+filters_by_endpoint() {
+	only "\"port\": *${port[inet]}\\b" dst "10.9.0.2:${port[inet]}" || return
+	only "\"port\": *${port[inet]}\\b" dst = "10.9.0.2/32:${port[inet]}" || return
+	only "\"port\": *${port[inet]}\\b" dst ":${port[inet]}" || return
+	only "\"port\": *${port[inet]}\\b" dst "*:${port[inet]}" || return
+	only "\"port\": *${port[inet]}\\b" src "10.9.0.1:*" wire inet || return
+	only "\"port\": *${port[inet]}\\b" src "*" dport "${port[inet]}" || return
+	none dst "10.9.0.1:${port[inet]}" || return
+	none dst 10.9.0.2:1 || return
+	none dst :1 || return
+	none src "10.9.0.1:${port[inet]}" || return
+	none src 10.8.0.0/16:*
+}
+
+filters_by_endpoint_v6() {
+	only fd09::2 dst "[fd09::2]:${port[v6]}" || return
+	only fd09::2 dst "[fd09::2]:*" || return
+	only fd09::2 dst "[fd09::]/64:${port[v6]}" || return
+	only fd09::2 dst "[fd09::/64]:${port[v6]}" || return
+	only fd09::2 dst "fd09::/64:${port[v6]}" || return
+	none dst "[fd09::2]:1" || return
+	none dst "[fd09::3]:${port[v6]}" || return
+	none dst fd09::2:80				# an address to its end
+}
+
+# -t has no effect; -H takes the heading away
+habits() {
+	shows "$A" naru sock -tn dport "${port[inet]}" || return
+	lines '^Wire ' 1 || return
+	lines "10.9.0.2:${port[inet]}\\b" 1 || return
+	shows "$A" naru sock --tcp --no-header dport "${port[inet]}" || return
+	lines '' 1 || return
+	lines "10.9.0.2:${port[inet]}\\b" 1 || return
+	want "nothing, without a heading" "$(a naru sock -tnH dport 1)" "" || return
+	only "\"port\": *${port[inet]}\\b" -tH dport "${port[inet]}"
+}
+
 filters_by_state_and_id() {
 	local id
 	none exclude established || return
@@ -385,7 +423,15 @@ usage() {
 		sock state nonsense
 		sock dport 99999
 		sock dst 10.9.0.0/99
+		sock dst 10.9.0.1:99999
+		sock dst 10.9.0.1:http
+		sock dst [fd09::2
+		sock dst [fd09::2]80
+		sock dst [10.9.0.1]:80
+		sock src 10.9.0.1:80:81
 		sock kill
+		sock kill dst :*
+		sock -H kill all
 		sock -i kill all
 		sock -o kill all
 		sock -p kill all
@@ -509,6 +555,9 @@ result "sock with details" details
 result "sock filters" filters
 result "sock filters: src, sport" filters_by_source
 result "sock filters: IPv6 prefix" filters_by_prefix
+result "sock filters: address and port" filters_by_endpoint
+result "sock filters: address and port, IPv6" filters_by_endpoint_v6
+result "sock -t -n -H" habits
 result "sock filters: exclude, id" filters_by_state_and_id
 result "-N: another namespace" other_namespace
 result "sock --holding: a name that stands for nothing hides no namespace" holding_despite_stale_name
