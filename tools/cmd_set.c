@@ -14,6 +14,7 @@
 
 #define VALUES_MAX	3
 #define LINE_MAX_LEN	512
+#define RANGE_LEN	32
 
 struct setting {
 	char name[NARU_SETTING_NAME_MAX + 1];
@@ -60,17 +61,22 @@ static void print_values(struct out *o, const char *key, const struct nlattr *at
 	out_list_end(o);
 }
 
+static void range_text(const struct nlattr **tb, char *text)
+{
+	snprintf(text, RANGE_LEN, "%d..%d", (int32_t)nl_u32(tb[NARU_SETTING_MIN]),
+		 (int32_t)nl_u32(tb[NARU_SETTING_MAX]));
+}
+
 static void print_range(struct out *o, const struct nlattr **tb)
 {
-	int32_t min = nl_u32(tb[NARU_SETTING_MIN]), max = nl_u32(tb[NARU_SETTING_MAX]);
-	char text[32];
+	char text[RANGE_LEN];
 
 	if (o->json) {
-		out_num(o, "min", min);
-		out_num(o, "max", max);
+		out_num(o, "min", (int32_t)nl_u32(tb[NARU_SETTING_MIN]));
+		out_num(o, "max", (int32_t)nl_u32(tb[NARU_SETTING_MAX]));
 		return;
 	}
-	snprintf(text, sizeof(text), "%d..%d", min, max);
+	range_text(tb, text);
 	out_str(o, "range", text);
 }
 
@@ -278,11 +284,39 @@ static const char *refused_name(const struct change *c, uint32_t offset)
 	return found < c->num ? c->set[found].name : "settings";
 }
 
+static bool take_range(struct nl *nl, const struct nlmsghdr *nlh, void *arg)
+{
+	const struct nlattr *tb[NARU_SETTING_ATTR_MAX + 1];
+
+	(void)nl;
+	nl_parse(tb, NARU_SETTING_ATTR_MAX, nlh);
+	range_text(tb, arg);
+	return true;
+}
+
+/* The change was refused. The kernel says what is wrong, and not always which values would be right */
+static int refused(struct ctx *ctx, const struct change *c, int err)
+{
+	const char *name = refused_name(c, ctx->nl.bad_attr);
+	char why[sizeof(ctx->nl.error)], range[RANGE_LEN] = "";
+	struct nlmsghdr *nlh;
+
+	memcpy(why, ctx->nl.error, sizeof(why));
+	if (err != -ERANGE)
+		return cmd_fail("%s: %s", name, why);
+	nlh = nl_request(&ctx->nl, NARU_CMD_SETTING_GET, 0);
+	mnl_attr_put_strz(nlh, NARU_SETTING_NAME, name);
+	if (nl_talk(&ctx->nl, nlh, take_range, range))
+		return cmd_fail("%s: %s", name, why);
+	return cmd_fail("%s: %s, %s", name, why, range);
+}
+
 static int send_change(struct ctx *ctx, struct change *c)
 {
 	struct nlmsghdr *nlh;
 	struct nlattr *nest;
 	size_t i;
+	int err;
 
 	if (cmd_connect(ctx))
 		return CMD_FAILED;
@@ -300,9 +334,8 @@ static int send_change(struct ctx *ctx, struct change *c)
 		mnl_attr_put(nlh, NARU_SETTING_VALUES, s->num * sizeof(s->value[0]), s->value);
 		mnl_attr_nest_end(nlh, nest);
 	}
-	if (!nl_talk(&ctx->nl, nlh, NULL, NULL))
-		return CMD_OK;
-	return cmd_fail("%s: %s", refused_name(c, ctx->nl.bad_attr), ctx->nl.error);
+	err = nl_talk(&ctx->nl, nlh, NULL, NULL);
+	return err ? refused(ctx, c, err) : CMD_OK;
 }
 
 /* JSON: what was changed, as the module has it now */

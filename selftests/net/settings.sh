@@ -96,7 +96,27 @@ has_time_wait() {
 	a naru sock state time-wait dport "$1" | grep -q TIME-WAIT
 }
 
+# refused ASSIGNMENT RANGE [OTHER]: in one line that names the setting and its range
+refused() {
+	a naru set "${@:3}" "$1" >"$work/out" 2>"$work/err" && echo "$1 was taken" && return 1
+	want "on stderr" "$(cat "$work/err")" "naru: ${1%%=*}: outside of the setting's range, $2"
+}
+
+out_of_range() {
+	refused sack=2 0..1 || return
+	refused sack=-1 0..1 || return
+	refused syn_retries=1000 "$(range_of syn_retries)" || return
+	refused syn_retries=1000 "$(range_of syn_retries)" sack=0 || return
+	want "sack" "$(a naru get -n sack)" 1 || return		# all or nothing
+	refused "rmem=-1 50000 60000" "$(range_of rmem)"
+}
+
+range_of() {
+	a naru get -v -j "$1" | sed -n 's/.*"min": *\(-\{0,1\}[0-9]*\), *"max": *\([0-9]*\).*/\1..\2/p' | grep .
+}
+
 hosts
+result "a value that is out of range: which would be in it" out_of_range
 result "unprivileged, inet" unprivileged inet
 result "unprivileged, native" unprivileged native
 result "tw_reuse, inet" tw_reuse inet 999
