@@ -7,6 +7,7 @@
 #include "owner.h"
 #include "parse.h"
 #include "row.h"
+#include "summary.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -20,7 +21,7 @@
 struct sock_options {
 	struct filter filter;
 	uint32_t show;
-	bool timers, extended, owners, holding, every, plain;
+	bool timers, extended, owners, holding, every, plain, summary;
 	bool all;		/* kill: whatever there is, or nothing */
 };
 
@@ -78,19 +79,26 @@ static void print_row(struct out *o, const struct sock_options *opt, const struc
 	out_row_end(o);
 }
 
-/* The sockets of the network namespace that we are in */
+/* The sockets of the network namespace that we are in, for row_free() */
+static int read_here(struct ctx *ctx, const struct sock_options *opt, struct rows *rows)
+{
+	nl_close(&ctx->nl);
+	if (cmd_connect(ctx))
+		return CMD_FAILED;
+	if (row_read(&ctx->nl, &opt->filter, opt->show, rows))
+		return cmd_fail("%s", ctx->nl.error);
+	cmd_warn_interrupted(ctx);
+	return CMD_OK;
+}
+
 static int list_here(struct ctx *ctx, const struct sock_options *opt, const struct owners *owners,
 		     const char *netns, struct out *o)
 {
 	struct rows rows;
 	size_t i;
 
-	nl_close(&ctx->nl);
-	if (cmd_connect(ctx))
+	if (read_here(ctx, opt, &rows))
 		return CMD_FAILED;
-	if (row_read(&ctx->nl, &opt->filter, opt->show, &rows))
-		return cmd_fail("%s", ctx->nl.error);
-	cmd_warn_interrupted(ctx);
 	for (i = 0; i < rows.num; i++)
 		print_row(o, opt, &rows.row[i], owners, netns);
 	row_free(&rows);
@@ -200,6 +208,36 @@ static int list(struct ctx *ctx, const struct sock_options *opt)
 	return cmd_end(&o, status);
 }
 
+static int summarize_here(struct ctx *ctx, const struct sock_options *opt, void *arg,
+			  const char *netns)
+{
+	struct rows rows;
+
+	(void)netns;
+	if (read_here(ctx, opt, &rows))
+		return CMD_FAILED;
+	summary_add(arg, &rows);
+	row_free(&rows);
+	return CMD_OK;
+}
+
+static int summarize(struct ctx *ctx, const struct sock_options *opt)
+{
+	struct summary sum = { .inet.total = 0 };
+	struct out o;
+	int status;
+
+	cmd_begin(ctx, &o, OUT_TABLE, summary_cols, summary_num_cols);
+	o.plain = opt->plain;
+	if (opt->every)
+		status = for_every_netns(ctx, opt, summarize_here, &sum);
+	else
+		status = summarize_here(ctx, opt, &sum, NULL);
+	if (status == CMD_OK || opt->every)
+		summary_print(&o, &sum);
+	return cmd_end(&o, status);
+}
+
 static bool take_count(struct nl *nl, const struct nlmsghdr *nlh, void *arg)
 {
 	const struct nlattr *tb[NARU_KILL_MAX + 1];
@@ -259,7 +297,8 @@ static int parse_kill(struct sock_options *opt, uint32_t states, int argc, char 
 	char error[128];
 	uint32_t id;
 
-	if (opt->holding || opt->show || opt->timers || opt->extended || opt->owners || opt->plain)
+	if (opt->holding || opt->show || opt->timers || opt->extended || opt->owners || opt->plain ||
+	    opt->summary)
 		return cmd_usage(&cmd_sock, "kill takes no options but -4, -6, -a, -l, -E and -j");
 	if (!argc)
 		return cmd_usage(&cmd_sock, "kill which? an id, all, or a filter");
@@ -296,12 +335,12 @@ static int run_list(struct ctx *ctx, struct sock_options *opt, uint32_t states, 
 		filter_set_kind(&opt->filter, NARU_KIND_SOCK);
 		opt->owners = true;
 		opt->every = true;
-	} else if (!states && !filter_has(&opt->filter, NARU_FILTER_ID)) {
+	} else if (!states && !opt->summary && !filter_has(&opt->filter, NARU_FILTER_ID)) {
 		states = STATES_CONNECTED;
 	}
 	if (states && !filter_has(&opt->filter, NARU_FILTER_STATES))
 		filter_set_states(&opt->filter, states);
-	return list(ctx, opt);
+	return opt->summary ? summarize(ctx, opt) : list(ctx, opt);
 }
 
 enum { OPT_HOLDING = 256 };
@@ -345,6 +384,9 @@ static bool take_option(struct ctx *ctx, struct sock_options *opt, int c, uint32
 	case OPT_HOLDING:
 		opt->holding = true;
 		break;
+	case 's':
+		opt->summary = true;
+		break;
 	case 'H':
 		opt->plain = true;
 		break;
@@ -373,6 +415,7 @@ static int run(struct ctx *ctx, int argc, char **argv)
 		{ "options", no_argument, NULL, 'o' },
 		{ "memory", no_argument, NULL, 'm' },
 		{ "processes", no_argument, NULL, 'p' },
+		{ "summary", no_argument, NULL, 's' },
 		{ "holding", no_argument, NULL, OPT_HOLDING },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
@@ -382,7 +425,7 @@ static int run(struct ctx *ctx, int argc, char **argv)
 	uint32_t states = 0;
 	int c;
 
-	while ((c = getopt_long(argc, argv, ":46alntHeEiompjh", options, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, ":46alntHeEiomspjh", options, NULL)) != -1)
 		if (!take_option(ctx, &opt, c, &states))
 			return cmd_other_option(&cmd_sock, c, argv);
 	argc -= optind;
@@ -409,6 +452,7 @@ const struct cmd cmd_sock = {
 "  -H, --no-header    no heading\n"
 "  -n, --numeric      taken for ss(8)'s sake: numbers are never turned into names\n"
 "  -t, --tcp          the same: there is nothing else to list\n"
+"  -s, --summary      how many there are of each wire mode, by state\n"
 "      --holding      what keeps the module from being unloaded, in every network namespace\n"
 "  -E, --every-netns  in every network namespace\n"
 "  -j, --json         JSON\n"

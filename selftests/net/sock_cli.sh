@@ -156,6 +156,49 @@ habits() {
 	only "\"port\": *${port[inet]}\\b" -tH dport "${port[inet]}"
 }
 
+# of WIRE KEY: a number of the summary in JSON
+of() {
+	python3 -c 'import json, sys
+print([row[sys.argv[3]] for row in json.load(open(sys.argv[1])) if row["wire"] == sys.argv[2]][0])' \
+		"$work/json" "$1" "$2"
+}
+
+# Both programs of a connection are there: none of these is an orphan
+summary() {
+	shows "$A" naru sock -s state established || return
+	lines '^Wire +Total +Listen .* Closed$' 1 || return
+	lines '^inet +2 +0 +0 +0 +2 +0 +0 +0 +0$' 1 || return
+	lines '^native +1 +0 +0 +0 +1 +0 +0 +0 +0$' 1 || return
+	shows "$A" naru sock --summary -H -6 state established || return
+	lines '' 2 || return
+	lines '^inet +1 ' 1 || return
+	json "$A" naru sock -s -j || return
+	want "established, inet" "$(of inet established)" 2 || return
+	want "established, native" "$(of native established)" 1 || return
+	want "orphaned" "$(of inet orphaned)" 0 || return
+	json "$A" naru sock -s -E -j state established || return
+	want "in every namespace" "$(of native total)" 2
+}
+
+summary_of_time_wait() {
+	a naru run python3 - <<-'END' || return
+		import socket
+		with socket.create_server(("127.0.0.1", 0)) as l:
+		    c = socket.create_connection(l.getsockname())
+		    s = l.accept()[0]
+		    c.close()
+		    s.recv(1)
+		    s.close()
+	END
+	wait_for 20 summary_has_time_wait || return
+	json "$A" naru sock -s -j -l || return
+	want "time_wait among listeners" "$(of inet time_wait)" 0
+}
+
+summary_has_time_wait() {
+	json "$A" naru sock -s -j src 127.0.0.1 && [ "$(of inet time_wait)" = 1 ] && [ "$(of inet total)" = 1 ]
+}
+
 filters_by_state_and_id() {
 	local id
 	none exclude established || return
@@ -432,6 +475,7 @@ usage() {
 		sock kill
 		sock kill dst :*
 		sock -H kill all
+		sock -s kill all
 		sock -i kill all
 		sock -o kill all
 		sock -p kill all
@@ -558,6 +602,7 @@ result "sock filters: IPv6 prefix" filters_by_prefix
 result "sock filters: address and port" filters_by_endpoint
 result "sock filters: address and port, IPv6" filters_by_endpoint_v6
 result "sock -t -n -H" habits
+result "sock -s" summary
 result "sock filters: exclude, id" filters_by_state_and_id
 result "-N: another namespace" other_namespace
 result "sock --holding: a name that stands for nothing hides no namespace" holding_despite_stale_name
@@ -578,6 +623,7 @@ result "wrong arguments: usage, exit 2" usage
 result "what cannot be: one line, exit 1" refusals
 result "without privilege" without_privilege
 result "sock --holding without privilege: what may be seen, exit 1" holding_without_privilege
+result "sock -s: TIME-WAIT" summary_of_time_wait
 result "help and version" helps
 result "completion" completion
 result "run" runs
