@@ -41,10 +41,13 @@ struct cmd {
 	int (*run)(struct ctx *ctx, int argc, char **argv);
 };
 
-extern const struct cmd cmd_sock, cmd_netstat, cmd_stat, cmd_get, cmd_set, cmd_monitor, cmd_run;
+extern const struct cmd cmd_sock, cmd_netstat, cmd_stat, cmd_get, cmd_set, cmd_monitor, cmd_run,
+			cmd_complete;
 
 int __printf(2, 3) cmd_usage(const struct cmd *cmd, const char *format, ...);
 int __printf(1, 2) cmd_fail(const char *format, ...);
+const struct cmd *cmd_find(const char *name);
+const struct cmd *cmd_at(size_t i);
 int cmd_connect(struct ctx *ctx);
 void cmd_begin(struct ctx *ctx, struct out *o, enum out_style style, const struct out_col *cols,
 	       unsigned int num_cols);

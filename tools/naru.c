@@ -19,7 +19,6 @@
 
 static int run_help(struct ctx *ctx, int argc, char **argv);
 static int run_version(struct ctx *ctx, int argc, char **argv);
-static int run_complete(struct ctx *ctx, int argc, char **argv);
 
 static const struct cmd cmd_help = {
 	.name = "help",
@@ -33,16 +32,9 @@ static const struct cmd cmd_version = {
 	.name = "version",
 	.summary = "versions of this program and of the module",
 	.usage = "[-j]",
-	.help = "",
+	.help =
+"  -j, --json  JSON\n",
 	.run = run_version,
-};
-
-static const struct cmd cmd_complete = {
-	.name = "complete",
-	.summary = "words that may come next, for the shell",
-	.usage = "[WORD...]",
-	.help = "",
-	.run = run_complete,
 };
 
 static const struct cmd *const cmds[] = {
@@ -189,7 +181,13 @@ int cmd_other_option(const struct cmd *cmd, int opt, char **argv)
 	return cmd_usage(cmd, "%s %s", what, argv[optind - 1]);
 }
 
-static const struct cmd *find(const char *name)
+/**
+ * cmd_find() - a command by name
+ * @name: as it is typed
+ *
+ * Return: the command, or NULL.
+ */
+const struct cmd *cmd_find(const char *name)
 {
 	size_t i;
 
@@ -197,6 +195,17 @@ static const struct cmd *find(const char *name)
 		if (!strcmp(cmds[i]->name, name))
 			return cmds[i];
 	return NULL;
+}
+
+/**
+ * cmd_at() - a command by its place
+ * @i: place, from 0
+ *
+ * Return: the command, NULL behind the last.
+ */
+const struct cmd *cmd_at(size_t i)
+{
+	return i < ARRAY_SIZE(cmds) ? cmds[i] : NULL;
 }
 
 static int unknown(const char *name)
@@ -224,7 +233,7 @@ static int run_help(struct ctx *ctx, int argc, char **argv)
 		print_summary(stdout);
 		return CMD_OK;
 	}
-	cmd = find(argv[optind]);
+	cmd = cmd_find(argv[optind]);
 	if (!cmd)
 		return unknown(argv[optind]);
 	return help_of(cmd);
@@ -290,74 +299,6 @@ static int run_version(struct ctx *ctx, int argc, char **argv)
 	return print_version(ctx);
 }
 
-static void complete_cmds(void)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(cmds); i++)
-		if (cmds[i] != &cmd_complete)
-			puts(cmds[i]->name);
-}
-
-static bool complete_setting(struct nl *nl, const struct nlmsghdr *nlh, void *arg)
-{
-	const struct nlattr *tb[NARU_SETTING_ATTR_MAX + 1];
-
-	(void)nl;
-	nl_parse(tb, NARU_SETTING_ATTR_MAX, nlh);
-	printf("%s%s\n", nl_str(tb[NARU_SETTING_NAME]), (const char *)arg);
-	return true;
-}
-
-static bool complete_stat(struct nl *nl, const struct nlmsghdr *nlh, void *arg)
-{
-	const struct nlattr *tb[NARU_STAT_MAX + 1];
-
-	(void)nl;
-	(void)arg;
-	nl_parse(tb, NARU_STAT_MAX, nlh);
-	puts(nl_str(tb[NARU_STAT_NAME]));
-	return true;
-}
-
-static void complete_from_module(struct ctx *ctx, uint8_t request, nl_reply reply, void *arg)
-{
-	if (!nl_open(&ctx->nl))
-		nl_talk(&ctx->nl, nl_request(&ctx->nl, request, NLM_F_DUMP), reply, arg);
-}
-
-static void complete_filter(const char *before)
-{
-	if (!strcmp(before, "state") || !strcmp(before, "exclude"))
-		puts("all\nconnected\nsynchronized\nestablished\nsyn-sent\nsyn-received\n"
-		     "fin-wait-1\nfin-wait-2\ntime-wait\nclosed\nclose-wait\nlast-ack\nlisten\n"
-		     "closing");
-	else if (!strcmp(before, "wire"))
-		puts("inet\nnative");
-	else
-		puts("state\nexclude\nsport\ndport\nsrc\ndst\nwire\nid");
-}
-
-/* The words after "naru", without the one that is being typed */
-static int run_complete(struct ctx *ctx, int argc, char **argv)
-{
-	const char *name = argc > 1 ? argv[1] : "";
-
-	if (argc == 1 || !strcmp(name, "help"))
-		complete_cmds();
-	else if (!strcmp(name, "get"))
-		complete_from_module(ctx, NARU_CMD_SETTING_GET, complete_setting, "");
-	else if (!strcmp(name, "set"))
-		complete_from_module(ctx, NARU_CMD_SETTING_GET, complete_setting, "=");
-	else if (!strcmp(name, "stat"))
-		complete_from_module(ctx, NARU_CMD_STAT_GET, complete_stat, NULL);
-	else if (!strcmp(name, "sock") && argc == 2)
-		puts("kill\n--holding\n--every-netns");
-	if (!strcmp(name, "sock") || !strcmp(name, "netstat") || !strcmp(name, "monitor"))
-		complete_filter(argv[argc - 1]);
-	return CMD_OK;
-}
-
 static int enter_netns(const char *name)
 {
 	return netns_enter_name(name) ? cmd_fail("cannot enter network namespace %s: %s", name,
@@ -399,7 +340,7 @@ static const struct cmd *global_options(struct ctx *ctx, int argc, char **argv, 
 		*status = CMD_USAGE;
 		return NULL;
 	}
-	cmd = find(argv[optind]);
+	cmd = cmd_find(argv[optind]);
 	if (!cmd)
 		*status = unknown(argv[optind]);
 	return cmd;
@@ -415,7 +356,7 @@ int main(int argc, char **argv)
 	cmd = global_options(&ctx, argc, argv, &status);
 	if (!cmd)
 		return status;
-	first = optind < argc && cmd == find(argv[optind]) ? optind : argc;
+	first = optind < argc && cmd == cmd_find(argv[optind]) ? optind : argc;
 	optind = 0;
 	opterr = 0;
 	status = first < argc ? cmd->run(&ctx, argc - first, argv + first) :

@@ -38,6 +38,22 @@ int netns_enter_name(const char *name)
 }
 
 /**
+ * netns_each_name() - names of network namespaces that ip-netns(8) knows
+ * @fn: called with each
+ */
+void netns_each_name(void (*fn)(const char *name))
+{
+	DIR *d = opendir(NAMED);
+	const struct dirent *e;
+
+	while (d && (e = readdir(d)))
+		if (*e->d_name != '.')
+			fn(e->d_name);
+	if (d)
+		closedir(d);
+}
+
+/**
  * netns_enter() - go into a network namespace
  * @ns: from netns_find_all()
  *

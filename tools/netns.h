@@ -28,6 +28,7 @@ struct netns_list {
 };
 
 int netns_enter_name(const char *name);
+void netns_each_name(void (*fn)(const char *name));
 int netns_enter(const struct netns *ns);
 bool netns_find_all(struct netns_list *list);
 bool netns_add(struct netns_list *list, ino_t inode);

@@ -577,7 +577,63 @@ completion() {
 	completes native monitor wire || return
 	want "naru mon" "$(completed mon)" monitor || return
 	want "naru set syn_re" "$(completed set syn_re)" syn_retries= || return
-	completed run ba | grep -qx bash
+	want "naru get --ver" "$(completed get --ver)" --verbose || return
+	want "options, unasked" "$(completed sock '' | grep -c '^-')" 0
+}
+
+# not_offered TEXT WORD...: not among what may follow these words
+not_offered() {
+	completes "$@" >"$work/out" || return 0
+	echo "naru ${*:2}: $1 is offered"
+	return 1
+}
+
+completion_of_filters() {
+	completes all sock kill || return
+	completes sport sock -4 kill || return
+	completes established sock kill state || return
+	completes bucket sock exclude = || return
+	completes inet sock state listen wire || return
+	completes kill sock -tn || return
+	not_offered kill sock state listen || return
+	not_offered all sock state listen || return
+	not_offered state sock kill all || return
+	not_offered state sock dport || return
+	not_offered state netstat || return
+	want "naru sock kill a" "$(completed sock kill a)" all || return
+	want "naru sock state est" "$(completed sock state est)" established
+}
+
+completion_of_options() {
+	completes --no-header sock || return
+	completes -s sock kill || return
+	completes --timers netstat || return
+	completes --explain stat || return
+	completes --values get || return
+	completes --file set || return
+	completes --count monitor || return
+	completes --native run || return
+	completes --help help || return
+	completes --json version || return
+	completes --netns || return
+	want "naru sock --no" "$(completed sock --no)" --no-header || return
+	want "naru run --na" "$(completed run --na)" --native
+}
+
+completion_of_run() {
+	completed run ba | grep -qx bash || return
+	completed -N "$A" run --native ba | grep -qx bash || return
+	touch "$work/a file" || return
+	want "naru run cat $work/a" "$(completed run cat "$work/a f")" "$work/a file" || return
+	want "naru set -f $work/a" "$(completed set -f "$work/a f")" "$work/a file"
+}
+
+completion_of_namespaces() {
+	completes "$A" -N || return
+	completes "$B" -j --netns || return
+	completes sock -N "$A" || return
+	completes kill -N "$A" sock || return
+	want "naru -N $A" "$(completed -N "$A")" "$A"
 }
 
 runs() {
@@ -626,5 +682,9 @@ result "sock --holding without privilege: what may be seen, exit 1" holding_with
 result "sock -s: TIME-WAIT" summary_of_time_wait
 result "help and version" helps
 result "completion" completion
+result "completion of filters" completion_of_filters
+result "completion of options" completion_of_options
+result "completion of run and set -f: commands, files" completion_of_run
+result "completion of network namespaces" completion_of_namespaces
 result "run" runs
 finish

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * naru complete: words that may come next, for the shell, which picks those that begin as what is
+ * being typed does.
+ */
+#include "cmd.h"
+#include "netns.h"
+
+#include <string.h>
+#include <linux/naru_genl.h>
+
+/* The words before, without the one that is being typed */
+struct typed {
+	int num;
+	char **word;
+};
+
+static bool is_option(const char *word)
+{
+	return *word == '-' && word[1];
+}
+
+static bool is_one_of(const char *word, const char *a, const char *b)
+{
+	return !strcmp(word, a) || !strcmp(word, b);
+}
+
+static void print(const char *word)
+{
+	puts(word);
+}
+
+static void complete_cmds(void)
+{
+	const struct cmd *cmd;
+	size_t i;
+
+	for (i = 0; (cmd = cmd_at(i)); i++)
+		if (cmd != &cmd_complete)
+			puts(cmd->name);
+}
+
+/* Options that begin a line of the help, up to the first word that is none */
+static void print_options(const char *line, size_t len)
+{
+	const char *end = line + len;
+	size_t n;
+
+	for (line += strspn(line, " "); line < end && is_option(line); line += n) {
+		n = strcspn(line, "\n ,");
+		if (n == 1)
+			return;
+		printf("%.*s\n", (int)n, line);
+		n += strspn(line + n, ", ");
+	}
+}
+
+static void complete_options(const struct cmd *cmd)
+{
+	const char *line = cmd->help;
+	size_t len;
+
+	for (; *line; line += len + (line[len] == '\n')) {
+		len = strcspn(line, "\n");
+		print_options(line, len);
+	}
+	puts("-h\n--help");
+}
+
+static bool take_setting(struct nl *nl, const struct nlmsghdr *nlh, void *arg)
+{
+	const struct nlattr *tb[NARU_SETTING_ATTR_MAX + 1];
+
+	(void)nl;
+	nl_parse(tb, NARU_SETTING_ATTR_MAX, nlh);
+	printf("%s%s\n", nl_str(tb[NARU_SETTING_NAME]), (const char *)arg);
+	return true;
+}
+
+static bool take_stat(struct nl *nl, const struct nlmsghdr *nlh, void *arg)
+{
+	const struct nlattr *tb[NARU_STAT_MAX + 1];
+
+	(void)nl;
+	(void)arg;
+	nl_parse(tb, NARU_STAT_MAX, nlh);
+	puts(nl_str(tb[NARU_STAT_NAME]));
+	return true;
+}
+
+static void complete_from_module(struct ctx *ctx, uint8_t request, nl_reply reply, void *arg)
+{
+	if (!nl_open(&ctx->nl))
+		nl_talk(&ctx->nl, nl_request(&ctx->nl, request, NLM_F_DUMP), reply, arg);
+}
+
+/* The word before the one that is typed; = between a key and its value does not count */
+static const char *last(const struct typed *t)
+{
+	int n = t->num;
+
+	if (n > 1 && is_one_of(t->word[n - 1], "=", "=="))
+		n--;
+	return n ? t->word[n - 1] : "";
+}
+
+static void complete_filter(const struct typed *t)
+{
+	const char *key = last(t);
+
+	if (is_one_of(key, "state", "exclude"))
+		puts("all\nconnected\nsynchronized\nbucket\nbig\nestablished\nsyn-sent\n"
+		     "syn-received\nfin-wait-1\nfin-wait-2\ntime-wait\nclosed\nclose-wait\n"
+		     "last-ack\nlisten\nclosing");
+	else if (!strcmp(key, "wire"))
+		puts("inet\nnative");
+	else if (!is_one_of(key, "sport", "dport") && !is_one_of(key, "src", "dst") &&
+		 strcmp(key, "id"))
+		puts("state\nexclude\nsport\ndport\nsrc\ndst\nwire\nid");
+}
+
+/* Words from the first that is no option */
+static struct typed behind_options(const struct typed *t)
+{
+	struct typed rest = *t;
+
+	while (rest.num && is_option(*rest.word)) {
+		rest.num--;
+		rest.word++;
+	}
+	return rest;
+}
+
+static void complete_sock(const struct typed *t)
+{
+	struct typed words = behind_options(t);
+
+	bool kill = words.num && !strcmp(*words.word, "kill");
+
+	if (!words.num)
+		puts("kill");
+	else if (kill && words.num == 1)
+		puts("all");
+	else if (kill && !strcmp(words.word[1], "all"))
+		return;
+	complete_filter(t);
+}
+
+static void complete_cmd(struct ctx *ctx, const struct cmd *cmd, const struct typed *t)
+{
+	complete_options(cmd);
+	if (!strcmp(cmd->name, "help"))
+		complete_cmds();
+	else if (cmd == &cmd_get)
+		complete_from_module(ctx, NARU_CMD_SETTING_GET, take_setting, "");
+	else if (cmd == &cmd_set)
+		complete_from_module(ctx, NARU_CMD_SETTING_GET, take_setting, "=");
+	else if (cmd == &cmd_stat)
+		complete_from_module(ctx, NARU_CMD_STAT_GET, take_stat, NULL);
+	else if (cmd == &cmd_sock)
+		complete_sock(t);
+	else if (cmd == &cmd_monitor && !is_one_of(last(t), "-c", "--count"))
+		complete_filter(t);
+}
+
+/* Options before the command are gone through. True: the value of one is being typed */
+static bool skip_global_options(struct typed *t)
+{
+	while (t->num && is_option(*t->word)) {
+		int n = is_one_of(*t->word, "-N", "--netns") ? 2 : 1;
+
+		if (n > t->num)
+			return true;
+		t->num -= n;
+		t->word += n;
+	}
+	return false;
+}
+
+static int run(struct ctx *ctx, int argc, char **argv)
+{
+	struct typed t = { argc - 1, argv + 1 };
+	const struct cmd *cmd;
+
+	if (skip_global_options(&t)) {
+		netns_each_name(print);
+		return CMD_OK;
+	}
+	if (!t.num) {
+		complete_cmds();
+		puts("-j\n--json\n-N\n--netns\n-h\n--help\n-V\n--version");
+		return CMD_OK;
+	}
+	cmd = cmd_find(*t.word++);
+	t.num--;
+	if (cmd)
+		complete_cmd(ctx, cmd, &t);
+	return CMD_OK;
+}
+
+const struct cmd cmd_complete = {
+	.name = "complete",
+	.summary = "words that may come next, for the shell",
+	.usage = "[WORD...]",
+	.help = "",
+	.run = run,
+};
