@@ -233,7 +233,7 @@ static int summarize(struct ctx *ctx, const struct sock_options *opt)
 		status = for_every_netns(ctx, opt, summarize_here, &sum);
 	else
 		status = summarize_here(ctx, opt, &sum, NULL);
-	if (status == CMD_OK || opt->every)
+	if (status == CMD_OK || sum.inet.total || sum.native.total)
 		summary_print(&o, &sum);
 	return cmd_end(&o, status);
 }
