@@ -53,6 +53,7 @@
 #include <linux/naru.h>
 #include "compat.h"
 #include "drop.h"
+#include "tcp/budget.h"
 #include "tcp/seq.h"
 #include "tcp/wire.h"
 #include "tcp/fsm.h"
@@ -150,10 +151,8 @@ struct naru_net {
 	int hook_users;			/* guarded by hook_mutex */
 	struct mutex hook_mutex;	/* sleeps; registration of the LOCAL_IN hooks */
 	atomic_t event_seq;		/* sequence number of multicast events */
-	u32 challenge_stamp;		/* second of @challenge_count, RFC 5961 7 */
-	atomic_t challenge_count;
-	u32 rst_stamp;
-	atomic_t rst_count;
+	struct naru_budget challenges;	/* RFC 5961 7 */
+	struct naru_budget resets;
 	bool dying;			/* namespace exit has begun */
 };
 

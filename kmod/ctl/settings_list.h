@@ -31,7 +31,8 @@ NARU_SETTING(tw_reuse, INT, 0, 2,
 NARU_SETTING(max_syn_backlog, INT, 1, INT_MAX, "half-open connections of one listener", 512)
 NARU_SETTING(max_tw_buckets, INT, 0, INT_MAX, "TIME-WAIT entries", 65536)
 NARU_SETTING(max_orphans, INT, 0, INT_MAX, "closed sockets that still send or wait", 65536)
-NARU_SETTING(challenge_ack_limit, INT, 0, INT_MAX, "challenge ACKs per second (RFC 5961)", 1000)
+NARU_SETTING(challenge_ack_limit, INT, 0, INT_MAX, "challenge ACKs per second, on average (RFC 5961)",
+	  INT_MAX)
 NARU_SETTING(invalid_ratelimit, INT, 0, INT_MAX,
 	  "milliseconds between ACKs that answer invalid segments of a connection", 500)
 NARU_SETTING(rfc1337, BOOL, 0, 1, "TIME-WAIT ignores resets (RFC 1337)", 0)
@@ -44,6 +45,7 @@ NARU_SETTING(rto_min_us, INT, 1, 120000000, "smallest retransmission timeout, in
 NARU_SETTING(rto_max_ms, INT, 1000, 120000, "largest retransmission timeout, in milliseconds",
 	  120000)
 NARU_SETTING(delack_max_ms, INT, 1, 499, "longest delay of an ACK, in milliseconds", 200)
-NARU_SETTING(rst_ratelimit, INT, 0, INT_MAX, "resets per second to segments for nobody", 1000)
+NARU_SETTING(rst_ratelimit, INT, 0, INT_MAX, "resets per second to segments for nobody, on average",
+	  1000)
 NARU_SETTING(unprivileged, BOOL, 0, 1, "whether ordinary users may open sockets", 1)
 #undef NARU_SETTING

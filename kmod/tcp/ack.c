@@ -62,6 +62,8 @@ static void probe_answered(struct sock *sk)
 	struct sk_buff *skb = skb_peek(&sk->sk_write_queue);
 
 	ns->probes_out = 0;
+	if (!skb)
+		ns->probe_first_us = 0;
 	if (!skb || !skb_queue_empty(&ns->rtx_queue))
 		return;
 	if (naru_seq_after(ns->snd_una + ns->snd_wnd, NARU_CB(skb)->seq)) {
@@ -204,17 +206,6 @@ void naru_ack_send_due(struct sock *sk)
 		naru_timer_delack(sk);
 }
 
-static bool challenge_allowed(struct naru_net *nn)
-{
-	u32 now = (u32)(jiffies / HZ);
-
-	if (READ_ONCE(nn->challenge_stamp) != now) {
-		WRITE_ONCE(nn->challenge_stamp, now);
-		atomic_set(&nn->challenge_count, 0);
-	}
-	return atomic_inc_return(&nn->challenge_count) <= naru_setting(nn, challenge_ack_limit);
-}
-
 /**
  * naru_ack_may_challenge - whether a suspicious segment may draw an ACK now
  * @nn: namespace
@@ -230,7 +221,8 @@ bool naru_ack_may_challenge(struct naru_net *nn, unsigned long *last)
 	unsigned long gap = msecs_to_jiffies(naru_setting(nn, invalid_ratelimit));
 	unsigned long was = READ_ONCE(*last);
 
-	if ((was && time_before(jiffies, was + gap)) || !challenge_allowed(nn)) {
+	if ((was && time_before(jiffies, was + gap)) || 
+	    !naru_budget_take(&nn->challenges, naru_setting(nn, challenge_ack_limit))) {
 		NARU_INC(nn, CHALLENGE_SUPPRESSED);
 		return false;
 	}

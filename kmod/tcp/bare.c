@@ -31,7 +31,7 @@ static struct sk_buff *build(const struct naru_seg *seg)
  * @mark: firewall mark
  * @tos: type of service or traffic class
  *
- * Context: softirq or process, under rcu_read_lock. Silently nothing without memory or route:
+ * Context: softirq or process. Silently nothing without memory or route:
  * the peer asks again.
  */
 void naru_bare_send(struct naru_net *nn, struct sock *sk, const struct naru_key *key,
@@ -57,19 +57,15 @@ void naru_bare_send(struct naru_net *nn, struct sock *sk, const struct naru_key 
 	naru_route_csum(skb, key, dst);
 	NARU_INC(nn, OUT_SEGS);
 	trace_naru_send(nn->net, key, seg->seq, seg->ack, 0, seg->flags, seg->wnd, state);
+	rcu_read_lock();
 	naru_route_xmit_bare(nn->net, sk, skb, key, mark, tos);
+	rcu_read_unlock();
 }
 
-/* At most rst_ratelimit resets to segments for nobody in a second */
+/* About rst_ratelimit resets to segments for nobody in a second */
 static bool rst_allowed(struct naru_net *nn)
 {
-	u32 now = (u32)(jiffies / HZ);
-
-	if (READ_ONCE(nn->rst_stamp) != now) {
-		WRITE_ONCE(nn->rst_stamp, now);
-		atomic_set(&nn->rst_count, 0);
-	}
-	if (atomic_inc_return(&nn->rst_count) <= naru_setting(nn, rst_ratelimit))
+	if (naru_budget_take(&nn->resets, naru_setting(nn, rst_ratelimit)))
 		return true;
 	NARU_INC(nn, RST_LIMITED);
 	return false;
