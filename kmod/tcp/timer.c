@@ -138,6 +138,20 @@ static void rto(struct sock *sk)
 	naru_timer_rearm(sk, true);
 }
 
+/* Either a probe, or what had been held back: then nothing waits for a window */
+static void probe_sent(struct sock *sk)
+{
+	struct naru_sock *ns = naru_sk(sk);
+
+	if (!skb_queue_empty(&ns->rtx_queue)) {
+		ns->probe_first_us = 0;
+		return;
+	}
+	ns->probes_out++;
+	if (ns->backoff < 31)
+		ns->backoff++;
+}
+
 static void probe(struct sock *sk)
 {
 	struct naru_sock *ns = naru_sk(sk);
@@ -152,11 +166,8 @@ static void probe(struct sock *sk)
 	}
 	if (!ns->probe_first_us)
 		ns->probe_first_us = naru_now_us();
-	if (naru_output_wakeup(sk) != -ENOBUFS && skb_queue_empty(&ns->rtx_queue)) {
-		ns->probes_out++;
-		if (ns->backoff < 31)
-			ns->backoff++;
-	}
+	if (naru_output_wakeup(sk) != -ENOBUFS)
+		probe_sent(sk);
 	naru_timer_rearm(sk, true);
 }
 

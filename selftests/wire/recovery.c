@@ -278,6 +278,22 @@ TEST_F(wire, user_timeout)
 	EXPECT_EQ(1, wire_count("TIMEOUTS"));
 }
 
+/* What MSG_MORE holds back goes when a timer fires, and is answered: nobody has timed out, however often */
+TEST_F(wire, user_timeout_of_small_writes)
+{
+	struct conn *c = &self->c;
+
+	conn_accept(c, &self->w, &offer_none);
+	wire_setopt(c->fd, SOL_TCP, TCP_USER_TIMEOUT, 500);
+	for (int i = 0; i < 6; i++) {
+		conn_write_flags(c, 10, MSG_MORE);
+		conn_take(c, 10);
+		conn_ack(c);
+	}
+	EXPECT_EQ(0, wire_count("TIMEOUTS"));
+	conn_alive(c);
+}
+
 /* An ACK in the middle of a segment: the rest goes again */
 TEST_F(wire, partly_acknowledged)
 {
