@@ -38,9 +38,11 @@ void naru_cong_init(struct sock *sk)
 	if (!ns->cong_ops)
 		ns->cong_ops = algorithms[0];
 	c->mss = ns->mss_cache;
-	c->cwnd = ns->total_retrans > 1 ? c->mss : naru_cong_initial_window(c->mss);
+	c->cwnd = naru_cong_initial_window(c->mss);
 	c->ssthresh = NARU_CONG_INFINITE;
 	c->acked = 0;
 	memset(c->priv, 0, sizeof(c->priv));
 	ns->cong_ops->init(c);
+	if (ns->total_retrans)
+		c->cwnd = c->mss;
 }

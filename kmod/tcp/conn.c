@@ -26,6 +26,22 @@ void naru_fsm_set_state(struct sock *sk, int state)
 	naru_event_sock(sk, old, state);
 }
 
+static void reset_counts(struct naru_sock *ns)
+{
+	ns->last_rcv_us = 0;
+	ns->last_snd_us = 0;
+	ns->challenged = 0;
+	ns->bytes_sent = 0;
+	ns->bytes_acked = 0;
+	ns->bytes_received = 0;
+	ns->bytes_retrans = 0;
+	ns->segs_in = 0;
+	ns->segs_out = 0;
+	ns->data_segs_in = 0;
+	ns->data_segs_out = 0;
+	ns->total_retrans = 0;
+}
+
 /**
  * naru_conn_reset_state - the engine's part of a socket as it is before any connection
  * @sk: socket that nobody else uses yet, or whose lock is held and whose queues are empty
@@ -62,6 +78,7 @@ void naru_conn_reset_state(struct sock *sk)
 	ns->unacked_rcvd = 0;
 	ns->rtx_first_us = 0;
 	ns->probe_first_us = 0;
+	reset_counts(ns);
 	ns->rcv_mss = NARU_DEFAULT_MSS;
 	ns->mss_cache = NARU_DEFAULT_MSS;
 	ns->mss_peer = NARU_DEFAULT_MSS;

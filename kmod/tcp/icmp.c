@@ -69,6 +69,8 @@ static void reduce_mtu(struct sock *sk, u32 mtu)
 	NARU_INC(naru_net(sock_net(sk)), PMTU_REDUCED);
 	naru_mss_sync(sk, now);
 	naru_rtx_mark_large_lost(sk);
+	if (ns->lost_out)
+		naru_recov_mtu(&ns->recov, ns->snd_nxt);
 	naru_output_push(sk, ns->nonagle);
 }
 

@@ -158,6 +158,24 @@ u32 naru_recov_ack(struct naru_recov *r, struct naru_cong *c, const struct naru_
 }
 
 /**
+ * naru_recov_mtu - the path MTU has fallen, and what was too large is to be sent again
+ * @r: loss recovery, changed
+ * @snd_nxt: SND.NXT
+ *
+ * RFC 1191 6.4: not a sign of congestion. Until @snd_nxt is acknowledged what is marked lost is sent
+ * again without a change of cwnd and ssthresh. A recovery that goes on goes on. Socket lock held.
+ */
+void naru_recov_mtu(struct naru_recov *r, u32 snd_nxt)
+{
+	if (r->state == NARU_RECOVERY || r->state == NARU_LOSS)
+		return;
+	r->state = NARU_LOSS;
+	r->dupacks = 0;
+	r->point = snd_nxt;
+	r->guarded = true;
+}
+
+/**
  * naru_recov_rto - the retransmission timer has fired
  * @r: loss recovery, changed
  * @c: congestion control; cwnd is one segment now

@@ -55,6 +55,8 @@ void naru_recov_init(struct naru_recov *r);
  */
 u32 naru_recov_ack(struct naru_recov *r, struct naru_cong *c, const struct naru_cong_ops *ops,
 		   const struct naru_recov_in *in);
+/* What is in flight was too large for the path. No congestion: RFC 1191 6.4. */
+void naru_recov_mtu(struct naru_recov *r, u32 snd_nxt);
 /* The retransmission timer has fired: RFC 5681 3.1 equation 4, once per loss episode (@again). */
 void naru_recov_rto(struct naru_recov *r, struct naru_cong *c, const struct naru_cong_ops *ops,
 		    u32 in_flight, u32 snd_nxt, bool again);

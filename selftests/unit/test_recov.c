@@ -307,3 +307,26 @@ TEST(recov_rto__no_fast_retransmit_until_the_point_is_passed)
 	for (i = 0; i < 5; i++)
 		ASSERT_EQ(dup_ack(NXT), 0);
 }
+
+/* RFC 1191 6.4: what was too large goes again, with the window as it was */
+TEST(recov_mtu__no_congestion)
+{
+	u32 cwnd;
+
+	begin();
+	cwnd = c.cwnd;
+	naru_recov_mtu(&r, NXT);
+	ASSERT_EQ(sack_ack(UNA + MSS, MSS, 0, 9 * MSS), NARU_RECOV_GROW);
+	ASSERT_EQ(sack_ack(UNA + MSS, 0, MSS, 8 * MSS), 0);
+	ASSERT_EQ(c.cwnd, cwnd);
+	ASSERT_EQ(c.ssthresh, NARU_CONG_INFINITE);
+	ASSERT_EQ(sack_ack(NXT, 9 * MSS, 0, 0), NARU_RECOV_EXIT | NARU_RECOV_GROW);
+	ASSERT_EQ(r.state, NARU_OPEN);
+}
+
+TEST(recov_mtu__a_recovery_goes_on)
+{
+	enter_newreno();
+	naru_recov_mtu(&r, NXT);
+	ASSERT_EQ(r.state, NARU_RECOVERY);
+}

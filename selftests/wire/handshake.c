@@ -149,6 +149,21 @@ TEST_F(wire, syn_again)
 	conn_alive(c);
 }
 
+/* RFC 5681 3.1: then one segment is the initial window */
+TEST_F(wire, syn_again_window)
+{
+	struct conn *c = &self->c;
+
+	conn_start(c, &self->w);
+	conn_get_again(c, c->irs);
+	conn_answer(c, &offer_none);
+	conn_write(c, 5000);
+	conn_take(c, 1000);
+	EXPECT_TRUE(conn_quiet(c));
+	conn_ack(c);
+	conn_take(c, 1000);
+}
+
 TEST_F(wire, syn_given_up)
 {
 	struct conn *c = &self->c;

@@ -199,6 +199,26 @@ TEST_F(wire, too_big_timestamps)
 	too_big(_metadata, &self->c, &self->w, &ERRORS->too_big, true);
 }
 
+/* RFC 1191 6.4: the link is narrow, not full. The window stays */
+TEST_F(wire, too_big_window)
+{
+	struct conn *c = &self->c;
+	int mss = three_large(c, &self->w, true), fd = c->fd;
+	struct tcp_info before, after;
+	socklen_t len = sizeof(before);
+
+	ASSERT_EQ(0, getsockopt(fd, SOL_TCP, TCP_INFO, &before, &len));
+	put_too_big(c, &ERRORS->too_big, c->ack - 3 * mss, 1280);
+	EXPECT_EQ(3 * mss, resent(_metadata, c, c->ack - 3 * mss, mss - 220));
+	conn_put(c, ACK, c->seq, c->ack - 2 * mss, 0);
+	conn_ack(c);
+	ASSERT_EQ(0, getsockopt(fd, SOL_TCP, TCP_INFO, &after, &len));
+	EXPECT_LE(before.tcpi_snd_cwnd, after.tcpi_snd_cwnd);
+	EXPECT_EQ(before.tcpi_snd_ssthresh, after.tcpi_snd_ssthresh);
+	EXPECT_EQ(0, wire_count("RECOVERY_ENTER"));
+	conn_alive(c);
+}
+
 /* RFC 5927 7: not for a number that is not in flight */
 TEST_F(wire, too_big_forged)
 {
