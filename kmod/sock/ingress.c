@@ -12,6 +12,7 @@
 #include <net/protocol.h>
 #include <net/xfrm.h>
 #include "naru.h"
+#include "host_tcp.h"
 #include "ingress.h"
 
 #define BACKLOG_EXTRA	(64 * 1024)	/* bytes beside both buffers, for bursts of ACKs */
@@ -164,6 +165,7 @@ static void to_socket(struct arrival *a, struct sk_buff *skb)
 	sk_incoming_cpu_update(sk);
 	sk_mark_napi_id(sk, skb);
 	skb_dst_drop(skb);
+	skb->dev = NULL;	/* it may go while the backlog waits */
 	bh_lock_sock_nested(sk);
 	if (!sock_owned_by_user(sk))
 		naru_input_rcv(sk, skb, &a->seg);
@@ -248,17 +250,27 @@ static unsigned int confirm(struct sk_buff *skb)
 	return hook ? hook->confirm(skb) : NF_ACCEPT;
 }
 
+/* A SYN, and naru or in wire mode inet the kernel listens for it */
+static bool would_open(struct arrival *a, struct sk_buff *skb)
+{
+	if ((a->seg.flags & (NARU_SYN | NARU_ACK | NARU_RST)) != NARU_SYN)
+		return false;
+	find_listener(a, skb);
+	return a->listener ||
+	       (a->offset && naru_host_tcp_listens(a->nn->net, skb, &a->key, first_interface(skb),
+						   second_interface(skb)));
+}
+
 /*
- * A segment for a TIME-WAIT entry. True: a SYN that may open a new connection, for which naru has
- * no listener; the entry is gone and @skb the caller's. RFC 9293 MAY-2.
+ * A segment for a TIME-WAIT entry. True: a SYN that may open a new connection of the kernel's; the
+ * entry is gone and @skb the caller's. RFC 9293 MAY-2.
  */
 static bool time_wait_yields(struct arrival *a, struct sk_buff *skb)
 {
 	u32 isn = 0;
 
-	if (!naru_timewait_rcv(a->node, skb, &a->seg, &isn))
+	if (!naru_timewait_rcv(a->node, skb, &a->seg, would_open(a, skb) ? &isn : NULL))
 		return false;
-	find_listener(a, skb);
 	if (!a->listener)
 		return true;
 	if (a->offset && confirm(skb) != NF_ACCEPT) {
@@ -270,7 +282,10 @@ static bool time_wait_yields(struct arrival *a, struct sk_buff *skb)
 	return false;
 }
 
-/* @skb is decoded and its owner looked up. True: nobody's of ours, and @skb is the caller's. */
+/*
+ * @skb is decoded and its owner looked up. True, in wire mode inet alone: it is the kernel's, and
+ * @skb the caller's.
+ */
 static bool deliver(struct arrival *a, struct sk_buff *skb)
 {
 	struct sock *sk = full_sock(a);
@@ -311,8 +326,7 @@ static void rcv_native(struct sk_buff *skb)
 	}
 	naru_addr_key_from_skb(skb, NARU_PROTO_STREAM, &a.seg, &a.key);
 	find_owner(&a, skb);
-	if (deliver(&a, skb))
-		to_nobody(&a, skb);
+	deliver(&a, skb);
 	put_owner(&a);
 }
 
@@ -411,7 +425,10 @@ static unsigned int take(struct arrival *a, struct sk_buff *skb)
 	return NF_STOLEN;
 }
 
-/* @offset: of the segment's header, from the IP header */
+/*
+ * @offset: of the segment's header, from the IP header. A connection that the kernel's TCP has goes
+ * before a listener of naru's: a server may have been restarted on naru while it lives on.
+ */
 static unsigned int hook_segment(struct naru_net *nn, struct sk_buff *skb, unsigned int offset)
 {
 	struct arrival a = { .nn = nn, .offset = offset };
@@ -428,6 +445,11 @@ static unsigned int hook_segment(struct naru_net *nn, struct sk_buff *skb, unsig
 	naru_addr_key_from_skb(skb, IPPROTO_TCP, &ports, &a.key);
 	if (!find_owner(&a, skb))
 		return NF_ACCEPT;
+	if (!a.node && naru_host_tcp_has(nn->net, &a.key, first_interface(skb),
+					 second_interface(skb))) {
+		put_owner(&a);
+		return NF_ACCEPT;
+	}
 	if (!a.node || a.node->kind != NARU_NODE_TW)
 		verdict = confirm(skb);
 	if (verdict == NF_ACCEPT)
@@ -436,17 +458,21 @@ static unsigned int hook_segment(struct naru_net *nn, struct sk_buff *skb, unsig
 	return verdict;
 }
 
+/* Behind a rule that queues to a program, hooks go on in that program's context: softirqs are on */
 static unsigned int hook_v4(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	const struct iphdr *iph = ip_hdr(skb);
+	unsigned int verdict = NF_ACCEPT;
 
 	if (ip_is_fragment(iph) || READ_ONCE(naru_net(state->net)->dying))
 		return NF_ACCEPT;
+	local_bh_disable();
 	if (iph->protocol == IPPROTO_ICMP)
 		naru_ingress_hook_icmp_v4(naru_net(state->net), skb);
-	if (iph->protocol != IPPROTO_TCP || skb->sk)
-		return NF_ACCEPT;
-	return hook_segment(naru_net(state->net), skb, ip_hdrlen(skb));
+	if (iph->protocol == IPPROTO_TCP && !skb->sk)
+		verdict = hook_segment(naru_net(state->net), skb, ip_hdrlen(skb));
+	local_bh_enable();
+	return verdict;
 }
 
 /* A routing header that has not come to its end: the packet is not for this host yet */
@@ -460,17 +486,19 @@ static bool still_routed(const struct sk_buff *skb)
 
 static unsigned int hook_v6(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	unsigned int offset = 0;
+	unsigned int offset = 0, verdict = NF_ACCEPT;
 	int proto, flags = 0;
 
 	proto = ipv6_find_hdr(skb, &offset, -1, NULL, &flags);
 	if (proto < 0 || (flags & IP6_FH_F_FRAG) || READ_ONCE(naru_net(state->net)->dying))
 		return NF_ACCEPT;
+	local_bh_disable();
 	if (proto == IPPROTO_ICMPV6)
 		naru_ingress_hook_icmp_v6(naru_net(state->net), skb, offset);
-	if (proto != IPPROTO_TCP || skb->sk || still_routed(skb))
-		return NF_ACCEPT;
-	return hook_segment(naru_net(state->net), skb, offset);
+	if (proto == IPPROTO_TCP && !skb->sk && !still_routed(skb))
+		verdict = hook_segment(naru_net(state->net), skb, offset);
+	local_bh_enable();
+	return verdict;
 }
 
 /* Behind the filter table, before conntrack's own confirmation in both families (T5) */

@@ -233,7 +233,9 @@ unsigned int naru_route_gso_max(struct sock *sk)
 
 	if (!dst || (dst->header_len && !xfrm_dst_offload_ok(dst)))
 		return 0;
+	rcu_read_lock();	/* the route's device may be swapped, and the old one freed */
 	bytes = min_t(unsigned int, READ_ONCE(dst->dev->gso_max_size), IP_MAX_MTU);
+	rcu_read_unlock();
 	return bytes > NARU_MAX_HEADER ? bytes - NARU_MAX_HEADER : 0;
 }
 
@@ -305,6 +307,17 @@ static __sum16 pseudo_sum(const struct naru_key *key, u32 len, __wsum sum)
 	return csum_ipv6_magic(&key->laddr, &key->raddr, len, IPPROTO_TCP, sum);
 }
 
+/* Whether the device sums what it is told to, whatever the protocol */
+static bool sums_any(const struct dst_entry *dst)
+{
+	bool does;
+
+	rcu_read_lock();
+	does = dst->dev->features & NETIF_F_HW_CSUM;
+	rcu_read_unlock();
+	return does;
+}
+
 /**
  * naru_route_csum - the checksum of a segment that goes out
  * @skb: data at the segment's header, checksum field 0, GSO fields set
@@ -320,8 +333,7 @@ void naru_route_csum(struct sk_buff *skb, const struct naru_key *key, const stru
 	struct tcphdr *th = (struct tcphdr *)skb->data;
 
 	skb_reset_transport_header(skb);
-	if (key->wire == IPPROTO_TCP || skb_is_gso(skb) ||
-	    (dst->dev->features & NETIF_F_HW_CSUM)) {
+	if (key->wire == IPPROTO_TCP || skb_is_gso(skb) || sums_any(dst)) {
 		th->check = ~pseudo_sum(key, skb->len, 0);
 		skb->ip_summed = CHECKSUM_PARTIAL;
 		skb->csum_start = skb_transport_header(skb) - skb->head;

@@ -224,7 +224,7 @@ static void tw_fill(const struct naru_tw *tw, struct naru_fsm_in *in)
  * @node: the entry; the caller holds a reference
  * @skb: data at the segment's header
  * @seg: decoded header
- * @isn: where the ISS goes that a new connection has to use
+ * @isn: where the ISS goes that a new connection has to use; NULL: nobody listens there
  *
  * Return: true when the segment is a SYN that opens a new connection: the entry is gone and @skb
  * still the caller's. Otherwise @skb is consumed. Context: softirq, under rcu_read_lock.
@@ -239,6 +239,8 @@ bool naru_timewait_rcv(struct naru_node *node, struct sk_buff *skb, const struct
 
 	tw_fill(tw, &in);
 	naru_fsm_time_wait(&in, seg, &out);
+	if ((out.actions & NARU_DO_NEW) && !isn)
+		out.actions = NARU_DO_CHALLENGE;
 	if (out.actions & NARU_DO_NEW) {
 		*isn = tw->snd_nxt + ISN_STEP;
 		if (!*isn)

@@ -92,6 +92,32 @@ drop_rule() {
 	received 1 1000
 }
 
+# What a rule gives to a program to look at comes on when the program says so, and in the program's context
+queued() {
+	local wire=$1 addr=$2 match=$3 program code=0
+	net_port=$((net_port + 1))
+	rm -f "$work/queue"
+	ip netns exec "$B" nfqueue "$work/queue" &
+	program=$!
+	wait_for 20 test -e "$work/queue" || return
+	b nft -f - <<-END || return
+		table inet t {
+			counter seen { }
+			chain in {
+				type filter hook input priority 0; policy accept;
+				$match counter name seen queue num 0
+			}
+		}
+	END
+	transfer "$B" "$wire" "$B" "$wire" "$addr" 300000 && transfer "$A" "$wire" "$B" "$wire" "$addr" 300000 || code=1
+	gone "$program" && echo "nfqueue has ended" && code=1
+	kill "$program"
+	wait "$program"
+	[ "$(counted "$B" seen)" -gt 40 ] || code=1
+	b nft delete table inet t
+	return $code
+}
+
 # Destination NAT to naru's port
 redirect() {
 	local addr=$1
@@ -121,6 +147,12 @@ result "a drop rule is honoured, inet, IPv6" drop_rule inet fd09::2 "tcp dport P
 on_kernel || {
 	result "a drop rule is honoured, native, IPv4" drop_rule native 10.9.0.2 "meta l4proto 253"
 	result "a drop rule is honoured, native, IPv6" drop_rule native fd09::2 "meta l4proto 253"
+}
+result "segments that a program accepts, inet, IPv4" queued inet 10.9.0.2 "meta l4proto tcp"
+result "segments that a program accepts, inet, IPv6" queued inet fd09::2 "meta l4proto tcp"
+on_kernel || {
+	result "segments that a program accepts, native, IPv4" queued native 10.9.0.2 "meta l4proto 253"
+	result "segments that a program accepts, native, IPv6" queued native fd09::2 "meta l4proto 253"
 }
 result "redirected to naru's port, IPv4" redirect 10.9.0.2
 result "redirected to naru's port, IPv6" redirect fd09::2

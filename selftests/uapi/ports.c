@@ -73,6 +73,36 @@ TEST_F(naru, naru_has_it)
 	}
 }
 
+/*
+ * A server of the kernel's is restarted on naru while a connection of the old one lives: that stays the
+ * kernel's
+ */
+TEST_F(naru, kernel_connection_lives_on)
+{
+	t_kind *k = kernel(variant);
+	int lfd = bound(k, t_lo(k), 0, SO_REUSEADDR), port = t_port(lfd);
+	int fd = t_socket(k, 0), server, again;
+	char c;
+
+	ASSERT_EQ(0, listen(lfd, 5));
+	t_connect(k, fd, port);
+	server = accept(lfd, NULL, NULL);
+	ASSERT_LE(0, server);
+	close(lfd);
+	again = bound(variant, t_lo(variant), port, SO_REUSEADDR);
+	ASSERT_EQ(0, listen(again, 5));
+	for (int i = 0; i < 3; i++) {
+		ASSERT_EQ(1, send(fd, "x", 1, MSG_NOSIGNAL));
+		ASSERT_EQ(1, recv(server, &c, 1, 0));
+		ASSERT_EQ(1, send(server, "y", 1, MSG_NOSIGNAL));
+		ASSERT_EQ(1, recv(fd, &c, 1, 0));
+	}
+	/* and its TIME-WAIT */
+	close(server);
+	ASSERT_EQ(0, recv(fd, &c, 1, 0));
+	close(fd);
+}
+
 /* naru's socket set SO_REUSEADDR, as most servers do: that does not let the kernel's in while it listens */
 TEST_F(naru, naru_has_it_with_reuseaddr)
 {

@@ -370,6 +370,22 @@ TEST_F(wire, time_wait_reopened_by_number)
 	EXPECT_EQ(1, wire_count("TW_REUSED"));
 }
 
+/* Where nobody listens, a SYN ends no TIME-WAIT: it may be forged, and 2 MSL are for good reason */
+TEST_F(wire, time_wait_without_listener)
+{
+	struct conn *c = &self->c;
+
+	to_time_wait(c, &self->w, &offer_none);
+	close(c->lfd);
+	c->lfd = -1;
+	conn_put(c, SYN, c->seq + 5000, 0, 0);
+	conn_expect(c, ACK, c->ack, c->seq, 0);
+	EXPECT_EQ(1, wire_info(NARU_INFO_TIME_WAIT));
+	EXPECT_EQ(0, wire_count("TW_REUSED"));
+	conn_put(c, FIN | ACK, c->seq - 1, c->ack, 0);
+	conn_expect(c, ACK, c->ack, c->seq, 0);
+}
+
 /* TIME-WAIT entries are bounded */
 TEST_F(wire, time_wait_full)
 {
