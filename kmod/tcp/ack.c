@@ -221,7 +221,7 @@ bool naru_ack_may_challenge(struct naru_net *nn, unsigned long *last)
 	unsigned long gap = msecs_to_jiffies(naru_setting(nn, invalid_ratelimit));
 	unsigned long was = READ_ONCE(*last);
 
-	if ((was && time_before(jiffies, was + gap)) || 
+	if ((was && time_before(jiffies, was + gap)) ||
 	    !naru_budget_take(&nn->challenges, naru_setting(nn, challenge_ack_limit))) {
 		NARU_INC(nn, CHALLENGE_SUPPRESSED);
 		return false;
