@@ -39,6 +39,7 @@ static const struct part parts[] = {
 	{ make_secret, forget_secret },
 	{ naru_listen_init, naru_listen_exit },
 	{ naru_timewait_init, naru_timewait_exit },
+	{ naru_batch_init, naru_batch_exit },
 	{ naru_netns_register, naru_netns_unregister },
 	{ naru_offload_register, naru_offload_unregister },
 	{ naru_ingress_register, naru_ingress_unregister },

@@ -19,15 +19,19 @@
  *    socket lock: the state of a half-open connection is guarded by naru_req.lock, the accept queue
  *    by naru_sock.accept_lock (a leaf: nothing is taken under it).
  *
- * 4. Ports. naru_port.lock guards the lists of a bound port and is a leaf, taken with BHs off. What
- *    may sleep (the holder, the hooks) is done in process context under naru_net.port_mutex, by the
- *    caller when it binds and by a work item when the last user went in softirq.
+ * 4. Ports. naru_port.lock guards the lists of a bound port and is taken with BHs off. A
+ *    native port is made by its first user and goes with its last one, under that lock: who finds
+ *    one does so under RCU and looks at @dead. Under it come the bucket locks of the tables and the
+ *    core's reuseport_lock, and nothing else. In wire mode inet what may sleep (the holder, the
+ *    hooks) is done in process context under naru_net.port_mutex, by the caller when it binds and
+ *    by a work item when the last user went in softirq.
  *
  * 5. References. A struct sock is held by its file (or by nobody: an orphan), by each pending timer
  *    of its own (sk_reset_timer/sk_stop_timer: the one rule for timers), by the demux table, by the
- *    accept queue, and by who is using a lookup's result. A full socket pins the module through its
- *    struct proto. SYN-RECEIVED and TIME-WAIT entries pin nothing: one reference for the table, one
- *    for the armed timer; namespace exit removes both kinds and shuts their timers down.
+ *    accept queue, by the list of those that owe an ACK (batch.c), and by who is using a lookup's
+ *    result. A full socket pins the module through its struct proto. SYN-RECEIVED and TIME-WAIT
+ *    entries pin nothing: one reference for the table, one for the armed timer; namespace exit
+ *    removes both kinds and shuts their timers down.
  *
  * 6. Namespace exit. User sockets hold their namespace, so none is left when it goes. What is left
  *    are nodes of paragraph 5 without module pin: exit unhooks, flushes the work of ports, empties
@@ -69,6 +73,7 @@
 #define NARU_REG_BUCKETS	256	/* registry of all nodes, for dumps */
 #define NARU_MAX_HEADER		L1_CACHE_ALIGN(128 + MAX_HEADER)
 
+struct naru_pool;
 struct naru_port;
 struct naru_sock;
 
@@ -139,6 +144,8 @@ struct naru_net {
 	struct rhashtable ports;	/* naru_port by (wire, port); essay, 1 */
 	struct mutex port_mutex;	/* essay, 4 */
 	struct llist_head idle_ports;	/* naru_port.idle: for @port_work to look at */
+	struct naru_pool __rcu *pool;	/* ephemeral ports; written under port_mutex */
+	struct delayed_work pool_work;	/* draws some of them anew */
 	struct work_struct port_work;	/* lets ports, holders and hooks go; essay, 4 */
 	struct naru_reg_bucket reg[NARU_REG_BUCKETS];
 	struct naru_mib __percpu *mib;
@@ -220,6 +227,7 @@ enum {
 	NARU_DEFER_KEEPALIVE,
 	NARU_DEFER_MTU,
 	NARU_DEFER_ICMP,
+	NARU_DEFER_ACK,
 };
 
 /**
@@ -230,6 +238,7 @@ enum {
 struct naru_sock {
 	struct inet_sock inet;		/* first */
 	struct naru_node node;
+	struct naru_net *nn;		/* naru_net() of the socket's namespace, which costs more to look up */
 	struct naru_port *port;		/* bound port, one reference */
 	struct hlist_node port_link;	/* in port->socks; essay, 4 */
 	u8 wire;			/* 6 or 253 */
@@ -249,6 +258,7 @@ struct naru_sock {
 	u16 mss_user;			/* TCP_MAXSEG, 0: none */
 	u16 mss_peer;			/* Send MSS that the peer announced */
 	u32 pmtu;			/* path MTU in use, bytes */
+	u32 gso_max;			/* bytes of payload an skb may carry on the route; 0: a segment's */
 
 	/* receiving */
 	u32 irs, rcv_nxt, rcv_wup, rcv_wnd, copied_seq;
@@ -278,14 +288,20 @@ struct naru_sock {
 	u8 probes_out;			/* unanswered zero-window or keepalive probes */
 	u8 backoff;
 	u8 quickacks;			/* ACKs still sent at once at the start */
+	bool syn_again;			/* the SYN went again behind a reset: nothing was lost */
 	u8 timer_what;			/* enum naru_timer_what of @rtx_timer */
 	bool fin_queued;		/* FIN in the write queue or sent */
 	bool destroyed;			/* conn_destroy() has run */
 	unsigned long rtx_expires;	/* jiffies, while @timer_what */
 	unsigned long delack_expires;	/* jiffies, while NARU_ACK_TIMER */
+	struct list_head batch_link;	/* in a list of batch.c's, while @batched */
+	bool batched;
 	u32 rcv_mss;			/* estimate of the peer's segment size */
 	u32 unacked_rcvd;		/* bytes received since our last ACK */
 	u64 last_rcv_us, last_snd_us;
+	u64 rcvq_us;			/* when this round of reading began, buffer.c */
+	u32 rcvq_seq;			/* copied_seq then */
+	u32 rcvq_space;			/* most bytes read in a round */
 	u64 rtx_first_us;		/* when the head was first sent in this run of RTOs; 0: none */
 	u64 probe_first_us;
 	u32 user_timeout_ms;
@@ -333,6 +349,12 @@ static inline struct naru_sock *naru_sk(const struct sock *sk)
 	return (struct naru_sock *)sk;
 }
 
+/* What naru keeps for the namespace of a socket */
+static inline struct naru_net *naru_net_of(const struct sock *sk)
+{
+	return naru_sk(sk)->nn;
+}
+
 static inline struct sock *naru_node_sk(struct naru_node *node)
 {
 	return (struct sock *)container_of(node, struct naru_sock, node);
@@ -351,9 +373,14 @@ static inline u64 naru_now_us(void)
 }
 
 /* RFC 7323 timestamps tick in ms */
+static inline u32 naru_ts_of(u64 now_us)
+{
+	return (u32)div_u64(now_us, USEC_PER_MSEC);
+}
+
 static inline u32 naru_now_ts(void)
 {
-	return (u32)div_u64(ktime_get_ns(), NSEC_PER_MSEC);
+	return naru_ts_of(naru_now_us());
 }
 
 /* ---- kmod/addr.c: sockaddr <-> naru_key, checks ---- */
@@ -401,9 +428,11 @@ void naru_demux_exit(struct naru_net *nn);	/* disposes REQ and TW nodes, essay 6
 int naru_demux_insert(struct naru_net *nn, struct naru_node *node);	/* -EADDRINUSE */
 void naru_demux_remove(struct naru_net *nn, struct naru_node *node);
 int naru_demux_replace(struct naru_net *nn, struct naru_node *old, struct naru_node *new); /* -ENOENT */
+struct naru_node *naru_demux_find_rcu(struct naru_net *nn, const struct naru_key *key);
 struct naru_node *naru_demux_find(struct naru_net *nn, const struct naru_key *key); /* + reference */
 void naru_demux_put(struct naru_node *node);	/* drops that reference, whatever the kind */
-struct sock *naru_demux_listener(struct naru_net *nn, const struct naru_key *key, int dif,
+struct sock *naru_demux_listener(struct naru_net *nn, const struct naru_key *key,
+				 struct sk_buff *skb, unsigned int at, int dif,
 				 int sdif);	/* takes a reference */
 /* port.c */
 int naru_port_init(struct naru_net *nn);
@@ -429,13 +458,13 @@ int naru_route_connect(struct sock *sk, struct naru_addr *dst, struct naru_key *
 struct dst_entry *naru_route_sk(struct sock *sk);	/* checked or looked up anew; NULL: none */
 struct dst_entry *naru_route_key(struct net *net, struct sock *sk, const struct naru_key *key,
 				 u32 mark, u8 tos);	/* for mini objects; ERR_PTR */
-int naru_route_xmit(struct sock *sk, struct sk_buff *skb);	/* ip_queue_xmit / ip6_xmit */
+int naru_route_xmit(struct sock *sk, struct sk_buff *skb,
+		    struct dst_entry *dst);	/* ip_queue_xmit / ip6_xmit */
 int naru_route_xmit_bare(struct net *net, struct sock *sk, struct sk_buff *skb,
 			 const struct naru_key *key, u32 mark, u8 tos);	/* sk may be NULL */
 u32 naru_route_mtu(struct sock *sk);		/* MTU of the route, bytes */
 /* transport checksum of an outgoing segment, pseudo-header of protocol 6 */
 void naru_route_csum(struct sk_buff *skb, const struct naru_key *key, const struct dst_entry *dst);
-unsigned int naru_route_gso_max(struct sock *sk);	/* T8: bytes of payload in one skb */
 /* offload.c */
 int naru_offload_register(void);
 void naru_offload_unregister(void);
@@ -453,8 +482,14 @@ void naru_input_fin(struct sock *sk);		/* peer's FIN is in order */
 void naru_ack_process(struct sock *sk, const struct naru_seg *seg, u32 actions);
 void naru_ack_data_rcvd(struct sock *sk, u32 bytes, u32 segment);
 void naru_ack_send_due(struct sock *sk);
+void naru_ack_batch_end(struct sock *sk);
 bool naru_ack_may_challenge(struct naru_net *nn, unsigned long *last);
 void naru_ack_challenge(struct sock *sk);
+/* batch.c */
+int naru_batch_init(void);
+void naru_batch_exit(void);
+void naru_batch_ack(struct sock *sk);
+void naru_batch_flush(struct sock *sk);
 /* reasm.c */
 void naru_reasm_data(struct sock *sk, struct sk_buff *skb, const struct naru_seg *seg);
 void naru_reasm_purge(struct sock *sk);
@@ -484,6 +519,10 @@ u32 naru_mss_sync(struct sock *sk, u32 pmtu);
 u32 naru_mss_current(struct sock *sk);
 u16 naru_mss_advertised(const struct sock *sk, const struct dst_entry *dst, bool v4);
 u32 naru_mss_rcv_space(const struct sock *sk);
+void naru_buffer_init(struct sock *sk);			/* established */
+u32 naru_buffer_window(const struct sock *sk, u32 space);
+void naru_buffer_expand_snd(struct sock *sk);		/* after an ACK */
+void naru_buffer_adjust_rcv(struct sock *sk);		/* after a read */
 u32 naru_mss_rcv_full(const struct sock *sk);
 u32 naru_mss_window_left(const struct naru_sock *ns);
 u16 naru_mss_select_window(struct sock *sk);
@@ -533,12 +572,31 @@ u32 naru_listen_req_timer(const struct naru_node *node, u8 *retrans);	/* ms left
 int naru_listen_init(void);	/* kmem caches */
 void naru_listen_exit(void);
 /* timewait.c */
+
+/**
+ * struct naru_tw_state - what segments for a connection in TIME-WAIT are judged by, naru's or the kernel's
+ * @rcv_nxt: RCV.NXT
+ * @snd_nxt: SND.NXT
+ * @rcv_wnd: RCV.WND, bytes
+ * @ts_recent: TS.Recent
+ * @ts_recent_stamp: second it was taken, 0: none
+ * @ts_ok: timestamps were agreed on
+ */
+struct naru_tw_state {
+	u32 rcv_nxt, snd_nxt, rcv_wnd;
+	u32 ts_recent, ts_recent_stamp;
+	bool ts_ok;
+};
+
 void naru_timewait_enter(struct sock *sk);	/* frees the full socket's place to a small object */
 /* returns true when skb (a SYN) is to be handled as if there were no connection; then the node is
  * gone. Otherwise skb is consumed.
  */
 bool naru_timewait_rcv(struct naru_node *node, struct sk_buff *skb, const struct naru_seg *seg,
 		       u32 *isn);
+u32 naru_timewait_reopens(struct naru_net *nn, const struct naru_tw_state *state,
+			  const struct naru_seg *seg);
+bool naru_timewait_reusable(struct naru_net *nn, struct naru_node *node);
 bool naru_timewait_reuse(struct naru_net *nn, struct naru_node *node, struct sock *sk); /* connect */
 void naru_timewait_put(struct naru_node *node);
 void naru_timewait_dispose(struct naru_net *nn, struct naru_node *node);	/* essay, 6 */

@@ -236,10 +236,12 @@ static const char *parse_assignment(struct change *c, char *text)
 	s = add_setting(c);
 	if (!s)
 		return "no memory";
-	if (!*text || strlen(text) > NARU_SETTING_NAME_MAX)
+	if (!*text)
+		return "a name is missing";
+	if (strlen(text) > NARU_SETTING_NAME_MAX)
 		return "no such setting";
 	memcpy(s->name, text, strlen(text));
-	return parse_values(s, value) ? NULL : "a value is a number, or three";
+	return parse_values(s, value) ? NULL : "a value is a number of 32 bits, or three";
 }
 
 /* A file of them: one a line, # comments, empty lines */

@@ -305,6 +305,8 @@ static int parse_kill(struct sock_options *opt, uint32_t states, int argc, char 
 	opt->all = argc == 1 && !strcmp(argv[0], "all");
 	if (argc == 1 && parse_u32(argv[0], UINT32_MAX, &id))
 		filter_set_id(f, id);
+	else if (argc > 1 && !strcmp(argv[0], "all"))
+		return cmd_usage(&cmd_sock, "all stands alone");
 	else if (!opt->all && !filter_parse(f, argc, argv, error, sizeof(error)))
 		return cmd_usage(&cmd_sock, "%s", error);
 	if (!opt->all && !f->present)

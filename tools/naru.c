@@ -52,6 +52,8 @@ static void print_summary(FILE *f)
 			fprintf(f, "  %-9s %s\n", cmds[i]->name, cmds[i]->summary);
 	fputs("\n  -j, --json         JSON instead of text\n"
 	      "  -N, --netns NETNS  in this network namespace: a name of ip-netns(8), or a path\n"
+	      "  -V, --version      the version\n"
+	      "  -h, --help         this\n"
 	      "\nnaru help COMMAND says more of one.\n", f);
 }
 
@@ -176,6 +178,8 @@ int cmd_other_option(const struct cmd *cmd, int opt, char **argv)
 
 	if (opt == 'h')
 		return help_of(cmd);
+	if (opt != ':' && !strncmp(argv[optind - 1], "--", 2) && strchr(argv[optind - 1], '='))
+		return cmd_usage(cmd, "no such option, or it takes no value: %s", argv[optind - 1]);
 	if (optopt > ' ' && optopt < 0x7f)
 		return cmd_usage(cmd, "%s -%c", what, optopt);
 	return cmd_usage(cmd, "%s %s", what, argv[optind - 1]);

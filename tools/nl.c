@@ -12,7 +12,7 @@
 #include <linux/naru_genl.h>
 #include <linux/netlink.h>
 
-#define NOT_LOADED	"the naru module is not loaded (try: insmod naru.ko)"
+#define NOT_LOADED	"the naru module is not loaded (try: modprobe naru, or insmod naru.ko)"
 #define EVENT_BUFFER	(4 << 20)	/* bytes of events that may wait */
 
 static int fail(struct nl *nl, int err, const char *what)

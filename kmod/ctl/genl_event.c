@@ -94,7 +94,7 @@ void naru_event_enable(bool on)
  */
 void naru_event_sock(struct sock *sk, u8 old_state, u8 new_state)
 {
-	struct naru_net *nn = naru_net(sock_net(sk));
+	struct naru_net *nn = naru_net_of(sk);
 	struct naru_key key;
 
 	if (!has_listeners(nn))

@@ -25,15 +25,17 @@ const struct nla_policy naru_setting_set_policy[NARU_CHANGE_MAX + 1] = {
 static int put_setting(struct sk_buff *skb, const struct naru_settings *set,
 		       const struct naru_setting *s)
 {
-	s32 values[NARU_SETTING_WIDTH_MAX];
+	s32 values[NARU_SETTING_WIDTH_MAX], defaults[NARU_SETTING_WIDTH_MAX];
 	unsigned int i;
 
-	for (i = 0; i < s->width; i++)
+	for (i = 0; i < s->width; i++) {
 		values[i] = naru_settings_read(set, s, i);
+		defaults[i] = naru_settings_default(s, i);
+	}
 	if (nla_put_string(skb, NARU_SETTING_NAME, s->name) ||
 	    nla_put_u8(skb, NARU_SETTING_TYPE, s->type) ||
 	    nla_put(skb, NARU_SETTING_VALUES, s->width * sizeof(s32), values) ||
-	    nla_put(skb, NARU_SETTING_DEFAULTS, s->width * sizeof(s32), s->def) ||
+	    nla_put(skb, NARU_SETTING_DEFAULTS, s->width * sizeof(s32), defaults) ||
 	    nla_put_s32(skb, NARU_SETTING_MIN, s->min) ||
 	    nla_put_s32(skb, NARU_SETTING_MAX, s->max) ||
 	    nla_put_string(skb, NARU_SETTING_HELP, s->help))
@@ -150,7 +152,7 @@ static int check_values(const struct naru_setting *s, const struct nlattr *attr,
 }
 
 /* One NARU_CHANGE_SETTING: checked, and with @set applied */
-static int change_one(const struct nlattr *nest, struct naru_settings *set,
+static int change_one(const struct nlattr *nest, const struct net *net, struct naru_settings *set,
 		      struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[ARRAY_SIZE(change_policy)];
@@ -168,6 +170,10 @@ static int change_one(const struct nlattr *nest, struct naru_settings *set,
 	s = find(tb[NARU_SETTING_NAME], extack);
 	if (!s)
 		return -ENOENT;
+	if (s->machine && !net_eq(net, &init_net)) {
+		NL_SET_ERR_MSG_ATTR(extack, nest, "one for the machine: change it in the initial namespace");
+		return -EPERM;
+	}
 	err = check_values(s, tb[NARU_SETTING_VALUES], extack);
 	if (err || !set)
 		return err;
@@ -183,7 +189,7 @@ static int change_all(struct genl_info *info, struct naru_settings *set)
 	int rem, err;
 
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
-		err = change_one(attr, set, info->extack);
+		err = change_one(attr, genl_info_net(info), set, info->extack);
 		if (err)
 			return err;
 	}

@@ -15,6 +15,7 @@ static const struct naru_setting table[] = {
 		.type = NARU_SETTING_TYPE_##_type,			\
 		.width = NARU_SETTING_WIDTH_##_type,			\
 		.slot = NARU_SLOT_##_name,				\
+		.machine = NARU_SLOT_##_name == NARU_SLOT_mem,		\
 		.min = _min,						\
 		.max = _max,						\
 		.def = { __VA_ARGS__ },					\
@@ -22,8 +23,50 @@ static const struct naru_setting table[] = {
 #include "settings_list.h"
 };
 
+/* The setting mem, in pages: where struct proto's accounting looks, and what it was at first */
+static long mem[NARU_SETTING_WIDTH_TRIPLE];
+static long mem_default[NARU_SETTING_WIDTH_TRIPLE];
+
 /**
- * naru_settings_init() - every setting at its default
+ * naru_settings_machine_init() - the machine's own settings at their defaults
+ * @pages: memory of the machine that buffers may use, in pages
+ *
+ * As the kernel's TCP: pressure above 6 % of it, the limit at 9 %.
+ */
+void naru_settings_machine_init(unsigned long pages)
+{
+	long limit = clamp(pages / 16, 128UL, (unsigned long)INT_MAX / 2);
+
+	mem_default[0] = limit / 4 * 3;
+	mem_default[1] = limit;
+	mem_default[2] = mem_default[0] * 2;
+	memcpy(mem, mem_default, sizeof(mem));
+}
+
+/**
+ * naru_settings_mem() - the setting mem
+ *
+ * Return: three numbers of pages, as struct proto's sysctl_mem.
+ */
+long *naru_settings_mem(void)
+{
+	return mem;
+}
+
+/**
+ * naru_settings_default() - a setting's default
+ * @s: which
+ * @i: which of its values, below @s->width
+ *
+ * Return: the value, in the setting's own unit.
+ */
+int naru_settings_default(const struct naru_setting *s, unsigned int i)
+{
+	return s->machine ? mem_default[i] : s->def[i];
+}
+
+/**
+ * naru_settings_init() - every setting of a namespace at its default
  * @set: settings of a namespace that nobody reads yet
  */
 void naru_settings_init(struct naru_settings *set)
@@ -31,7 +74,7 @@ void naru_settings_init(struct naru_settings *set)
 	unsigned int n, i;
 
 	for (n = 0; n < ARRAY_SIZE(table); n++)
-		for (i = 0; i < table[n].width; i++)
+		for (i = 0; i < table[n].width && !table[n].machine; i++)
 			naru_settings_write(set, &table[n], i, table[n].def[i]);
 }
 
@@ -75,7 +118,7 @@ const struct naru_setting *naru_settings_find(const char *name)
 int naru_settings_read(const struct naru_settings *set, const struct naru_setting *s,
 		       unsigned int i)
 {
-	return READ_ONCE(set->value[s->slot][i]);
+	return s->machine ? READ_ONCE(mem[i]) : READ_ONCE(set->value[s->slot][i]);
 }
 
 /**
@@ -90,5 +133,8 @@ int naru_settings_read(const struct naru_settings *set, const struct naru_settin
 void naru_settings_write(struct naru_settings *set, const struct naru_setting *s,
 			 unsigned int i, int value)
 {
-	WRITE_ONCE(set->value[s->slot][i], value);
+	if (s->machine)
+		WRITE_ONCE(mem[i], value);
+	else
+		WRITE_ONCE(set->value[s->slot][i], value);
 }

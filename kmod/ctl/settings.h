@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The settings of a network namespace: one table, settings_list.h, for their storage,
- * range, default and help.
+ * The settings of a network namespace, and those of the machine: one table, settings_list.h, for their
+ * storage, range, default and help.
  */
 #ifndef NARU_SETTINGS_H
 #define NARU_SETTINGS_H
@@ -43,6 +43,7 @@ struct naru_settings {
  * @slot: enum naru_setting_slot
  * @min: smallest value allowed
  * @max: largest value allowed
+ * @machine: one for the machine, the same in all namespaces
  * @def: defaults
  */
 struct naru_setting {
@@ -51,11 +52,15 @@ struct naru_setting {
 	u8 type;
 	u8 width;
 	u8 slot;
+	bool machine;
 	int min, max;
 	int def[NARU_SETTING_WIDTH_MAX];
 };
 
+void naru_settings_machine_init(unsigned long pages);
+long *naru_settings_mem(void);
 void naru_settings_init(struct naru_settings *set);
+int naru_settings_default(const struct naru_setting *s, unsigned int i);
 const struct naru_setting *naru_settings_at(unsigned int idx);
 const struct naru_setting *naru_settings_find(const char *name);
 int naru_settings_read(const struct naru_settings *set, const struct naru_setting *s,

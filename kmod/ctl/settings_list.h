@@ -26,6 +26,8 @@ NARU_SETTING(rmem, TRIPLE, 1, INT_MAX,
 	  "receive buffer in bytes: least, initial, most", 4096, 131072, 6291456)
 NARU_SETTING(wmem, TRIPLE, 1, INT_MAX,
 	  "send buffer in bytes: least, initial, most", 4096, 16384, 4194304)
+NARU_SETTING(mem, TRIPLE, 1, INT_MAX,
+	     "pages of all sockets' buffers: no pressure, pressure, limit; one for the machine", 0)
 NARU_SETTING(tw_reuse, INT, 0, 2,
 	  "connect() reuses TIME-WAIT by timestamps: 0 no, 1 yes, 2 loopback only", 2)
 NARU_SETTING(max_syn_backlog, INT, 1, INT_MAX, "half-open connections of one listener", 512)

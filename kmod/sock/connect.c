@@ -9,7 +9,7 @@
 
 static void forget_attempt(struct sock *sk)
 {
-	naru_demux_remove(naru_net(sock_net(sk)), &naru_sk(sk)->node);
+	naru_demux_remove(naru_net_of(sk), &naru_sk(sk)->node);
 	if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
 		naru_port_release(sk);
 	naru_sock_clear_key(sk);
@@ -42,11 +42,31 @@ static int start(struct sock *sk, struct naru_addr *to)
 	return err;
 }
 
+/* A program has bound a socket that takes both families to an IPv4 address: core code notes it as IPv4's only */
+static void take_program_bind(struct sock *sk)
+{
+	__be32 ip = inet_sk(sk)->inet_rcv_saddr;
+
+	if (sk->sk_family != AF_INET6 || !ip || !ipv6_addr_any(&sk->sk_v6_rcv_saddr))
+		return;
+	ipv6_addr_set_v4mapped(ip, &sk->sk_v6_rcv_saddr);
+	inet6_sk(sk)->saddr = sk->sk_v6_rcv_saddr;
+}
+
+static int run_v4_program(struct sock *sk, struct sockaddr *uaddr, int *len)
+{
+	int err = naru_compat_cgroup_addr(sk, uaddr, len, CGROUP_INET4_CONNECT);
+
+	if (!err)
+		take_program_bind(sk);
+	return err;
+}
+
 /* cgroup programs may change the address */
 static int run_program(struct sock *sk, struct sockaddr *uaddr, int *len)
 {
 	if (uaddr->sa_family == AF_INET)
-		return naru_compat_cgroup_addr(sk, uaddr, len, CGROUP_INET4_CONNECT);
+		return run_v4_program(sk, uaddr, len);
 	if (uaddr->sa_family == AF_INET6)
 		return naru_compat_cgroup_addr(sk, uaddr, len, CGROUP_INET6_CONNECT);
 	return 0;

@@ -3,14 +3,39 @@
  * From a four-tuple to the connection, SYN-RECEIVED or TIME-WAIT entry that has it, and to the
  * listener where none has. Essay, 1.
  */
+#include <linux/jhash.h>
 #include <linux/rhashtable.h>
+#include <net/sock_reuseport.h>
 #include "naru.h"
 #include "port.h"
+
+static u32 hash_key(const void *data, u32 len, u32 seed)
+{
+	const struct naru_key *key = data;
+	u32 ports = (__force u32)key->lport << 16 | (__force u32)key->rport;
+
+	if (naru_key_is_v4(key))
+		return jhash_3words((__force u32)key->laddr.s6_addr32[3],
+				    (__force u32)key->raddr.s6_addr32[3], ports, seed ^ key->wire);
+	return jhash2(data, len / sizeof(u32), seed);
+}
+
+static int compare_key(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct naru_key *b = &((const struct naru_node *)obj)->key;
+	const struct naru_key *a = arg->key;
+
+	return a->lport != b->lport || a->rport != b->rport || a->wire != b->wire ||
+	       a->scope != b->scope || !ipv6_addr_equal(&a->raddr, &b->raddr) ||
+	       !ipv6_addr_equal(&a->laddr, &b->laddr);
+}
 
 static const struct rhashtable_params conns_params = {
 	.head_offset = offsetof(struct naru_node, hash),
 	.key_offset = offsetof(struct naru_node, key),
 	.key_len = sizeof(struct naru_key),
+	.hashfn = hash_key,
+	.obj_cmpfn = compare_key,
 	.automatic_shrinking = true,
 };
 
@@ -127,12 +152,29 @@ int naru_demux_replace(struct naru_net *nn, struct naru_node *old, struct naru_n
 }
 
 /**
- * naru_demux_find - who has a four-tuple
+ * naru_demux_find_rcu - who has a four-tuple
  * @nn: namespace
  * @key: four-tuple
  *
- * Any context. A node without references has left the table since it was looked up, perhaps for
- * another that took its place: that is found by looking again.
+ * Any context, under rcu_read_lock(). A node without references has left the table since it was
+ * looked up, perhaps for another that took its place: that is found by looking again.
+ *
+ * Return: the node with a reference for naru_demux_put(), or NULL.
+ */
+struct naru_node *naru_demux_find_rcu(struct naru_net *nn, const struct naru_key *key)
+{
+	struct naru_node *node;
+
+	do {
+		node = rhashtable_lookup(&nn->conns, key, conns_params);
+	} while (node && !get(node));
+	return node;
+}
+
+/**
+ * naru_demux_find - the same in any context
+ * @nn: namespace
+ * @key: four-tuple
  *
  * Return: the node with a reference for naru_demux_put(), or NULL.
  */
@@ -141,9 +183,7 @@ struct naru_node *naru_demux_find(struct naru_net *nn, const struct naru_key *ke
 	struct naru_node *node;
 
 	rcu_read_lock();
-	do {
-		node = rhashtable_lookup(&nn->conns, key, conns_params);
-	} while (node && !get(node));
+	node = naru_demux_find_rcu(nn, key);
 	rcu_read_unlock();
 	return node;
 }
@@ -224,47 +264,60 @@ static u32 endpoint_hash(const struct naru_key *key)
 static struct sock *best_listener(struct naru_port *port, const struct naru_key *key, int dif,
 				  int sdif)
 {
-	u32 hash = endpoint_hash(key);
-	unsigned int most = 0, ties = 0;
 	struct sock *sk, *best = NULL;
+	unsigned int most = 0;
 
 	sk_for_each_rcu(sk, &port->listeners) {
 		unsigned int points = score(sk, key, dif, sdif);
 
-		if (!points || points < most)
+		if (points <= most)
 			continue;
-		ties = points == most ? ties + 1 : 1;
 		most = points;
-		/* each of n ties with probability 1/n */
-		if (ties > 1 && (!sk->sk_reuseport || reciprocal_scale(hash, ties)))
-			continue;
 		best = sk;
-		hash = hash_32(hash, 32) + ties;
 	}
 	return best;
+}
+
+/* One of the listeners that share @sk's address: a program of theirs decides, else the remote endpoint */
+static struct sock *one_of_group(struct sock *sk, const struct naru_key *key, struct sk_buff *skb,
+				 unsigned int at)
+{
+	const struct tcphdr *th;
+	struct tcphdr buf;
+
+	th = skb_header_pointer(skb, at, sizeof(buf), &buf);
+	return reuseport_select_sock(sk, endpoint_hash(key), th ? skb : NULL,
+				     th ? at + th->doff * 4 : 0);
 }
 
 /**
  * naru_demux_listener - who listens where a segment was sent to
  * @nn: namespace
  * @key: four-tuple of the segment, local side first
+ * @skb: the segment
+ * @at: where its header is, from the skb's data
  * @dif: interface it came in by
  * @sdif: enslaved interface behind @dif, or 0
  *
- * Context: softirq or process, any locks. Among several listeners with SO_REUSEPORT the remote
- * endpoint decides.
+ * Context: softirq or process, any locks. Among several listeners with SO_REUSEPORT their program
+ * (SO_ATTACH_REUSEPORT_CBPF, and _EBPF for a socket filter) decides, else the remote endpoint.
  *
  * Return: the listener with a reference, or NULL.
  */
-struct sock *naru_demux_listener(struct naru_net *nn, const struct naru_key *key, int dif, int sdif)
+struct sock *naru_demux_listener(struct naru_net *nn, const struct naru_key *key,
+				 struct sk_buff *skb, unsigned int at, int dif, int sdif)
 {
+	struct sock *sk = NULL, *chosen;
 	struct naru_port *port;
-	struct sock *sk = NULL;
 
 	rcu_read_lock();
 	port = naru_port_lookup(nn, key->wire, ntohs(key->lport));
 	if (port)
 		sk = best_listener(port, key, dif, sdif);
+	if (sk && rcu_access_pointer(sk->sk_reuseport_cb)) {
+		chosen = one_of_group(sk, key, skb, at);
+		sk = IS_ERR_OR_NULL(chosen) ? sk : chosen;
+	}
 	if (sk && !refcount_inc_not_zero(&sk->sk_refcnt))
 		sk = NULL;
 	rcu_read_unlock();

@@ -10,7 +10,9 @@
  */
 #include <linux/net.h>
 #include <linux/slab.h>
+#include <net/inet_hashtables.h>
 #include <net/ip.h>
+#include <net/transp_v6.h>
 #include "naru.h"
 #include "port.h"
 
@@ -58,23 +60,38 @@ static bool covers(const struct cover *c, const struct cover *want)
 	return want->family == AF_INET6 || !c->v6only;
 }
 
-static int bind_to(struct socket *sock, const struct cover *c, u16 num)
+static void set_local(struct sock *sk, const struct cover *c)
 {
-	struct sockaddr_in6 sin6 = {
-		.sin6_family = AF_INET6,
-		.sin6_port = htons(num),
-		.sin6_addr = c->ip,
-		.sin6_scope_id = c->dev,
-	};
-	struct sockaddr_in sin = {
-		.sin_family = AF_INET,
-		.sin_port = htons(num),
-		.sin_addr.s_addr = c->ip.s6_addr32[3],
-	};
+	struct inet_sock *inet = inet_sk(sk);
 
-	if (c->family == AF_INET)
-		return kernel_bind(sock, (struct sockaddr *)&sin, sizeof(sin));
-	return kernel_bind(sock, (struct sockaddr *)&sin6, sizeof(sin6));
+	inet->inet_rcv_saddr = ipv6_addr_any(&c->ip) ? 0 : LOOPBACK4_IPV6;
+	if (c->family == AF_INET) {
+		inet->inet_rcv_saddr = c->ip.s6_addr32[3];
+	} else {
+		sk->sk_v6_rcv_saddr = c->ip;
+		inet6_sk(sk)->saddr = c->ip;
+		sk->sk_ipv6only = c->v6only;
+	}
+	inet->inet_saddr = inet->inet_rcv_saddr;
+}
+
+/*
+ * What the kernel's own bind does once the address is checked and cgroup programs have been asked, which
+ * bind.c has done for what the program binds. The holder is nobody's bind().
+ */
+static int bind_to(struct sock *sk, const struct cover *c, u16 num)
+{
+	int err;
+
+	lock_sock(sk);
+	set_local(sk, c);
+	err = sk->sk_prot->get_port(sk, num) ? -EADDRINUSE : 0;
+	if (!err) {
+		sk->sk_userlocks |= SOCK_BINDADDR_LOCK | SOCK_BINDPORT_LOCK;
+		inet_sk(sk)->inet_sport = htons(num);
+	}
+	release_sock(sk);
+	return err;
 }
 
 static void set_reuse(struct sock *sk, bool on)
@@ -93,19 +110,18 @@ static struct socket *hold(struct net *net, const struct cover *c, u16 num, bool
 	err = sock_create_kern(net, c->family, SOCK_STREAM, IPPROTO_TCP, &sock);
 	if (err)
 		return ERR_PTR(err);
-	ip_sock_set_freebind(sock->sk);
-	if (c->family == AF_INET6)
-		sock->sk->sk_ipv6only = c->v6only;
 	if (c->dev)
 		err = sock_bindtoindex(sock->sk, c->dev, true);
-	set_reuse(sock->sk, reuse);
+	if (reuse)
+		set_reuse(sock->sk, true);
 	if (!err)
-		err = bind_to(sock, c, num);
+		err = bind_to(sock->sk, c, num);
 	if (err) {
 		sock_release(sock);
 		return ERR_PTR(err);
 	}
-	set_reuse(sock->sk, false);
+	if (reuse)
+		set_reuse(sock->sk, false);
 	return sock;
 }
 
@@ -148,16 +164,35 @@ static struct socket *hold_beside_own(struct naru_port *port, const struct cover
 	return sock;
 }
 
-static struct socket *hold_somehow(struct naru_port *port, const struct sock *sk,
-				   const struct cover *c)
+static struct socket *hold_somehow(struct naru_port *port, const struct cover *c, bool reuse)
 {
 	struct socket *sock = hold(port->nn->net, c, port->id.num, false);
 
 	if (PTR_ERR_OR_ZERO(sock) != -EADDRINUSE)
 		return sock;
-	if (sk->sk_reuse || !list_empty(&port->holders))
+	if (reuse || !list_empty(&port->holders))
 		sock = hold_beside_own(port, c);
 	return sock;
+}
+
+static int acquire(struct naru_port *port, const struct cover *c, bool reuse)
+{
+	struct naru_holder *h = kzalloc(sizeof(*h), GFP_KERNEL_ACCOUNT);
+	struct socket *sock;
+
+	if (!h)
+		return -ENOMEM;
+	sock = hold_somehow(port, c, reuse);
+	if (IS_ERR(sock)) {
+		kfree(h);
+		return PTR_ERR(sock);
+	}
+	h->sock = sock;
+	h->cover = *c;
+	h->firm = true;
+	list_add(&h->link, &port->holders);
+	WRITE_ONCE(port->nr_holders, port->nr_holders + 1);
+	return 0;
 }
 
 /**
@@ -172,29 +207,65 @@ static struct socket *hold_somehow(struct naru_port *port, const struct sock *sk
 int naru_holder_acquire(struct naru_port *port, const struct sock *sk)
 {
 	struct naru_holder *h;
-	struct socket *sock;
 	struct cover c;
+	int err;
 
 	cover_of(sk, &c);
 	release_yielding(port);
 	list_for_each_entry(h, &port->holders, link)
 		if (covers(&h->cover, &c))
 			return 0;
-
-	h = kzalloc(sizeof(*h), GFP_KERNEL_ACCOUNT);
-	if (!h)
-		return -ENOMEM;
-	sock = hold_somehow(port, sk, &c);
-	if (IS_ERR(sock)) {
-		kfree(h);
+	err = acquire(port, &c, sk->sk_reuse);
+	if (err)
 		NARU_INC(port->nn, HOLDER_FAILED);
-		return PTR_ERR(sock);
+	return err;
+}
+
+/**
+ * naru_holder_acquire_any - keep a port from the kernel's TCP, whatever the address
+ * @port: port of wire mode inet that has no holder
+ *
+ * Context: process, may sleep; naru_net.port_mutex is held.
+ *
+ * Return: 0, -EADDRINUSE where a socket of the kernel's TCP has the port, -ENOMEM...
+ */
+int naru_holder_acquire_any(struct naru_port *port)
+{
+	struct cover c = { .family = ipv6_mod_enabled() ? AF_INET6 : AF_INET };
+
+	if (c.family == AF_INET)
+		ipv6_addr_set_v4mapped(0, &c.ip);
+	return acquire(port, &c, false);
+}
+
+/**
+ * naru_holder_move - what holds a port is to hold another
+ * @from: port of wire mode inet with one holder, which covers all addresses; it has none afterwards
+ * @to: one without
+ *
+ * Much cheaper than a new one. Context: process, may sleep; naru_net.port_mutex is held.
+ *
+ * Return: 0, -EADDRINUSE where a socket of the kernel's TCP has the port @to: @from has its holder still, unless
+ * one has taken that meanwhile, too.
+ */
+int naru_holder_move(struct naru_port *from, struct naru_port *to)
+{
+	struct naru_holder *h = list_first_entry(&from->holders, struct naru_holder, link);
+	struct sock *sk = h->sock->sk;
+	int err;
+
+	lock_sock(sk);
+	inet_put_port(sk);
+	release_sock(sk);
+	err = bind_to(sk, &h->cover, to->id.num);
+	if (err) {
+		if (bind_to(sk, &h->cover, from->id.num))
+			release(from, h);
+		return err;
 	}
-	h->sock = sock;
-	h->cover = c;
-	h->firm = true;
-	list_add(&h->link, &port->holders);
-	WRITE_ONCE(port->nr_holders, port->nr_holders + 1);
+	list_move(&h->link, &to->holders);
+	WRITE_ONCE(from->nr_holders, from->nr_holders - 1);
+	WRITE_ONCE(to->nr_holders, to->nr_holders + 1);
 	return 0;
 }
 
@@ -225,6 +296,8 @@ void naru_holder_trim(struct naru_port *port)
 {
 	struct naru_holder *h, *next;
 
+	if (port->pooled)
+		return;
 	list_for_each_entry_safe(h, next, &port->holders, link) {
 		if (needed(port, h))
 			continue;

@@ -24,7 +24,10 @@ struct arrival {
 	struct naru_seg seg;
 	struct naru_node *node;
 	struct sock *listener;
+	enum naru_host_tcp host;	/* what the kernel's TCP has, where naru has but a listener */
+	struct naru_tw_state host_tw;
 	unsigned int offset;	/* of its header from the IP header, where that was pulled by us */
+	bool pulled;		/* is it now? */
 	int ip_transport;	/* what skb_transport_offset() was before */
 };
 
@@ -40,16 +43,16 @@ static int first_interface(const struct sk_buff *skb)
 	return ip_hdr(skb)->version == 4 ? inet_iif(skb) : inet6_iif(skb);
 }
 
-static void find_listener(struct arrival *a, const struct sk_buff *skb)
+static void find_listener(struct arrival *a, struct sk_buff *skb)
 {
-	a->listener = naru_demux_listener(a->nn, &a->key, first_interface(skb),
-					  second_interface(skb));
+	a->listener = naru_demux_listener(a->nn, &a->key, skb, a->pulled ? 0 : a->offset,
+					  first_interface(skb), second_interface(skb));
 }
 
-static bool find_owner(struct arrival *a, const struct sk_buff *skb)
+static bool find_owner(struct arrival *a, struct sk_buff *skb)
 {
 	a->listener = NULL;
-	a->node = naru_demux_find(a->nn, &a->key);
+	a->node = naru_demux_find_rcu(a->nn, &a->key);
 	if (!a->node)
 		find_listener(a, skb);
 	return a->node || a->listener;
@@ -157,6 +160,26 @@ enum naru_drop_reason naru_ingress_admit(struct sock *sk, struct sk_buff *skb,
 
 /* ---- to whom it goes ---- */
 
+/*
+ * While a program has the socket, an ACK that says all that the one before it in the backlog says, and
+ * more, takes its place: as if the peer had sent no other. True: @skb is consumed.
+ */
+static bool replace_in_backlog(struct arrival *a, struct sock *sk, struct sk_buff *skb)
+{
+	struct sk_buff *tail = sk->sk_backlog.tail;
+	struct naru_seg was;
+
+	if (!tail || skb->len != tail->len || a->seg.len || skb_cloned(tail) ||
+	    naru_wire_parse(tail->data, skb_headlen(tail), tail->len, &was) != NARU_WIRE_OK ||
+	    !naru_wire_supersedes(&a->seg, &was))
+		return false;
+	memcpy(tail->data, skb->data, a->seg.hdr_len);
+	skb_shinfo(tail)->gso_segs = max_t(u16, skb_shinfo(tail)->gso_segs, 1) + 1;
+	NARU_INC(a->nn, BACKLOG_MERGED);
+	consume_skb(skb);
+	return true;
+}
+
 static void to_socket(struct arrival *a, struct sk_buff *skb)
 {
 	struct sock *sk = naru_node_sk(a->node);
@@ -169,7 +192,8 @@ static void to_socket(struct arrival *a, struct sk_buff *skb)
 	bh_lock_sock_nested(sk);
 	if (!sock_owned_by_user(sk))
 		naru_input_rcv(sk, skb, &a->seg);
-	else if (sk_add_backlog(sk, skb, min_t(u64, limit, UINT_MAX)))
+	else if (!replace_in_backlog(a, sk, skb) &&
+		 sk_add_backlog(sk, skb, min_t(u64, limit, UINT_MAX)))
 		naru_drop(a->nn, sk, skb, NARU_DROP_BACKLOG);
 	bh_unlock_sock(sk);
 }
@@ -194,7 +218,7 @@ static void to_nobody(struct arrival *a, struct sk_buff *skb)
 static void to_successor(struct arrival *a, struct sk_buff *skb)
 {
 	naru_demux_put(a->node);
-	a->node = naru_demux_find(a->nn, &a->key);
+	a->node = naru_demux_find_rcu(a->nn, &a->key);
 	if (a->node && a->node->kind == NARU_NODE_SOCK)
 		to_socket(a, skb);
 	else
@@ -282,6 +306,24 @@ static bool time_wait_yields(struct arrival *a, struct sk_buff *skb)
 	return false;
 }
 
+/* A segment for a TIME-WAIT entry of the kernel's on a port where naru listens by now, as time_wait_yields() */
+static bool host_keeps(struct arrival *a, struct sk_buff *skb)
+{
+	u32 isn = naru_timewait_reopens(a->nn, &a->host_tw, &a->seg);
+
+	if (!isn)
+		return true;
+	if (confirm(skb) != NF_ACCEPT) {
+		naru_drop(a->nn, a->listener, skb, NARU_DROP_FILTER);
+		return false;
+	}
+	nf_reset_ct(skb);
+	naru_host_tcp_end_time_wait(a->nn->net, &a->key, first_interface(skb),
+				    second_interface(skb));
+	to_listener(a, skb, isn);
+	return false;
+}
+
 /*
  * @skb is decoded and its owner looked up. True, in wire mode inet alone: it is the kernel's, and
  * @skb the caller's.
@@ -296,6 +338,8 @@ static bool deliver(struct arrival *a, struct sk_buff *skb)
 	}
 	if (a->node && a->node->kind == NARU_NODE_TW)
 		return time_wait_yields(a, skb);
+	if (a->host == NARU_HOST_TIME_WAIT)
+		return host_keeps(a, skb);
 	nf_reset_ct(skb);
 	dispatch(a, skb);
 	return false;
@@ -397,11 +441,13 @@ static bool pull(struct arrival *a, struct sk_buff *skb)
 	if (ip_hdr(skb)->version == 6)
 		skb_postpull_rcsum(skb, skb_network_header(skb), a->offset);
 	skb_reset_transport_header(skb);
+	a->pulled = true;
 	return true;
 }
 
 static void unpull(struct arrival *a, struct sk_buff *skb)
 {
+	a->pulled = false;
 	__skb_push(skb, a->offset);
 	if (ip_hdr(skb)->version == 6)
 		skb_postpush_rcsum(skb, skb->data, a->offset);
@@ -414,6 +460,7 @@ static unsigned int take(struct arrival *a, struct sk_buff *skb)
 	enum naru_drop_reason reason;
 
 	NARU_INC(a->nn, IN_SEGS);
+	skb_orphan(skb);	/* an entry of the kernel's in TIME-WAIT, from early demux */
 	reason = pull(a, skb) ? decode(skb, &a->seg) : NARU_DROP_SHORT;
 	if (reason != NARU_DROP_MAX) {
 		NARU_INC(a->nn, IN_ERRS);
@@ -425,10 +472,39 @@ static unsigned int take(struct arrival *a, struct sk_buff *skb)
 	return NF_STOLEN;
 }
 
+/* In TIME-WAIT it gives way to a SYN, if naru listens there */
+static bool may_open(const struct arrival *a, const struct sk_buff *skb)
+{
+	struct tcphdr buf;
+	const struct tcphdr *th = skb_header_pointer(skb, a->offset, sizeof(buf), &buf);
+
+	return th && th->syn && !th->ack && !th->rst;
+}
+
 /*
- * @offset: of the segment's header, from the IP header. A connection that the kernel's TCP has goes
- * before a listener of naru's: a server may have been restarted on naru while it lives on.
+ * A connection that the kernel's TCP has goes before a listener of naru's: a server may have been restarted
+ * on naru while it lives on. And before an older one of naru's that rests in TIME-WAIT, which it ends.
  */
+static bool is_hosts(struct arrival *a, struct sk_buff *skb)
+{
+	if (a->node && a->node->kind != NARU_NODE_TW)
+		return false;
+	a->host = naru_host_tcp_find(a->nn->net, &a->key, first_interface(skb),
+				     second_interface(skb), &a->host_tw);
+	if (a->node && a->host == NARU_HOST_LIVE && naru_timewait_kill(a->nn, a->node))
+		NARU_INC(a->nn, TW_REUSED);
+	if (a->node || a->host != NARU_HOST_TIME_WAIT)
+		return a->host == NARU_HOST_LIVE;
+	return !may_open(a, skb);
+}
+
+/* TIME-WAIT, naru's or the kernel's: who gets the segment is decided once it is decoded */
+static bool may_yield(const struct arrival *a)
+{
+	return a->node ? a->node->kind == NARU_NODE_TW : a->host == NARU_HOST_TIME_WAIT;
+}
+
+/* @offset: of the segment's header, from the IP header */
 static unsigned int hook_segment(struct naru_net *nn, struct sk_buff *skb, unsigned int offset)
 {
 	struct arrival a = { .nn = nn, .offset = offset };
@@ -445,12 +521,11 @@ static unsigned int hook_segment(struct naru_net *nn, struct sk_buff *skb, unsig
 	naru_addr_key_from_skb(skb, IPPROTO_TCP, &ports, &a.key);
 	if (!find_owner(&a, skb))
 		return NF_ACCEPT;
-	if (!a.node && naru_host_tcp_has(nn->net, &a.key, first_interface(skb),
-					 second_interface(skb))) {
+	if (is_hosts(&a, skb)) {
 		put_owner(&a);
 		return NF_ACCEPT;
 	}
-	if (!a.node || a.node->kind != NARU_NODE_TW)
+	if (!may_yield(&a))
 		verdict = confirm(skb);
 	if (verdict == NF_ACCEPT)
 		verdict = take(&a, skb);
@@ -458,19 +533,26 @@ static unsigned int hook_segment(struct naru_net *nn, struct sk_buff *skb, unsig
 	return verdict;
 }
 
+/* Early demux has found a connection of the kernel's; one in TIME-WAIT may yield */
+static bool may_be_ours(const struct sk_buff *skb)
+{
+	return !skb->sk || skb->sk->sk_state == TCP_TIME_WAIT;
+}
+
 /* Behind a rule that queues to a program, hooks go on in that program's context: softirqs are on */
 static unsigned int hook_v4(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
+	struct naru_net *nn = naru_net(state->net);
 	const struct iphdr *iph = ip_hdr(skb);
 	unsigned int verdict = NF_ACCEPT;
 
-	if (ip_is_fragment(iph) || READ_ONCE(naru_net(state->net)->dying))
+	if (ip_is_fragment(iph) || READ_ONCE(nn->dying))
 		return NF_ACCEPT;
 	local_bh_disable();
 	if (iph->protocol == IPPROTO_ICMP)
-		naru_ingress_hook_icmp_v4(naru_net(state->net), skb);
-	if (iph->protocol == IPPROTO_TCP && !skb->sk)
-		verdict = hook_segment(naru_net(state->net), skb, ip_hdrlen(skb));
+		naru_ingress_hook_icmp_v4(nn, skb);
+	if (iph->protocol == IPPROTO_TCP && may_be_ours(skb))
+		verdict = hook_segment(nn, skb, ip_hdrlen(skb));
 	local_bh_enable();
 	return verdict;
 }
@@ -486,17 +568,18 @@ static bool still_routed(const struct sk_buff *skb)
 
 static unsigned int hook_v6(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
+	struct naru_net *nn = naru_net(state->net);
 	unsigned int offset = 0, verdict = NF_ACCEPT;
 	int proto, flags = 0;
 
 	proto = ipv6_find_hdr(skb, &offset, -1, NULL, &flags);
-	if (proto < 0 || (flags & IP6_FH_F_FRAG) || READ_ONCE(naru_net(state->net)->dying))
+	if (proto < 0 || (flags & IP6_FH_F_FRAG) || READ_ONCE(nn->dying))
 		return NF_ACCEPT;
 	local_bh_disable();
 	if (proto == IPPROTO_ICMPV6)
-		naru_ingress_hook_icmp_v6(naru_net(state->net), skb, offset);
-	if (proto == IPPROTO_TCP && !skb->sk && !still_routed(skb))
-		verdict = hook_segment(naru_net(state->net), skb, offset);
+		naru_ingress_hook_icmp_v6(nn, skb, offset);
+	if (proto == IPPROTO_TCP && may_be_ours(skb) && !still_routed(skb))
+		verdict = hook_segment(nn, skb, offset);
 	local_bh_enable();
 	return verdict;
 }

@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 #include <net/addrconf.h>
 #include <net/ip.h>
+#include <net/sock_reuseport.h>
 #include "naru.h"
 #include "port.h"
 
@@ -34,6 +35,11 @@ struct naru_port *naru_port_lookup(struct naru_net *nn, u32 wire, u16 num)
 	return rhashtable_lookup_fast(&nn->ports, &id, ports_params);
 }
 
+static bool is_inet(const struct naru_port *port)
+{
+	return port->id.wire == IPPROTO_TCP;
+}
+
 /* The port's user is gone, or may be: the work item looks. @port->lock is held. */
 static void look_later(struct naru_port *port)
 {
@@ -48,7 +54,20 @@ static void look_later(struct naru_port *port)
 
 static bool unused(const struct naru_port *port)
 {
-	return !port->nr_socks && !port->nr_tw;
+	return !port->nr_socks && !port->nr_tw && !port->pooled;
+}
+
+/* A user has gone. A native port goes with its last one, at once. @port->lock is held. */
+static void user_left(struct naru_port *port)
+{
+	if (is_inet(port)) {
+		if ((!port->nr_socks && !port->pooled) || READ_ONCE(port->nr_holders) > 1)
+			look_later(port);
+	} else if (unused(port)) {
+		port->dead = true;
+		rhashtable_remove_fast(&port->nn->ports, &port->hash, ports_params);
+		kfree_rcu(port, rcu);
+	}
 }
 
 static void destroy(struct naru_port *port)
@@ -57,8 +76,7 @@ static void destroy(struct naru_port *port)
 
 	rhashtable_remove_fast(&nn->ports, &port->hash, ports_params);
 	naru_holder_release_all(port);
-	if (port->hooked)
-		naru_ingress_hook_put(nn->net);
+	naru_ingress_hook_put(nn->net);
 	kfree_rcu(port, rcu);
 }
 
@@ -112,6 +130,7 @@ int naru_port_init(struct naru_net *nn)
 {
 	init_llist_head(&nn->idle_ports);
 	INIT_WORK(&nn->port_work, settle_work);
+	naru_pool_init(nn);
 	return rhashtable_init(&nn->ports, &ports_params);
 }
 
@@ -123,6 +142,7 @@ int naru_port_init(struct naru_net *nn)
  */
 void naru_port_exit(struct naru_net *nn)
 {
+	naru_pool_exit(nn);
 	flush_work(&nn->port_work);
 	WARN_ON(atomic_read(&nn->ports.nelems));
 	rhashtable_destroy(&nn->ports);
@@ -142,28 +162,27 @@ static struct naru_port *alloc_port(struct naru_net *nn, u32 wire, u16 num)
 	return port;
 }
 
-/* New, or one that nobody uses any more and the work item has not seen yet */
-static struct naru_port *lookup_or_make(struct naru_net *nn, u32 wire, u16 num)
+/*
+ * A port of wire mode inet: new, or one that nobody uses any more and the work item has not seen yet.
+ * naru_net.port_mutex is held.
+ */
+static struct naru_port *lookup_or_make(struct naru_net *nn, u16 num)
 {
-	struct naru_port *port = naru_port_lookup(nn, wire, num);
+	struct naru_port *port = naru_port_lookup(nn, IPPROTO_TCP, num);
 	int err;
 
 	if (port)
 		return port;
-	port = alloc_port(nn, wire, num);
+	port = alloc_port(nn, IPPROTO_TCP, num);
 	if (!port)
 		return ERR_PTR(-ENOMEM);
-	if (wire == IPPROTO_TCP) {
-		err = naru_ingress_hook_get(nn->net);
-		if (err)
-			goto free;
-		port->hooked = true;
-	}
+	err = naru_ingress_hook_get(nn->net);
+	if (err)
+		goto free;
 	err = rhashtable_insert_fast(&nn->ports, &port->hash, ports_params);
 	if (!err)
 		return port;
-	if (port->hooked)
-		naru_ingress_hook_put(nn->net);
+	naru_ingress_hook_put(nn->net);
 free:
 	kfree(port);
 	return ERR_PTR(err);
@@ -216,7 +235,10 @@ static void join(struct naru_port *port, struct sock *sk, bool named)
 	port->nr_named += named;
 }
 
-/* @port_mutex is held. Leaves a port without users to the work item. */
+/*
+ * A port of wire mode inet becomes a socket's, and is held from the kernel's TCP. port_mutex is held.
+ * Leaves a port without users to the work item.
+ */
 static int claim(struct naru_port *port, struct sock *sk, bool named)
 {
 	int err = 0;
@@ -225,15 +247,77 @@ static int claim(struct naru_port *port, struct sock *sk, bool named)
 	if (named && conflicts(port, sk))
 		err = -EADDRINUSE;
 	spin_unlock_bh(&port->lock);
-	if (!err && port->id.wire == IPPROTO_TCP)
+	if (!err)
 		err = naru_holder_acquire(port, sk);
 
 	spin_lock_bh(&port->lock);
+	/* who connects from the pool does not wait for port_mutex */
+	if (!err && named && conflicts(port, sk))
+		err = -EADDRINUSE;
 	if (!err)
 		join(port, sk, named);
-	else if (unused(port))
-		look_later(port);
+	else
+		user_left(port);
 	spin_unlock_bh(&port->lock);
+	return err;
+}
+
+static int take_inet(struct sock *sk, u16 num, bool named)
+{
+	struct naru_port *port = lookup_or_make(naru_net_of(sk), num);
+
+	return IS_ERR(port) ? PTR_ERR(port) : claim(port, sk, named);
+}
+
+/* A native port that somebody uses; under rcu_read_lock(). -ENOENT: nobody does any more */
+static int share_native(struct naru_port *port, struct sock *sk, bool named)
+{
+	int err = 0;
+
+	spin_lock_bh(&port->lock);
+	if (port->dead)
+		err = -ENOENT;
+	else if (named ? conflicts(port, sk) : port->nr_named)
+		err = -EADDRINUSE;
+	else
+		join(port, sk, named);
+	spin_unlock_bh(&port->lock);
+	return err;
+}
+
+/* A native port that nobody uses: it has its user before others can find it. -EEXIST: one does now */
+static int make_native(struct sock *sk, u16 num, bool named)
+{
+	struct naru_net *nn = naru_net_of(sk);
+	struct naru_port *port = alloc_port(nn, NARU_PROTO_STREAM, num);
+	int err;
+
+	if (!port)
+		return -ENOMEM;
+	join(port, sk, named);
+	err = rhashtable_lookup_insert_fast(&nn->ports, &port->hash, ports_params);
+	if (err) {
+		naru_sk(sk)->port = NULL;
+		hlist_del_init(&naru_sk(sk)->port_link);
+		kfree(port);
+	}
+	return err && err != -EEXIST ? -ENOMEM : err;
+}
+
+static int take_native(struct sock *sk, u16 num, bool named)
+{
+	struct naru_net *nn = naru_net_of(sk);
+	struct naru_port *port;
+	int err;
+
+	do {
+		rcu_read_lock();
+		port = naru_port_lookup(nn, NARU_PROTO_STREAM, num);
+		err = port ? share_native(port, sk, named) : -ENOENT;
+		rcu_read_unlock();
+		if (err == -ENOENT)
+			err = make_native(sk, num, named);
+	} while (err == -EEXIST);
 	return err;
 }
 
@@ -243,19 +327,18 @@ static int claim(struct naru_port *port, struct sock *sk, bool named)
  * @num: port, host byte order
  * @named: by bind(), not by connect(), which shares ports by the four-tuple
  *
- * Context: process, may sleep; naru_net.port_mutex is held.
+ * Context: process, may sleep; in wire mode inet naru_net.port_mutex is held.
  *
  * Return: 0, -EADDRINUSE, -ENOMEM...
  */
 int naru_port_take(struct sock *sk, u16 num, bool named)
 {
-	struct naru_port *port;
 	int err;
 
-	port = lookup_or_make(naru_net(sock_net(sk)), naru_sk(sk)->wire, num);
-	if (IS_ERR(port))
-		return PTR_ERR(port);
-	err = claim(port, sk, named);
+	if (naru_sk(sk)->wire == IPPROTO_TCP)
+		err = take_inet(sk, num, named);
+	else
+		err = take_native(sk, num, named);
 	if (err)
 		return err;
 	inet_sk(sk)->inet_num = num;
@@ -264,36 +347,195 @@ int naru_port_take(struct sock *sk, u16 num, bool named)
 }
 
 /**
+ * naru_port_reserve - hold a port of wire mode inet that nobody uses, for the pool
+ * @nn: namespace
+ * @num: port, host byte order, which is not in use
+ * @instead: NULL, or a port that naru_port_retire() took out of the pool, whose holder it gets if it still has one
+ *
+ * Context: process, may sleep; naru_net.port_mutex is held.
+ *
+ * Return: the port, or an ERR_PTR: -EADDRINUSE where the kernel's TCP uses it, -ENOMEM...
+ */
+struct naru_port *naru_port_reserve(struct naru_net *nn, u16 num, struct naru_port *instead)
+{
+	struct naru_port *port = lookup_or_make(nn, num);
+	int err;
+
+	if (IS_ERR(port))
+		return port;
+	if (instead && instead->nr_holders)
+		err = naru_holder_move(instead, port);
+	else
+		err = naru_holder_acquire_any(port);
+	spin_lock_bh(&port->lock);
+	port->pooled = !err;
+	if (unused(port))
+		look_later(port);
+	spin_unlock_bh(&port->lock);
+	return err ? ERR_PTR(err) : port;
+}
+
+/**
+ * naru_port_retire - a port of the pool on which nothing but TIME-WAIT is left is to hold no longer
+ * @port: port of the pool
+ *
+ * The four-tuples stay taken for naru's sockets. For the kernel's TCP the port is free: one that binds to it or
+ * connects from it gets it at once, without the wait of TIME-WAIT, and what comes for a connection of the kernel's
+ * goes there (ingress.c). Context: process; naru_net.port_mutex is held.
+ *
+ * Return: false where it has a socket, or nothing; it stays in the pool then.
+ */
+bool naru_port_retire(struct naru_port *port)
+{
+	bool may;
+
+	spin_lock_bh(&port->lock);
+	may = naru_port_resting(port) && port->nr_holders == 1;
+	if (may)
+		port->pooled = false;
+	spin_unlock_bh(&port->lock);
+	return may;
+}
+
+/**
+ * naru_port_retain - a port that was to hold no longer stays in the pool
+ * @port: from naru_port_retire(), by the same holder of naru_net.port_mutex
+ *
+ * Context: process.
+ *
+ * Return: false where it is held no longer.
+ */
+bool naru_port_retain(struct naru_port *port)
+{
+	bool held = port->nr_holders;
+
+	spin_lock_bh(&port->lock);
+	port->pooled = held;
+	if (unused(port))
+		look_later(port);
+	spin_unlock_bh(&port->lock);
+	return held;
+}
+
+/**
+ * naru_port_unreserve - a port is in the pool no longer
+ * @port: from naru_port_reserve()
+ *
+ * Context: process, may sleep; naru_net.port_mutex is held. It goes with its last user.
+ */
+void naru_port_unreserve(struct naru_port *port)
+{
+	spin_lock_bh(&port->lock);
+	port->pooled = false;
+	if (unused(port))
+		look_later(port);
+	spin_unlock_bh(&port->lock);
+}
+
+/**
+ * naru_port_busy - whether a socket or a TIME-WAIT entry has a port
+ * @port: port, under RCU or naru_net.port_mutex
+ *
+ * Return: true when one has, at the moment.
+ */
+bool naru_port_busy(const struct naru_port *port)
+{
+	return READ_ONCE(port->nr_socks) || READ_ONCE(port->nr_tw);
+}
+
+/**
+ * naru_port_resting - whether nothing but TIME-WAIT entries has a port
+ * @port: port, under RCU or naru_net.port_mutex
+ *
+ * Return: true when it is so, at the moment.
+ */
+bool naru_port_resting(const struct naru_port *port)
+{
+	return !READ_ONCE(port->nr_socks) && READ_ONCE(port->nr_tw);
+}
+
+/**
+ * naru_port_join - a connecting socket takes a port of the pool
+ * @port: port, under rcu_read_lock()
+ * @sk: socket without port, lock held
+ *
+ * Return: false where the port has gone meanwhile, or a bind() has it.
+ */
+bool naru_port_join(struct naru_port *port, struct sock *sk)
+{
+	bool alive;
+
+	spin_lock_bh(&port->lock);
+	alive = port->pooled && !port->nr_named;
+	if (alive)
+		join(port, sk, false);
+	spin_unlock_bh(&port->lock);
+	if (!alive)
+		return false;
+	inet_sk(sk)->inet_num = port->id.num;
+	inet_sk(sk)->inet_sport = htons(port->id.num);
+	return true;
+}
+
+static bool same_group(const struct sock *sk, const struct sock *other)
+{
+	return reuseport_pair(sk, other) && sk->sk_family == other->sk_family &&
+	       ipv6_only_sock(sk) == ipv6_only_sock(other) &&
+	       sk->sk_bound_dev_if == other->sk_bound_dev_if &&
+	       inet_rcv_saddr_equal(sk, other, false);
+}
+
+/* Listeners of one address with SO_REUSEPORT share what comes, as a program says that one of them has */
+static int join_group(struct naru_port *port, struct sock *sk)
+{
+	struct in6_addr ip;
+	struct sock *other;
+	bool any;
+
+	if (!sk->sk_reuseport)
+		return 0;
+	naru_addr_local(sk, &ip);
+	any = naru_addr_is_any(&ip);
+	sk_for_each(other, &port->listeners) {
+		if (same_group(sk, other))
+			return reuseport_add_sock(sk, other, any);
+	}
+	return reuseport_alloc(sk, any);
+}
+
+/**
  * naru_port_listen - make a bound socket findable as a listener
  * @sk: socket with a port, in state LISTEN or about to be; lock held
  *
  * Context: process, may sleep.
  *
- * Return: 0, -EADDRINUSE where another socket listens there already.
+ * Return: 0, -EADDRINUSE where another socket listens there already, -ENOMEM.
  */
 int naru_port_listen(struct sock *sk)
 {
-	struct naru_net *nn = naru_net(sock_net(sk));
 	struct naru_port *port = naru_sk(sk)->port;
 	int err = 0;
 
 	if (WARN_ON_ONCE(!port))
 		return -EINVAL;
-	mutex_lock(&nn->port_mutex);
 	spin_lock_bh(&port->lock);
 	if (conflicts(port, sk))
 		err = -EADDRINUSE;
 	else if (sk_unhashed(sk))
+		err = join_group(port, sk);
+	if (!err && sk_unhashed(sk))
 		sk_add_node_rcu(sk, &port->listeners);
 	spin_unlock_bh(&port->lock);
-	mutex_unlock(&nn->port_mutex);
 	return err;
 }
 
 static void leave_listeners(struct sock *sk)
 {
-	if (sk_hashed(sk))
-		sk_del_node_init_rcu(sk);
+	if (!sk_hashed(sk))
+		return;
+	if (rcu_access_pointer(sk->sk_reuseport_cb))
+		reuseport_detach_sock(sk);
+	sk_del_node_init_rcu(sk);
 }
 
 /**
@@ -338,8 +580,7 @@ static void leave(struct naru_port *port, struct naru_sock *ns)
 	hlist_del_init(&ns->port_link);
 	port->nr_socks--;
 	port->nr_named -= ns->port_named;
-	if (!port->nr_socks || READ_ONCE(port->nr_holders) > 1)
-		look_later(port);
+	user_left(port);
 }
 
 /**
@@ -357,9 +598,9 @@ void naru_port_release(struct sock *sk)
 		return;
 	spin_lock_bh(&port->lock);
 	leave_listeners(sk);
+	WRITE_ONCE(ns->port, NULL);
 	leave(port, ns);
 	spin_unlock_bh(&port->lock);
-	WRITE_ONCE(ns->port, NULL);
 	inet_sk(sk)->inet_num = 0;
 }
 
@@ -396,7 +637,7 @@ void naru_port_put_tw(struct naru_port *port)
 		return;
 	spin_lock_bh(&port->lock);
 	port->nr_tw--;
-	if (!port->nr_tw && (!port->nr_socks || READ_ONCE(port->nr_holders) > 1))
-		look_later(port);
+	if (!port->nr_tw)
+		user_left(port);
 	spin_unlock_bh(&port->lock);
 }

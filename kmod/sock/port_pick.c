@@ -9,9 +9,37 @@
 #include "port.h"
 
 #define PICK_COUNTERS	256	/* power of 2 */
+#define PICK_PATIENCE	64	/* ports between looks for a signal */
+#define POOL_TRIES	16	/* ports of the pool that a destination finds taken before there are more */
 
 /* RFC 6056's table of counters; races between CPUs only make it less regular */
 static u32 counters[PICK_COUNTERS];
+
+/* In use, and not only waiting in the pool */
+static bool taken(struct naru_net *nn, u32 wire, u16 num)
+{
+	struct naru_port *port;
+	bool yes;
+
+	rcu_read_lock();
+	port = naru_port_lookup(nn, wire, num);
+	yes = port && (!READ_ONCE(port->pooled) || naru_port_busy(port));
+	rcu_read_unlock();
+	return yes;
+}
+
+/* A port of the kernel's TCP is held by one call at a time; native ones are naru's alone */
+static void lock_ports(struct naru_net *nn, u32 wire)
+{
+	if (wire == IPPROTO_TCP)
+		mutex_lock(&nn->port_mutex);
+}
+
+static void unlock_ports(struct naru_net *nn, u32 wire)
+{
+	if (wire == IPPROTO_TCP)
+		mutex_unlock(&nn->port_mutex);
+}
 
 /**
  * naru_port_bind - bind() a socket to a port
@@ -24,11 +52,11 @@ static u32 counters[PICK_COUNTERS];
  */
 int naru_port_bind(struct sock *sk, const struct naru_addr *addr)
 {
-	struct naru_net *nn = naru_net(sock_net(sk));
+	struct naru_net *nn = naru_net_of(sk);
+	u32 wire = naru_sk(sk)->wire, i, first;
 	int low, high, left, err;
-	u32 i, first;
 
-	mutex_lock(&nn->port_mutex);
+	lock_ports(nn, wire);
 	if (addr->port) {
 		err = naru_port_take(sk, ntohs(addr->port), true);
 		goto out;
@@ -42,12 +70,12 @@ int naru_port_bind(struct sock *sk, const struct naru_addr *addr)
 
 		if (inet_is_local_reserved_port(sock_net(sk), num))
 			continue;
-		if (naru_port_lookup(nn, naru_sk(sk)->wire, num))
+		if (taken(nn, wire, num))
 			continue;
 		err = naru_port_take(sk, num, true);
 	}
 out:
-	mutex_unlock(&nn->port_mutex);
+	unlock_ports(nn, wire);
 	return err;
 }
 
@@ -66,10 +94,18 @@ static u64 destination_hash(const struct naru_key *key)
 	return siphash(&in, sizeof(in), &naru_secret);
 }
 
-/* The key becomes the socket's, if nobody has it or who has it is in TIME-WAIT and may be reused */
-static int claim_tuple(struct sock *sk, const struct naru_key *key)
+/**
+ * naru_port_claim_tuple - a four-tuple becomes a socket's
+ * @sk: socket with a port, lock held
+ * @key: four-tuple
+ *
+ * Context: process. Who is in TIME-WAIT there is reused where that may be.
+ *
+ * Return: 0, -EADDRINUSE, -ENOMEM.
+ */
+int naru_port_claim_tuple(struct sock *sk, const struct naru_key *key)
 {
-	struct naru_net *nn = naru_net(sock_net(sk));
+	struct naru_net *nn = naru_net_of(sk);
 	struct naru_node *node;
 	bool gone;
 	int err;
@@ -86,16 +122,25 @@ static int claim_tuple(struct sock *sk, const struct naru_key *key)
 	return gone ? naru_demux_insert(nn, &naru_sk(sk)->node) : err;
 }
 
-static bool tuple_busy(struct naru_net *nn, const struct naru_key *key)
+/**
+ * naru_port_tuple_free - whether a connection may get a four-tuple
+ * @nn: namespace
+ * @key: four-tuple
+ *
+ * Any context.
+ *
+ * Return: false where another has it, and is not in TIME-WAIT that may be reused.
+ */
+bool naru_port_tuple_free(struct naru_net *nn, const struct naru_key *key)
 {
 	struct naru_node *node = naru_demux_find(nn, key);
-	bool busy;
+	bool may;
 
 	if (!node)
-		return false;
-	busy = node->kind != NARU_NODE_TW || !naru_setting(nn, tw_reuse);
+		return true;
+	may = node->kind == NARU_NODE_TW && naru_timewait_reusable(nn, node);
 	naru_demux_put(node);
-	return busy;
+	return may;
 }
 
 /* connect()s share a port among each other, by the four-tuple, but not with bind()s */
@@ -113,36 +158,83 @@ static bool may_share(struct naru_net *nn, const struct naru_key *key)
 
 static int try_port(struct sock *sk, struct naru_key *key, u16 num)
 {
-	struct naru_net *nn = naru_net(sock_net(sk));
+	struct naru_net *nn = naru_net_of(sk);
 	int err;
 
 	key->lport = htons(num);
 	if (inet_is_local_reserved_port(sock_net(sk), num) || !may_share(nn, key) ||
-	    tuple_busy(nn, key))
+	    !naru_port_tuple_free(nn, key))
 		return -EADDRINUSE;
+	/* who binds to the port asks for the addresses of those that have it */
+	naru_sock_set_key(sk, key);
 	err = naru_port_take(sk, num, false);
 	if (err)
 		return err;
-	err = claim_tuple(sk, key);
+	err = naru_port_claim_tuple(sk, key);
 	if (err)
 		naru_port_release(sk);
 	return err;
 }
 
-static int pick(struct sock *sk, struct naru_key *key)
+/* Every port of the range in turn. Each that is tried in wire mode inet costs a holder */
+static int pick_of_range(struct sock *sk, struct naru_key *key, u32 *at)
 {
-	u64 hash = destination_hash(key);
-	u32 *counter = &counters[(hash >> 32) & (PICK_COUNTERS - 1)];
 	int err = -EADDRINUSE;
 	int low, high, left;
-	u32 i, first;
+	u32 i;
 
 	inet_sk_get_local_port_range(sk, &low, &high);
 	left = high - low + 1;
-	first = (u32)hash + READ_ONCE(*counter);
-	for (i = 0; i < left && err == -EADDRINUSE; i++)
-		err = try_port(sk, key, low + (first + i) % left);
-	WRITE_ONCE(*counter, *counter + i + get_random_u32_below(8));
+	for (i = 0; i < left && err == -EADDRINUSE; i++) {
+		if (i % PICK_PATIENCE == PICK_PATIENCE - 1 && fatal_signal_pending(current))
+			return -EINTR;
+		err = try_port(sk, key, low + (*at)++ % left);
+		cond_resched();
+	}
+	return err;
+}
+
+/* IP_LOCAL_PORT_RANGE has given the socket another range than the pool's */
+static bool has_own_range(const struct sock *sk)
+{
+	int low, high, net_low, net_high;
+
+	inet_sk_get_local_port_range(sk, &low, &high);
+	inet_get_local_port_range(sock_net(sk), &net_low, &net_high);
+	return low != net_low || high != net_high;
+}
+
+/* lock_ports() */
+static int pick_slowly(struct sock *sk, struct naru_key *key, u32 *at, bool pool)
+{
+	struct naru_net *nn = naru_net_of(sk);
+	int err = -EADDRINUSE;
+
+	while (pool && err == -EADDRINUSE && naru_pool_refill(nn))
+		err = naru_pool_pick(sk, key, at, POOL_TRIES);
+	if (pool && err == -EADDRINUSE)
+		err = naru_pool_pick(sk, key, at, UINT_MAX);
+	return err == -EADDRINUSE ? pick_of_range(sk, key, at) : err;
+}
+
+/* RFC 6056 3.3.4: where to begin is the destination's, and how far its connections have come */
+static int pick(struct sock *sk, struct naru_key *key)
+{
+	struct naru_net *nn = naru_net_of(sk);
+	bool pool = key->wire == IPPROTO_TCP && !has_own_range(sk);
+	u64 hash = destination_hash(key);
+	u32 *counter = &counters[(hash >> 32) & (PICK_COUNTERS - 1)];
+	u32 at = (u32)hash + READ_ONCE(*counter);
+	int err = -EADDRINUSE;
+
+	if (pool)
+		err = naru_pool_pick(sk, key, &at, POOL_TRIES);
+	if (err == -EADDRINUSE) {
+		lock_ports(nn, key->wire);
+		err = pick_slowly(sk, key, &at, pool);
+		unlock_ports(nn, key->wire);
+	}
+	WRITE_ONCE(*counter, at - (u32)hash + get_random_u32_below(8));
 	return err;
 }
 
@@ -157,16 +249,14 @@ static int pick(struct sock *sk, struct naru_key *key)
  */
 int naru_port_autobind(struct sock *sk, struct naru_key *key)
 {
-	struct naru_net *nn = naru_net(sock_net(sk));
+	struct naru_net *nn = naru_net_of(sk);
 	int err;
 
 	if (naru_sk(sk)->port) {
 		key->lport = inet_sk(sk)->inet_sport;
-		err = claim_tuple(sk, key);
+		err = naru_port_claim_tuple(sk, key);
 	} else {
-		mutex_lock(&nn->port_mutex);
 		err = pick(sk, key);
-		mutex_unlock(&nn->port_mutex);
 		if (err == -EADDRINUSE)
 			NARU_INC(nn, EPHEMERAL_EXHAUSTED);
 	}

@@ -158,6 +158,29 @@ int naru_route_connect(struct sock *sk, struct naru_addr *dst, struct naru_key *
 	return connect_v4(sk, key);
 }
 
+/*
+ * How much one skb may carry. sk_gso_max_size is not to be trusted for what is not the kernel's TCP (it may be
+ * 0), so this looks at the device: software segments where hardware does not.
+ */
+static u32 gso_max(struct dst_entry *dst)
+{
+	u32 bytes;
+
+	if (dst->header_len && !xfrm_dst_offload_ok(dst))
+		return 0;
+	rcu_read_lock();	/* the route's device may be swapped, and the old one freed */
+	bytes = min_t(u32, READ_ONCE(dst->dev->gso_max_size), IP_MAX_MTU);
+	rcu_read_unlock();
+	return bytes > NARU_MAX_HEADER ? bytes - NARU_MAX_HEADER : 0;
+}
+
+static struct dst_entry *keep(struct sock *sk, struct dst_entry *dst)
+{
+	naru_sk(sk)->gso_max = gso_max(dst);
+	sk_setup_caps(sk, dst);
+	return dst;
+}
+
 static struct dst_entry *renew_v4(struct sock *sk)
 {
 	struct inet_sock *inet = inet_sk(sk);
@@ -169,8 +192,7 @@ static struct dst_entry *renew_v4(struct sock *sk)
 				   naru_compat_route_tos(sk), sk->sk_bound_dev_if);
 	if (IS_ERR(rt))
 		return NULL;
-	sk_setup_caps(sk, &rt->dst);
-	return &rt->dst;
+	return keep(sk, &rt->dst);
 }
 
 static struct dst_entry *renew_v6(struct sock *sk)
@@ -183,8 +205,7 @@ static struct dst_entry *renew_v6(struct sock *sk)
 	if (IS_ERR(dst))
 		return NULL;
 	inet6_sk(sk)->dst_cookie = rt6_get_cookie(container_of(dst, struct rt6_info, dst));
-	sk_setup_caps(sk, dst);
-	return dst;
+	return keep(sk, dst);
 }
 
 /**
@@ -215,28 +236,6 @@ u32 naru_route_mtu(struct sock *sk)
 	struct dst_entry *dst = naru_route_sk(sk);
 
 	return dst ? dst_mtu(dst) : 0;
-}
-
-/**
- * naru_route_gso_max - how much one skb may carry
- * @sk: socket, lock held
- *
- * sk_gso_max_size is not to be trusted for what is not the kernel's TCP (it may be 0), so this
- * looks at the device: software segments where hardware does not.
- *
- * Return: bytes of payload, 0 where the route wants single segments.
- */
-unsigned int naru_route_gso_max(struct sock *sk)
-{
-	struct dst_entry *dst = naru_route_sk(sk);
-	unsigned int bytes;
-
-	if (!dst || (dst->header_len && !xfrm_dst_offload_ok(dst)))
-		return 0;
-	rcu_read_lock();	/* the route's device may be swapped, and the old one freed */
-	bytes = min_t(unsigned int, READ_ONCE(dst->dev->gso_max_size), IP_MAX_MTU);
-	rcu_read_unlock();
-	return bytes > NARU_MAX_HEADER ? bytes - NARU_MAX_HEADER : 0;
 }
 
 /* ---- routes of segments without a socket of their own ---- */
@@ -372,17 +371,12 @@ static int xmit_v6(struct sock *sk, struct sk_buff *skb, struct dst_entry *dst)
  * naru_route_xmit - send a segment of a connection
  * @sk: socket, lock held
  * @skb: data at the segment's header, room for an IP header in front; it is consumed
+ * @dst: from naru_route_sk(), just now
  *
  * Return: what IP says: 0, a NET_XMIT_ code or a negative errno.
  */
-int naru_route_xmit(struct sock *sk, struct sk_buff *skb)
+int naru_route_xmit(struct sock *sk, struct sk_buff *skb, struct dst_entry *dst)
 {
-	struct dst_entry *dst = naru_route_sk(sk);
-
-	if (!dst) {
-		naru_drop(naru_net(sock_net(sk)), sk, skb, NARU_DROP_NO_ROUTE);
-		return -EHOSTUNREACH;
-	}
 	clear_cb(skb);
 	if (!naru_key_is_v4(&naru_sk(sk)->node.key))
 		return xmit_v6(sk, skb, dst);

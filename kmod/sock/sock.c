@@ -16,7 +16,6 @@ static atomic_long_t memory_allocated;
 static DEFINE_PER_CPU(int, memory_per_cpu_fw_alloc);
 static struct percpu_counter sockets_allocated;
 static unsigned long memory_pressure;
-static long memory_limits[3];	/* pages */
 static int buffer_limits_rmem[3] = { 4096, 131072, 6291456 };	/* bytes */
 static int buffer_limits_wmem[3] = { 4096, 16384, 4194304 };	/* bytes */
 
@@ -28,16 +27,6 @@ static void enter_memory_pressure(struct sock *sk)
 static void leave_memory_pressure(struct sock *sk)
 {
 	WRITE_ONCE(memory_pressure, 0);
-}
-
-/* As the kernel's TCP: pressure at 6 % of memory, the limit at 9 % */
-static void set_memory_limits(void)
-{
-	unsigned long limit = max(nr_free_buffer_pages() / 16, 128UL);
-
-	memory_limits[0] = limit / 4 * 3;
-	memory_limits[1] = limit;
-	memory_limits[2] = memory_limits[0] * 2;
 }
 
 /* ---- struct proto ---- */
@@ -56,7 +45,7 @@ static int hash(struct sock *sk)
 
 static void unhash(struct sock *sk)
 {
-	naru_demux_remove(naru_net(sock_net(sk)), &naru_sk(sk)->node);
+	naru_demux_remove(naru_net_of(sk), &naru_sk(sk)->node);
 	naru_port_unlisten(sk);
 }
 
@@ -88,7 +77,6 @@ struct proto naru_stream_prot = {
 	.per_cpu_fw_alloc = &memory_per_cpu_fw_alloc,
 	.sockets_allocated = &sockets_allocated,
 	.memory_pressure = &memory_pressure,
-	.sysctl_mem = memory_limits,
 	.sysctl_rmem = buffer_limits_rmem,
 	.sysctl_wmem = buffer_limits_wmem,
 	.max_header = NARU_MAX_HEADER,
@@ -105,7 +93,8 @@ int naru_sock_proto_register(void)
 {
 	int err;
 
-	set_memory_limits();
+	naru_settings_machine_init(nr_free_buffer_pages());
+	naru_stream_prot.sysctl_mem = naru_settings_mem();
 	err = percpu_counter_init(&sockets_allocated, 0, GFP_KERNEL);
 	if (err)
 		return err;
@@ -209,7 +198,7 @@ struct sock *naru_sock_by_id(struct naru_net *nn, u32 id)
 
 static void destruct(struct sock *sk)
 {
-	struct naru_net *nn = naru_net(sock_net(sk));
+	struct naru_net *nn = naru_net_of(sk);
 
 	skb_queue_purge(&naru_sk(sk)->ooo_queue);
 	skb_queue_purge(&naru_sk(sk)->rtx_queue);
@@ -250,12 +239,14 @@ static void init_private(struct sock *sk)
 	INIT_LIST_HEAD(&ns->accept_link);
 	INIT_LIST_HEAD(&ns->req_list);
 	atomic_set(&ns->req_count, 0);
+	INIT_LIST_HEAD(&ns->batch_link);
+	ns->batched = false;
 	ns->created_us = naru_now_us();
 }
 
 static void count_and_list(struct sock *sk)
 {
-	struct naru_net *nn = naru_net(sock_net(sk));
+	struct naru_net *nn = naru_net_of(sk);
 
 	atomic_inc(&nn->nr_socks);
 	naru_sock_register_node(nn, &naru_sk(sk)->node, NARU_NODE_SOCK);
@@ -272,6 +263,7 @@ void naru_sock_init(struct sock *sk, u8 wire)
 {
 	struct naru_net *nn = naru_net(sock_net(sk));
 
+	naru_sk(sk)->nn = nn;
 	sk->sk_protocol = NARU_SK_PROTO(wire);
 	sk->sk_destruct = destruct;
 	sk->sk_backlog_rcv = naru_stream_prot.backlog_rcv;
@@ -405,8 +397,10 @@ void naru_sock_clear_key(struct sock *sk)
 	sk->sk_v6_daddr = in6addr_any;
 	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK))
 		forget_local(sk);
-	if (!naru_sk(sk)->port)
-		inet->inet_sport = 0;
+	if (naru_sk(sk)->port)
+		return;
+	inet->inet_sport = 0;
+	inet->inet_num = 0;
 }
 
 /**
@@ -435,7 +429,7 @@ int naru_sock_disconnect(struct sock *sk, int flags)
 void naru_sock_orphan(struct sock *sk)
 {
 	sock_orphan(sk);
-	atomic_inc(&naru_net(sock_net(sk))->nr_orphans);
+	atomic_inc(&naru_net_of(sk)->nr_orphans);
 }
 
 static void abort_locked(struct sock *sk, int err)

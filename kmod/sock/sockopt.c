@@ -264,7 +264,7 @@ static int get_linger2(const struct sock *sk)
 {
 	int val = naru_sk(sk)->linger2;
 
-	return val < 0 ? -1 : setting_or(val, naru_setting(naru_net(sock_net(sk)), fin_timeout));
+	return val < 0 ? -1 : setting_or(val, naru_setting(naru_net_of(sk), fin_timeout));
 }
 
 static int get_maxseg(const struct sock *sk)
@@ -279,7 +279,7 @@ static int get_maxseg(const struct sock *sk)
 /* The value, or -ENOPROTOOPT */
 static int get_tcp_int(struct sock *sk, int name, int *val)
 {
-	struct naru_net *nn = naru_net(sock_net(sk));
+	struct naru_net *nn = naru_net_of(sk);
 	const struct naru_sock *ns = naru_sk(sk);
 
 	switch (name) {

@@ -108,6 +108,7 @@ static bool enough(struct reader *r)
 	if (!READ_ONCE(r->sk->sk_backlog.tail))
 		return true;
 	__sk_flush_backlog(r->sk);
+	naru_batch_flush(r->sk);
 	return false;
 }
 

@@ -178,8 +178,10 @@ static int write_all(struct writer *w)
 			naru_output_push(sk, naru_sk(sk)->nonagle);
 		if (w->since_flush >= FLUSH_EVERY) {
 			w->since_flush = 0;
-			if (sk_flush_backlog(sk))
+			if (sk_flush_backlog(sk)) {
+				naru_batch_flush(sk);
 				update_goal(w);
+			}
 		}
 	}
 	return closed(sk) && !w->copied ? -EPIPE : 0;

@@ -47,7 +47,7 @@ static struct sock *dequeue(struct sock *sk)
 /* The socket's own reference goes with it. */
 static void forget_child(struct sock *child)
 {
-	struct naru_net *nn = naru_net(sock_net(child));
+	struct naru_net *nn = naru_net_of(child);
 
 	sock_hold(child);
 	lock_sock_nested(child, SINGLE_DEPTH_NESTING);
@@ -83,7 +83,7 @@ static struct naru_req *first_req(struct naru_sock *ls)
  */
 void naru_listen_stop(struct sock *sk)
 {
-	struct naru_net *nn = naru_net(sock_net(sk));
+	struct naru_net *nn = naru_net_of(sk);
 	struct naru_sock *ls = naru_sk(sk);
 	struct naru_req *req;
 	struct sock *child;
@@ -158,7 +158,7 @@ struct sock *naru_listen_accept(struct sock *sk, int flags, int *err)
 	child = dequeue(sk);
 	*err = child ? 0 : -EAGAIN;
 	if (child)
-		NARU_INC(naru_net(sock_net(sk)), LISTEN_ACCEPTED);
+		NARU_INC(naru_net_of(sk), LISTEN_ACCEPTED);
 	return child;
 }
 

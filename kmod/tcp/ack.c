@@ -35,7 +35,7 @@ static u32 timestamp_rtt(const struct naru_sock *ns, const struct naru_seg *seg)
 
 static void take_rtt(struct sock *sk, u32 rtt_us)
 {
-	struct naru_net *nn = naru_net(sock_net(sk));
+	struct naru_net *nn = naru_net_of(sk);
 
 	if (rtt_us)
 		naru_rtt_sample(&naru_sk(sk)->rtt, rtt_us, naru_setting(nn, rto_min_us),
@@ -51,6 +51,7 @@ static void progress(struct sock *sk)
 	ns->backoff = 0;
 	ns->rtx_first_us = 0;
 	naru_timer_rearm(sk, true);
+	naru_buffer_expand_snd(sk);
 	if (sk->sk_socket && test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
 		sk->sk_write_space(sk);
 }
@@ -96,7 +97,7 @@ static void grow(struct sock *sk, const struct ack_news *news)
 		.acked = news->acked,
 		.in_flight = news->prior_flight,
 		.rtt_us = news->rtt_us,
-		.now_us = naru_now_us(),
+		.now_us = ns->last_rcv_us,
 		.cwnd_limited = news->prior_flight + ns->mss_cache >= ns->cong.cwnd ||
 				(ns->cong.cwnd < ns->cong.ssthresh &&
 				 ns->cong.cwnd < 2 * news->prior_flight),
@@ -107,7 +108,7 @@ static void grow(struct sock *sk, const struct ack_news *news)
 
 static void recover(struct sock *sk, const struct ack_news *news)
 {
-	struct naru_net *nn = naru_net(sock_net(sk));
+	struct naru_net *nn = naru_net_of(sk);
 	struct naru_sock *ns = naru_sk(sk);
 	struct naru_recov_in in = {
 		.snd_una = ns->snd_una,
@@ -162,7 +163,7 @@ void naru_ack_process(struct sock *sk, const struct naru_seg *seg, u32 actions)
 	news.duplicate = ns->sack_ok ? news.sacked && !news.acked :
 				       is_duplicate(ns, seg, prior_una, window_changed);
 	if (news.duplicate)
-		NARU_INC(naru_net(sock_net(sk)), DUPACKS);
+		NARU_INC(naru_net_of(sk), DUPACKS);
 	if (news.acked || news.duplicate || ns->lost_out)
 		recover(sk, &news);
 	if (news.acked)
@@ -186,12 +187,18 @@ void naru_ack_data_rcvd(struct sock *sk, u32 bytes, u32 segment)
 		ns->rcv_mss = min_t(u32, segment, max_t(u32, ns->mss_cache, NARU_DEFAULT_MSS));
 }
 
+/* RFC 9293 3.8.6.3 (SHLD-19): every second full segment is acknowledged */
+static bool two_segments_came(const struct naru_sock *ns)
+{
+	return ns->unacked_rcvd >= 2 * ns->rcv_mss;
+}
+
 /**
  * naru_ack_send_due - send the ACK that is owed, now or by the timer
- * @sk: socket, lock held; everything queued has been processed (MUST-58, MUST-59)
+ * @sk: socket, lock held
  *
- * RFC 9293 3.8.6.3: every second full segment (SHLD-19), at once where the state asks for it, else
- * delayed (SHLD-18).
+ * RFC 9293 3.8.6.3: at once where the state asks for it; every second full segment (SHLD-19), when
+ * what is queued has been processed (MUST-59); else delayed (SHLD-18).
  */
 void naru_ack_send_due(struct sock *sk)
 {
@@ -199,11 +206,26 @@ void naru_ack_send_due(struct sock *sk)
 
 	if (!(ns->ack_pending & (NARU_ACK_SCHED | NARU_ACK_NOW)))
 		return;
-	if ((ns->ack_pending & NARU_ACK_NOW) || ns->quickacks ||
-	    ns->unacked_rcvd >= 2 * ns->rcv_mss)
+	if ((ns->ack_pending & NARU_ACK_NOW) || ns->quickacks)
 		naru_output_ack(sk);
+	else if (two_segments_came(ns))
+		naru_batch_ack(sk);
 	else
 		naru_timer_delack(sk);
+}
+
+/**
+ * naru_ack_batch_end - all that came with a segment has been processed: the ACK that waited for it
+ * @sk: socket, lock held
+ *
+ * RFC 9293 3.10.7.4 (MUST-59). Another segment may have carried it meanwhile.
+ */
+void naru_ack_batch_end(struct sock *sk)
+{
+	struct naru_sock *ns = naru_sk(sk);
+
+	if (sk->sk_state != TCP_CLOSE && (ns->ack_pending & NARU_ACK_SCHED) && two_segments_came(ns))
+		naru_output_ack(sk);
 }
 
 /**
@@ -239,6 +261,6 @@ bool naru_ack_may_challenge(struct naru_net *nn, unsigned long *last)
  */
 void naru_ack_challenge(struct sock *sk)
 {
-	if (naru_ack_may_challenge(naru_net(sock_net(sk)), &naru_sk(sk)->challenged))
+	if (naru_ack_may_challenge(naru_net_of(sk), &naru_sk(sk)->challenged))
 		naru_output_ack(sk);
 }

@@ -10,14 +10,11 @@
 static struct sk_buff *build(const struct naru_seg *seg)
 {
 	struct sk_buff *skb = alloc_skb(NARU_MAX_HEADER, GFP_ATOMIC);
-	unsigned int len;
-	u8 buf[NARU_HDR_MAX];
 
 	if (!skb)
 		return NULL;
 	skb_reserve(skb, NARU_MAX_HEADER);
-	len = naru_wire_build(buf, seg);
-	memcpy(skb_push(skb, len), buf, len);
+	naru_wire_build(skb_push(skb, NARU_HDR_MIN + naru_wire_opts_len(&seg->opts)), seg);
 	skb_reset_transport_header(skb);
 	return skb;
 }

@@ -43,6 +43,6 @@ void naru_cong_init(struct sock *sk)
 	c->acked = 0;
 	memset(c->priv, 0, sizeof(c->priv));
 	ns->cong_ops->init(c);
-	if (ns->total_retrans)
+	if (ns->total_retrans > ns->syn_again)
 		c->cwnd = c->mss;
 }

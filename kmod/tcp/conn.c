@@ -40,6 +40,7 @@ static void reset_counts(struct naru_sock *ns)
 	ns->data_segs_in = 0;
 	ns->data_segs_out = 0;
 	ns->total_retrans = 0;
+	ns->syn_again = false;
 }
 
 /**
@@ -109,7 +110,7 @@ static void purge_send_queues(struct sock *sk)
  */
 void naru_conn_destroy(struct sock *sk)
 {
-	struct naru_net *nn = naru_net(sock_net(sk));
+	struct naru_net *nn = naru_net_of(sk);
 	struct naru_sock *ns = naru_sk(sk);
 
 	if (ns->destroyed)
@@ -136,7 +137,7 @@ void naru_conn_destroy(struct sock *sk)
 void naru_input_done(struct sock *sk)
 {
 	struct naru_sock *ns = naru_sk(sk);
-	struct naru_net *nn = naru_net(sock_net(sk));
+	struct naru_net *nn = naru_net_of(sk);
 
 	if (sk->sk_state == TCP_SYN_SENT || sk->sk_state == TCP_SYN_RECV)
 		NARU_INC(nn, ATTEMPT_FAILS);
@@ -162,7 +163,7 @@ void naru_input_done(struct sock *sk)
 void naru_input_reset(struct sock *sk, int err)
 {
 	if (sk->sk_state == TCP_ESTABLISHED || sk->sk_state == TCP_CLOSE_WAIT)
-		NARU_INC(naru_net(sock_net(sk)), ESTAB_RESETS);
+		NARU_INC(naru_net_of(sk), ESTAB_RESETS);
 	WRITE_ONCE(sk->sk_err, err);
 	purge_send_queues(sk);
 	sock_hold(sk);
@@ -221,7 +222,7 @@ void naru_conn_fin_wait_2(struct sock *sk)
 		return;
 	}
 	if (!secs)
-		secs = naru_setting(naru_net(sock_net(sk)), fin_timeout);
+		secs = naru_setting(naru_net_of(sk), fin_timeout);
 	naru_timer_keepalive(sk, secs * HZ);
 }
 
@@ -289,7 +290,7 @@ static void close_sending_side(struct sock *sk, long timeout)
 
 static bool too_many_orphans(struct sock *sk)
 {
-	struct naru_net *nn = naru_net(sock_net(sk));
+	struct naru_net *nn = naru_net_of(sk);
 
 	if (atomic_read(&nn->nr_orphans) <= naru_setting(nn, max_orphans))
 		return false;
@@ -381,7 +382,7 @@ int naru_disconnect(struct sock *sk, int flags)
 	naru_timer_clear(sk);
 	drop_unread(sk);
 	purge_send_queues(sk);
-	naru_demux_remove(naru_net(sock_net(sk)), &naru_sk(sk)->node);
+	naru_demux_remove(naru_net_of(sk), &naru_sk(sk)->node);
 	naru_fsm_set_state(sk, TCP_CLOSE);
 	if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
 		naru_port_release(sk);

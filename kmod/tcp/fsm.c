@@ -424,7 +424,10 @@ void naru_fsm_segment(const struct naru_fsm_in *in, const struct naru_seg *seg,
 	}
 }
 
-/* RFC 9293 3.10.7.3 first: ISS < SEG.ACK =< SND.NXT. Resets answer no reset. */
+/*
+ * RFC 9293 3.10.7.3 first: ISS < SEG.ACK =< SND.NXT. Resets answer no reset. The ACK is an old connection's,
+ * half open or in TIME-WAIT (3.5 figures 8 and 10), which our reset ends: the SYN need not wait for its timer.
+ */
 static bool pass_syn_sent_ack(const struct naru_fsm_in *in, const struct naru_seg *seg,
 			      struct naru_fsm_out *out)
 {
@@ -432,7 +435,8 @@ static bool pass_syn_sent_ack(const struct naru_fsm_in *in, const struct naru_se
 		return true;
 	if (naru_seq_after(seg->ack, in->iss) && !naru_seq_after(seg->ack, in->snd_nxt))
 		return true;
-	drop(out, NARU_WHY_ACK_UNSENT, seg->flags & NARU_RST ? 0 : NARU_DO_RST);
+	drop(out, NARU_WHY_ACK_UNSENT,
+	     seg->flags & NARU_RST ? 0 : NARU_DO_RST | NARU_DO_SYN_AGAIN);
 	return false;
 }
 

@@ -38,6 +38,7 @@ enum naru_state {
 #define NARU_DO_NEW		0x0800	/* TIME-WAIT: the SYN opens a new connection (MAY-2) */
 #define NARU_DO_TW_RESTART	0x1000	/* TIME-WAIT: restart the 2MSL timer */
 #define NARU_DO_OLD_ACK		0x2000	/* ACK below SND.UNA: only SACK blocks may be news */
+#define NARU_DO_SYN_AGAIN	0x4000	/* SYN-SENT: the peer's old connection went with our reset */
 
 /* Why a segment is dropped; the module maps these to drop reasons */
 enum naru_why {

@@ -66,7 +66,7 @@ static void reduce_mtu(struct sock *sk, u32 mtu)
 	now = naru_route_mtu(sk);
 	if (!now || now >= ns->pmtu)
 		return;
-	NARU_INC(naru_net(sock_net(sk)), PMTU_REDUCED);
+	NARU_INC(naru_net_of(sk), PMTU_REDUCED);
 	naru_mss_sync(sk, now);
 	naru_rtx_mark_large_lost(sk);
 	if (ns->lost_out)

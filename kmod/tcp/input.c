@@ -67,23 +67,26 @@ static void take_timestamp(struct naru_sock *ns, const struct naru_seg *seg)
 
 static void reply_reset(struct sock *sk, const struct naru_seg *seg)
 {
-	naru_output_rst_reply(naru_net(sock_net(sk)), &naru_sk(sk)->node.key, seg);
+	naru_output_rst_reply(naru_net_of(sk), &naru_sk(sk)->node.key, seg);
 }
 
 /* A segment that is not taken: answered as decided, counted, gone. */
 static void refuse(struct sock *sk, struct sk_buff *skb, const struct naru_seg *seg,
 		   const struct naru_fsm_out *out)
 {
-	struct naru_net *nn = naru_net(sock_net(sk));
+	struct naru_net *nn = naru_net_of(sk);
 
 	if (out->actions & NARU_DO_RST)
 		reply_reset(sk, seg);
-	if (out->actions & NARU_DO_SYNACK)
+	if ((out->actions & NARU_DO_SYNACK) ||
+	    ((out->actions & NARU_DO_SYN_AGAIN) && !naru_sk(sk)->syn_again))
 		naru_rtx_send_head(sk);
 	else if (out->actions & NARU_DO_CHALLENGE)
 		naru_ack_challenge(sk);
 	else if (out->actions & NARU_DO_ACK)
 		naru_output_ack(sk);
+	if (out->actions & NARU_DO_SYN_AGAIN)
+		naru_sk(sk)->syn_again = true;
 	naru_drop(nn, sk, skb, naru_input_reason(out->why));
 	if (out->actions & NARU_DO_ABORT)
 		naru_input_reset(sk, out->err);
@@ -138,6 +141,7 @@ void naru_input_established(struct sock *sk)
 {
 	naru_fsm_set_state(sk, TCP_ESTABLISHED);
 	naru_cong_init(sk);
+	naru_buffer_init(sk);
 	naru_timer_keepalive_restart(sk);
 	sk->sk_state_change(sk);
 	sk_wake_async(sk, SOCK_WAKE_IO, POLL_OUT);
@@ -179,7 +183,7 @@ static void take(struct sock *sk, struct sk_buff *skb, const struct naru_seg *se
 	if ((out->actions & NARU_DO_DATA) && sk->sk_state != TCP_CLOSE)
 		naru_reasm_data(sk, skb, seg);
 	else if (out->why == NARU_WHY_WINDOW && seg->len)
-		naru_drop(naru_net(sock_net(sk)), sk, skb, NARU_DROP_ZERO_WINDOW);
+		naru_drop(naru_net_of(sk), sk, skb, NARU_DROP_ZERO_WINDOW);
 	else
 		consume_skb(skb);
 	finish(sk);
@@ -259,7 +263,7 @@ static void count(struct sock *sk, const struct sk_buff *skb, const struct naru_
  */
 void naru_input_rcv(struct sock *sk, struct sk_buff *skb, const struct naru_seg *seg)
 {
-	struct naru_net *nn = naru_net(sock_net(sk));
+	struct naru_net *nn = naru_net_of(sk);
 	struct naru_seg own;
 
 	if (!seg) {

@@ -161,7 +161,7 @@ static void req_options(struct naru_req *req, const struct naru_seg *seg)
 	struct sock *sk = req->listener;
 	u32 space = naru_mss_rcv_full(sk);
 
-	req->rcv_wnd = min_t(u32, space, 65535);
+	req->rcv_wnd = min_t(u32, naru_buffer_window(sk, space), 65535);
 	req->wscale_ok = (o->present & NARU_OPT_WSCALE) && naru_setting(req->nn, window_scaling);
 	if (req->wscale_ok) {
 		req->snd_wscale = o->wscale;
@@ -276,7 +276,7 @@ static enum naru_drop_reason syn_refused(struct naru_net *nn, struct sock *liste
 void naru_listen_rcv(struct sock *listener, struct sk_buff *skb, const struct naru_key *key,
 		     const struct naru_seg *seg, u32 isn)
 {
-	struct naru_net *nn = naru_net(sock_net(listener));
+	struct naru_net *nn = naru_net_of(listener);
 	enum naru_drop_reason reason;
 	struct naru_fsm_out out;
 	struct naru_req *req;
@@ -381,7 +381,7 @@ static struct sock *child_new(struct naru_req *req)
 static void child_discard(struct sock *child)
 {
 	__acquire(&child->sk_lock.slock);	/* by sk_clone_lock(), which does not say so */
-	atomic_inc(&naru_net(sock_net(child))->nr_orphans);
+	atomic_inc(&naru_net_of(child)->nr_orphans);
 	sock_set_flag(child, SOCK_DEAD);
 	naru_conn_store_state(child, TCP_CLOSE);
 	naru_conn_destroy(child);

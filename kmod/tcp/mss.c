@@ -45,7 +45,7 @@ static u32 net_header_bytes(const struct sock *sk)
 u32 naru_mss_sync(struct sock *sk, u32 pmtu)
 {
 	struct naru_sock *ns = naru_sk(sk);
-	u32 floor = naru_setting(naru_net(sock_net(sk)), min_snd_mss);
+	u32 floor = naru_setting(naru_net_of(sk), min_snd_mss);
 	u32 headers = net_header_bytes(sk) + NARU_HDR_MIN;
 	u32 mss = pmtu > headers ? pmtu - headers : 0;
 
@@ -107,9 +107,10 @@ u16 naru_mss_advertised(const struct sock *sk, const struct dst_entry *dst, bool
 u32 naru_output_size_goal(struct sock *sk, u32 *mss)
 {
 	struct naru_sock *ns = naru_sk(sk);
-	u32 goal = naru_route_gso_max(sk);
+	u32 goal;
 
 	*mss = naru_mss_current(sk);
+	goal = ns->gso_max;
 	if (ns->max_window)
 		goal = min(goal, max(ns->max_window / 2, *mss));
 	return max(goal / *mss, 1U) * *mss;
@@ -159,7 +160,7 @@ u32 naru_mss_window_left(const struct naru_sock *ns)
 static u32 window_now(const struct sock *sk)
 {
 	const struct naru_sock *ns = naru_sk(sk);
-	u32 space = min(naru_mss_rcv_space(sk), naru_mss_rcv_full(sk));
+	u32 space = naru_buffer_window(sk, min(naru_mss_rcv_space(sk), naru_mss_rcv_full(sk)));
 
 	return naru_window_select(naru_mss_window_left(ns), space, naru_mss_rcv_full(sk),
 				  ns->rcv_mss, ns->rcv_wscale);
@@ -177,7 +178,7 @@ u16 naru_mss_select_window(struct sock *sk)
 	u32 wnd = window_now(sk);
 
 	if (!wnd && ns->rcv_wnd)
-		NARU_INC(naru_net(sock_net(sk)), ZERO_WINDOW_ADV);
+		NARU_INC(naru_net_of(sk), ZERO_WINDOW_ADV);
 	ns->rcv_wnd = wnd;
 	ns->rcv_wup = ns->rcv_nxt;
 	return min_t(u32, wnd >> ns->rcv_wscale, 65535);
@@ -199,6 +200,8 @@ void naru_output_rcvbuf_freed(struct sock *sk, u32 copied)
 		return;
 	if (sk->sk_shutdown & RCV_SHUTDOWN)
 		return;
+	if (copied)
+		naru_buffer_adjust_rcv(sk);
 	if (copied && naru_window_update_due(naru_mss_window_left(ns), window_now(sk), ns->rcv_mss,
 					     naru_mss_rcv_full(sk)))
 		naru_output_ack(sk);

@@ -133,7 +133,9 @@ static u32 sendable(struct sock *sk, const struct sk_buff *skb, u32 mss, bool *b
 	*blocked = !wnd || !cwnd;
 	if (*blocked)
 		return 0;
-	room = min3(wnd, cwnd, max(naru_route_gso_max(sk), mss));
+	room = min(wnd, cwnd);
+	if (skb->len > mss)
+		room = min(room, max(ns->gso_max, mss));
 	if (skb->len <= room)
 		return skb->len;
 	if (room >= mss)
@@ -186,7 +188,7 @@ static void restart_after_idle(struct sock *sk)
 
 	if (ns->snd_nxt != ns->snd_una || !ns->last_snd_us || ns->cong.cwnd <= iw)
 		return;
-	if (!naru_setting(naru_net(sock_net(sk)), slow_start_after_idle))
+	if (!naru_setting(naru_net_of(sk), slow_start_after_idle))
 		return;
 	if (naru_now_us() - ns->last_snd_us > ns->rtt.rto)
 		ns->cong.cwnd = iw;
@@ -268,7 +270,7 @@ int naru_output_wakeup(struct sock *sk)
 	u32 mss, len;
 
 	if (!skb || !naru_seq_after(edge, NARU_CB(skb)->seq)) {
-		NARU_INC(naru_net(sock_net(sk)), ZERO_WINDOW_PROBES);
+		NARU_INC(naru_net_of(sk), ZERO_WINDOW_PROBES);
 		return naru_xmit_probe(sk);
 	}
 	mss = naru_mss_current(sk);
@@ -303,7 +305,7 @@ void naru_output_fin(struct sock *sk)
 /* What goes into the SYN: RFC 7323 2.2, 2.3 and 3.2, RFC 2018 2 */
 static void make_offer(struct sock *sk)
 {
-	struct naru_net *nn = naru_net(sock_net(sk));
+	struct naru_net *nn = naru_net_of(sk);
 	struct naru_sock *ns = naru_sk(sk);
 	u32 space = naru_mss_rcv_full(sk);
 
@@ -311,7 +313,7 @@ static void make_offer(struct sock *sk)
 	ns->ts_ok = naru_setting(nn, timestamps);
 	ns->wscale_ok = naru_setting(nn, window_scaling);
 	ns->rcv_wscale = 0;
-	ns->rcv_wnd = min_t(u32, space, 65535);
+	ns->rcv_wnd = min_t(u32, naru_buffer_window(sk, space), 65535);
 	if (!ns->wscale_ok)
 		return;
 	if (!(sk->sk_userlocks & SOCK_RCVBUF_LOCK))
@@ -348,7 +350,7 @@ int naru_output_connect(struct sock *sk)
 	sk->sk_err_soft = 0;
 	sock_reset_flag(sk, SOCK_DONE);
 	naru_fsm_set_state(sk, TCP_SYN_SENT);
-	NARU_INC(naru_net(sock_net(sk)), ACTIVE_OPENS);
+	NARU_INC(naru_net_of(sk), ACTIVE_OPENS);
 
 	naru_output_entail(sk, skb);
 	NARU_CB(skb)->flags = NARU_SYN;

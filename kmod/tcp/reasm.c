@@ -33,7 +33,7 @@ static bool may_queue(struct sock *sk, struct sk_buff *skb)
  */
 static bool make_room(struct sock *sk, struct sk_buff *skb)
 {
-	struct naru_net *nn = naru_net(sock_net(sk));
+	struct naru_net *nn = naru_net_of(sk);
 	struct naru_sock *ns = naru_sk(sk);
 	struct sk_buff *last;
 
@@ -108,6 +108,22 @@ static void queue_in_order(struct sock *sk, struct sk_buff *skb)
 	__skb_queue_tail(&sk->sk_receive_queue, skb);
 }
 
+/*
+ * RFC 9293 3.8.6.3 (SHLD-18): a program that answered, and may close now in its turn, is given the time to: the
+ * ACK then rides on its own FIN. Where nothing was sent the peer has it at once.
+ */
+static void owe_ack_of_fin(struct sock *sk, u8 next)
+{
+	struct naru_sock *ns = naru_sk(sk);
+
+	if (next != TCP_CLOSE_WAIT || sock_flag(sk, SOCK_DEAD) || !ns->bytes_sent) {
+		ns->ack_pending |= NARU_ACK_NOW;
+		return;
+	}
+	ns->quickacks = 0;
+	ns->ack_pending |= NARU_ACK_SCHED;
+}
+
 /**
  * naru_input_fin - the peer's FIN is in order
  * @sk: socket, lock held; rcv_nxt is behind the FIN
@@ -123,7 +139,7 @@ void naru_input_fin(struct sock *sk)
 	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | RCV_SHUTDOWN);
 	sock_set_flag(sk, SOCK_DONE);
 	naru_reasm_purge(sk);
-	ns->ack_pending |= NARU_ACK_NOW;
+	owe_ack_of_fin(sk, next);
 	if (next == TCP_TIME_WAIT)
 		naru_output_ack(sk);
 	naru_conn_apply_state(sk, next);
@@ -196,7 +212,7 @@ static void in_order(struct sock *sk, struct sk_buff *skb, u32 segment, bool fin
 
 static void out_of_order(struct sock *sk, struct sk_buff *skb)
 {
-	struct naru_net *nn = naru_net(sock_net(sk));
+	struct naru_net *nn = naru_net_of(sk);
 	struct naru_sock *ns = naru_sk(sk);
 	const struct naru_skb_cb *cb = NARU_CB(skb);
 	struct sk_buff *prev;
@@ -257,7 +273,7 @@ static bool trim_to_window(struct sock *sk, struct sk_buff *skb, bool *fin)
  */
 void naru_reasm_data(struct sock *sk, struct sk_buff *skb, const struct naru_seg *seg)
 {
-	struct naru_net *nn = naru_net(sock_net(sk));
+	struct naru_net *nn = naru_net_of(sk);
 	struct naru_sock *ns = naru_sk(sk);
 	struct naru_skb_cb *cb = NARU_CB(skb);
 	u32 segment = skb_shinfo(skb)->gso_size ? : seg->len;

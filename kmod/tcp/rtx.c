@@ -84,7 +84,7 @@ static void sample(const struct sk_buff *skb, u64 now, u32 *rtt_us, bool *ambigu
 
 /**
  * naru_rtx_clean - take what is acknowledged off the queue
- * @sk: socket, lock held; snd_una is still the old one
+ * @sk: socket, lock held; snd_una is still the old one, and last_rcv_us the time of the ACK
  * @ack: SEG.ACK, above SND.UNA and not above SND.NXT
  * @rtt_us: set to a round-trip time where one can be had from a segment sent once, µs
  *
@@ -94,7 +94,7 @@ u32 naru_rtx_clean(struct sock *sk, u32 ack, u32 *rtt_us)
 {
 	struct naru_sock *ns = naru_sk(sk);
 	u32 acked = ack - ns->snd_una;
-	u64 now = naru_now_us();
+	u64 now = ns->last_rcv_us;
 	bool ambiguous = false;
 	struct sk_buff *skb;
 
@@ -191,7 +191,7 @@ static u32 apply_block(struct sock *sk, const struct naru_sack_block *b)
  */
 u32 naru_rtx_sacked(struct sock *sk, const struct naru_seg *seg)
 {
-	struct naru_net *nn = naru_net(sock_net(sk));
+	struct naru_net *nn = naru_net_of(sk);
 	struct naru_sock *ns = naru_sk(sk);
 	unsigned int i;
 	u32 sacked = 0;
@@ -322,7 +322,7 @@ static int settle_head(struct sock *sk)
 
 static void count_retrans(struct sock *sk, struct sk_buff *skb)
 {
-	struct naru_net *nn = naru_net(sock_net(sk));
+	struct naru_net *nn = naru_net_of(sk);
 	struct naru_sock *ns = naru_sk(sk);
 	struct naru_skb_cb *cb = NARU_CB(skb);
 	u32 segs = max_t(u32, 1, DIV_ROUND_UP(skb->len, ns->mss_cache));
@@ -346,7 +346,7 @@ static int send_again(struct sock *sk, struct sk_buff *skb, u32 room)
 	u32 most = max(room - room % mss, mss);
 	int err;
 
-	most = min(most, max(naru_route_gso_max(sk) / mss, 1U) * mss);
+	most = min(most, max(ns->gso_max / mss, 1U) * mss);
 	if (skb->len > most && naru_output_split(sk, &ns->rtx_queue, skb, most))
 		return -ENOMEM;
 	err = naru_xmit_skb(sk, skb);

@@ -7,18 +7,21 @@
 
 static u64 key_hash(const struct naru_key *key, bool ports)
 {
+	u32 both = ports ? (__force u32)key->lport << 16 | (__force u32)key->rport : 0;
 	struct {
 		struct in6_addr laddr, raddr;
-		__be16 lport, rport;
-		u32 wire;
+		u32 ports, wire;
 	} __aligned(8) in = {
 		.laddr = key->laddr,
 		.raddr = key->raddr,
-		.lport = ports ? key->lport : 0,
-		.rport = ports ? key->rport : 0,
+		.ports = both,
 		.wire = key->wire,
 	};
 
+	if (naru_key_is_v4(key))
+		return siphash_4u32((__force u32)key->laddr.s6_addr32[3],
+				    (__force u32)key->raddr.s6_addr32[3], both, key->wire,
+				    &naru_secret);
 	return siphash(&in, sizeof(in), &naru_secret);
 }
 

@@ -14,12 +14,22 @@
 
 static struct naru_net *net_of(const struct sock *sk)
 {
-	return naru_net(sock_net(sk));
+	return naru_net_of(sk);
 }
 
 static u32 rto_max_us(const struct sock *sk)
 {
 	return naru_setting(net_of(sk), rto_max_ms) * USEC_PER_MSEC;
+}
+
+/*
+ * A timer that runs and fires earlier is left alone: it will look again. It costs less than to move
+ * or stop it with every segment.
+ */
+static void run_until(struct sock *sk, struct timer_list *timer, unsigned long expires)
+{
+	if (!timer_pending(timer) || time_after(READ_ONCE(timer->expires), expires))
+		sk_reset_timer(sk, timer, expires);
 }
 
 static void arm(struct sock *sk, enum naru_timer_what what, u32 us)
@@ -28,7 +38,7 @@ static void arm(struct sock *sk, enum naru_timer_what what, u32 us)
 
 	ns->timer_what = what;
 	ns->rtx_expires = jiffies + max(usecs_to_jiffies(us), 1UL);
-	sk_reset_timer(sk, &ns->rtx_timer, ns->rtx_expires);
+	run_until(sk, &ns->rtx_timer, ns->rtx_expires);
 }
 
 /**
@@ -50,7 +60,6 @@ void naru_timer_rearm(struct sock *sk, bool restart)
 
 	if (what == NARU_TIMER_NONE) {
 		ns->timer_what = NARU_TIMER_NONE;
-		sk_stop_timer(sk, &ns->rtx_timer);
 		return;
 	}
 	if (what == ns->timer_what && !restart)
@@ -193,6 +202,10 @@ static void delack_work(struct sock *sk)
 
 	if (sk->sk_state == TCP_CLOSE || !(ns->ack_pending & (NARU_ACK_TIMER | NARU_ACK_SCHED)))
 		return;
+	if ((ns->ack_pending & NARU_ACK_TIMER) && time_before(jiffies, ns->delack_expires)) {
+		sk_reset_timer(sk, &ns->delack_timer, ns->delack_expires);
+		return;
+	}
 	ns->ack_pending &= ~NARU_ACK_TIMER;
 	NARU_INC(net_of(sk), DELAYED_ACKS);
 	naru_output_ack(sk);
@@ -311,6 +324,7 @@ void naru_timer_release_cb(struct sock *sk)
 		[NARU_DEFER_KEEPALIVE] = keepalive_work,
 		[NARU_DEFER_MTU] = naru_icmp_deferred_mtu,
 		[NARU_DEFER_ICMP] = naru_icmp_deferred_error,
+		[NARU_DEFER_ACK] = naru_ack_batch_end,
 	};
 	unsigned long *deferred = &naru_sk(sk)->deferred;
 	int bit;
@@ -369,7 +383,8 @@ void naru_timer_delack(struct sock *sk)
 	if (ns->ack_pending & NARU_ACK_TIMER)
 		return;
 	ns->ack_pending |= NARU_ACK_TIMER;
-	sk_reset_timer(sk, &ns->delack_timer, jiffies + msecs_to_jiffies(ms));
+	ns->delack_expires = jiffies + msecs_to_jiffies(ms);
+	run_until(sk, &ns->delack_timer, ns->delack_expires);
 }
 
 /**

@@ -20,15 +20,10 @@
  * @rcu: for the free
  * @done: atomic bit 0: out of the table, or on its way
  * @challenged: jiffies of the last challenge ACK, 0: none
- * @rcv_nxt: RCV.NXT
- * @snd_nxt: SND.NXT
- * @rcv_wnd: RCV.WND, bytes
- * @ts_recent: TS.Recent
- * @ts_recent_stamp: second it was taken, 0: none
+ * @state: what segments are judged by
  * @ts_offset: of our timestamps
  * @mark: firewall mark
  * @rcv_wscale: our shift
- * @ts_ok: timestamps were agreed on
  * @tos: type of service
  */
 struct naru_tw {
@@ -39,11 +34,10 @@ struct naru_tw {
 	struct rcu_head rcu;
 	unsigned long done;
 	unsigned long challenged;
-	u32 rcv_nxt, snd_nxt, rcv_wnd;
-	u32 ts_recent, ts_recent_stamp, ts_offset;
+	struct naru_tw_state state;
+	u32 ts_offset;
 	u32 mark;
 	u8 rcv_wscale, tos;
-	bool ts_ok;
 };
 
 static struct kmem_cache *tw_cache;
@@ -139,13 +133,13 @@ static struct naru_tw *tw_new(struct naru_net *nn, struct sock *sk)
 	refcount_set(&tw->node.ref, 2);
 	timer_setup(&tw->timer, tw_timer, TIMER_PINNED);
 	tw->node.key = ns->node.key;
-	tw->rcv_nxt = ns->rcv_nxt;
-	tw->snd_nxt = ns->snd_nxt;
-	tw->rcv_wnd = naru_mss_window_left(ns);
+	tw->state.rcv_nxt = ns->rcv_nxt;
+	tw->state.snd_nxt = ns->snd_nxt;
+	tw->state.rcv_wnd = naru_mss_window_left(ns);
 	tw->rcv_wscale = ns->rcv_wscale;
-	tw->ts_ok = ns->ts_ok;
-	tw->ts_recent = ns->ts_recent;
-	tw->ts_recent_stamp = ns->ts_recent_stamp;
+	tw->state.ts_ok = ns->ts_ok;
+	tw->state.ts_recent = ns->ts_recent;
+	tw->state.ts_recent_stamp = ns->ts_recent_stamp;
 	tw->ts_offset = ns->ts_offset;
 	tw->mark = READ_ONCE(sk->sk_mark);
 	tw->tos = ns->inet.tos;
@@ -160,7 +154,7 @@ static struct naru_tw *tw_new(struct naru_net *nn, struct sock *sk)
  */
 void naru_timewait_enter(struct sock *sk)
 {
-	struct naru_net *nn = naru_net(sock_net(sk));
+	struct naru_net *nn = naru_net_of(sk);
 	struct naru_sock *ns = naru_sk(sk);
 	struct naru_tw *tw = tw_new(nn, sk);
 	u8 old = sk->sk_state;
@@ -188,35 +182,62 @@ void naru_timewait_enter(struct sock *sk)
 static void tw_ack(struct naru_tw *tw)
 {
 	struct naru_seg seg = {
-		.seq = tw->snd_nxt,
-		.ack = tw->rcv_nxt,
+		.seq = tw->state.snd_nxt,
+		.ack = tw->state.rcv_nxt,
 		.flags = NARU_ACK,
-		.wnd = min_t(u32, tw->rcv_wnd >> tw->rcv_wscale, 65535),
+		.wnd = min_t(u32, tw->state.rcv_wnd >> tw->rcv_wscale, 65535),
 	};
 
-	if (tw->ts_ok) {
+	if (tw->state.ts_ok) {
 		seg.opts.present = NARU_OPT_TS;
 		seg.opts.tsval = naru_now_ts() + tw->ts_offset;
-		seg.opts.tsecr = tw->ts_recent;
+		seg.opts.tsecr = tw->state.ts_recent;
 	}
 	naru_bare_send(tw->nn, NULL, &tw->node.key, &seg, tw->mark, tw->tos);
 }
 
-static void tw_fill(const struct naru_tw *tw, struct naru_fsm_in *in)
+static void fill(struct naru_net *nn, const struct naru_tw_state *state, struct naru_fsm_in *in)
 {
 	memset(in, 0, sizeof(*in));
 	in->state = NARU_TIME_WAIT;
-	in->snd_una = tw->snd_nxt;
-	in->snd_nxt = tw->snd_nxt;
-	in->rcv_nxt = tw->rcv_nxt;
-	in->rcv_wnd = tw->rcv_wnd;
-	in->last_ack_sent = tw->rcv_nxt;
-	in->ts_ok = tw->ts_ok;
-	in->ts_valid = tw->ts_recent_stamp != 0;
-	in->ts_recent = tw->ts_recent;
-	in->ts_recent_age_s = (u32)ktime_get_seconds() - tw->ts_recent_stamp;
+	in->snd_una = state->snd_nxt;
+	in->snd_nxt = state->snd_nxt;
+	in->rcv_nxt = state->rcv_nxt;
+	in->rcv_wnd = state->rcv_wnd;
+	in->last_ack_sent = state->rcv_nxt;
+	in->ts_ok = state->ts_ok;
+	in->ts_valid = state->ts_recent_stamp != 0;
+	in->ts_recent = state->ts_recent;
+	in->ts_recent_age_s = (u32)ktime_get_seconds() - state->ts_recent_stamp;
 	in->fin_acked = true;
-	in->rfc1337 = naru_setting(tw->nn, rfc1337);
+	in->rfc1337 = naru_setting(nn, rfc1337);
+}
+
+/* Above all that the old connection can have sent, and not 0, which stands for none */
+static u32 isn_after(const struct naru_tw_state *state)
+{
+	return state->snd_nxt + ISN_STEP ?: 1;
+}
+
+/**
+ * naru_timewait_reopens - whether a segment for a TIME-WAIT of the kernel's TCP opens a connection of naru's
+ * @nn: namespace
+ * @state: of that entry
+ * @seg: decoded header
+ *
+ * RFC 9293 MAY-2. Context: softirq.
+ *
+ * Return: the ISS that the new connection has to use, 0: it opens none.
+ */
+u32 naru_timewait_reopens(struct naru_net *nn, const struct naru_tw_state *state,
+			  const struct naru_seg *seg)
+{
+	struct naru_fsm_out out;
+	struct naru_fsm_in in;
+
+	fill(nn, state, &in);
+	naru_fsm_time_wait(&in, seg, &out);
+	return out.actions & NARU_DO_NEW ? isn_after(state) : 0;
 }
 
 /**
@@ -237,14 +258,12 @@ bool naru_timewait_rcv(struct naru_node *node, struct sk_buff *skb, const struct
 	struct naru_fsm_out out;
 	struct naru_fsm_in in;
 
-	tw_fill(tw, &in);
+	fill(nn, &tw->state, &in);
 	naru_fsm_time_wait(&in, seg, &out);
 	if ((out.actions & NARU_DO_NEW) && !isn)
 		out.actions = NARU_DO_CHALLENGE;
 	if (out.actions & NARU_DO_NEW) {
-		*isn = tw->snd_nxt + ISN_STEP;
-		if (!*isn)
-			*isn = 1;
+		*isn = isn_after(&tw->state);
 		if (naru_timewait_kill(nn, node))
 			NARU_INC(nn, TW_REUSED);
 		return true;
@@ -273,31 +292,46 @@ static bool on_loopback(const struct naru_key *key)
 }
 
 /**
+ * naru_timewait_reusable - whether a connect(2) may have the four-tuple of a TIME-WAIT entry
+ * @nn: namespace
+ * @node: the entry; the caller holds a reference
+ *
+ * Allowed by the setting tw_reuse (1: always, 2: on loopback) where timestamps tell old segments
+ * from new ones and a second has passed. Any context.
+ *
+ * Return: whether it may.
+ */
+bool naru_timewait_reusable(struct naru_net *nn, struct naru_node *node)
+{
+	int reuse = naru_setting(nn, tw_reuse);
+	struct naru_tw *tw = tw_of(node);
+
+	if (!reuse || (reuse == 2 && !on_loopback(&node->key)))
+		return false;
+	return tw->state.ts_ok && tw->state.ts_recent_stamp &&
+	       (u32)ktime_get_seconds() - tw->state.ts_recent_stamp > 1;
+}
+
+/**
  * naru_timewait_reuse - a connect(2) wants the four-tuple of a TIME-WAIT entry
  * @nn: namespace
  * @node: the entry; the caller holds a reference
  * @sk: socket that connects, lock held
  *
- * Allowed by the setting tw_reuse (1: always, 2: on loopback) where timestamps tell old segments
- * from new ones and a second has passed. Return: true: the entry is gone and @sk has what it needs
- * of it.
+ * Return: true: the entry is gone and @sk has what it needs of it.
  */
 bool naru_timewait_reuse(struct naru_net *nn, struct naru_node *node, struct sock *sk)
 {
-	int reuse = naru_setting(nn, tw_reuse);
 	struct naru_tw *tw = tw_of(node);
 	struct naru_sock *ns = naru_sk(sk);
 
-	if (!reuse || (reuse == 2 && !on_loopback(&node->key)))
-		return false;
-	if (!tw->ts_ok || !tw->ts_recent_stamp ||
-	    (u32)ktime_get_seconds() - tw->ts_recent_stamp <= 1)
+	if (!naru_timewait_reusable(nn, node))
 		return false;
 	if (!naru_timewait_kill(nn, node))
 		return false;
-	ns->write_seq = (tw->snd_nxt + ISN_STEP) ? : 1;
-	ns->ts_recent = tw->ts_recent;
-	ns->ts_recent_stamp = tw->ts_recent_stamp;
+	ns->write_seq = (tw->state.snd_nxt + ISN_STEP) ? : 1;
+	ns->ts_recent = tw->state.ts_recent;
+	ns->ts_recent_stamp = tw->state.ts_recent_stamp;
 	NARU_INC(nn, TW_REUSED);
 	return true;
 }

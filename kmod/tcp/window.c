@@ -128,3 +128,37 @@ u32 naru_window_probe_interval(u32 rto, u8 backoff, u32 rto_max)
 		return rto_max;
 	return (u32)min_t(u64, (u64)rto << backoff, rto_max);
 }
+
+/**
+ * naru_window_sndbuf - a send buffer that does not limit the connection
+ * @cwnd: congestion window, bytes
+ * @mss: effective send MSS, bytes
+ * @overhead: what a segment costs beside its payload, bytes
+ *
+ * Return: bytes, for two windows: what is in flight, and what goes when it is acknowledged.
+ */
+u32 naru_window_sndbuf(u32 cwnd, u32 mss, u32 overhead)
+{
+	u64 segments = cwnd / mss + 1;
+
+	return min_t(u64, 2 * segments * ((u64)mss + overhead), NARU_BUFFER_MAX);
+}
+
+/**
+ * naru_window_rcvbuf - a receive buffer that does not limit the connection
+ * @copied: bytes that the program has read in this round trip
+ * @before: in the best one before, less than @copied and not 0
+ * @mss: the peer's segment size, bytes
+ *
+ * Who reads all that comes in a round trip may be limited by the window: twice that, for the sender
+ * to double what it sends, and more as fast as it grew. Half of a buffer pays for overhead.
+ *
+ * Return: bytes.
+ */
+u32 naru_window_rcvbuf(u32 copied, u32 before, u32 mss)
+{
+	u64 window = 2ULL * copied + 16ULL * mss;
+
+	window += 2 * div_u64(window * (copied - before), before);
+	return min_t(u64, 2 * window, NARU_BUFFER_MAX);
+}

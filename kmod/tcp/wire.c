@@ -3,6 +3,7 @@
  * Segments decoded and encoded, RFC 9293 3.1 and 3.2. Options: MSS (RFC 9293 3.7.1), window scale
  * and timestamps (RFC 7323 2.2, 3.2), SACK-permitted and SACK (RFC 2018 2, 3).
  */
+#include "seq.h"
 #include "wire.h"
 
 /* Option kinds and their lengths, RFC 9293 3.2 */
@@ -308,4 +309,25 @@ unsigned int naru_wire_build(u8 *hdr, const struct naru_seg *seg)
 	p = put16(p, 0);
 	put16(p, seg->urg);
 	return len;
+}
+
+/**
+ * naru_wire_supersedes - whether a segment makes the one before it superfluous
+ * @seg: a segment
+ * @was: the one before it, not processed yet
+ *
+ * Both are ACKs and nothing else, @seg acknowledges more and is as fresh (RFC 9293 3.8.6.1: an ACK is
+ * cumulative). Duplicates are none of these: they are counted (RFC 5681 3.2). SACK blocks are to be
+ * seen as they came.
+ *
+ * Return: true if @was may be forgotten. Any context.
+ */
+bool naru_wire_supersedes(const struct naru_seg *seg, const struct naru_seg *was)
+{
+	if (seg->flags != NARU_ACK || was->flags != NARU_ACK || seg->len || was->len ||
+	    seg->seq != was->seq || !naru_seq_after(seg->ack, was->ack))
+		return false;
+	if (seg->opts.present != was->opts.present || seg->opts.present & ~NARU_OPT_TS)
+		return false;
+	return !naru_seq_before(seg->opts.tsval, was->opts.tsval);
 }

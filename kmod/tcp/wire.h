@@ -85,4 +85,7 @@ unsigned int naru_wire_opts_len(const struct naru_opts *opts);
  */
 unsigned int naru_wire_build(u8 *hdr, const struct naru_seg *seg);
 
+/* Whether @seg says all that @was said, and more: @was need not be looked at any more. */
+bool naru_wire_supersedes(const struct naru_seg *seg, const struct naru_seg *was);
+
 #endif

@@ -42,7 +42,7 @@ static void sack_option(const struct naru_sock *ns, u32 payload, struct naru_opt
 		o->sacks[i] = ns->sack_rcv.block[i];
 }
 
-static void fill_segment(struct sock *sk, const struct naru_skb_cb *cb, u32 payload,
+static void fill_segment(struct sock *sk, const struct naru_skb_cb *cb, u32 payload, u64 now_us,
 			 struct naru_seg *seg)
 {
 	struct naru_sock *ns = naru_sk(sk);
@@ -68,11 +68,11 @@ static void fill_segment(struct sock *sk, const struct naru_skb_cb *cb, u32 payl
 		seg->wnd = naru_mss_select_window(sk);
 	}
 	if (o->present & NARU_OPT_TS) {
-		o->tsval = naru_now_ts() + ns->ts_offset;
+		o->tsval = naru_ts_of(now_us) + ns->ts_offset;
 		o->tsecr = cb->flags & NARU_ACK ? ns->ts_recent : 0;
 	}
 	if (o->present & NARU_OPT_SACK)
-		NARU_INC(naru_net(sock_net(sk)), SACK_SENT);
+		NARU_INC(naru_net_of(sk), SACK_SENT);
 }
 
 static void ack_sent(struct sock *sk)
@@ -84,7 +84,6 @@ static void ack_sent(struct sock *sk)
 	if (ns->quickacks)
 		ns->quickacks--;
 	ns->ack_pending = 0;
-	sk_stop_timer(sk, &ns->delack_timer);
 }
 
 static void set_gso(struct sock *sk, struct sk_buff *skb, u32 payload)
@@ -106,8 +105,7 @@ static void set_gso(struct sock *sk, struct sk_buff *skb, u32 payload)
 		sh->gso_type |= SKB_GSO_SCTP;
 }
 
-static void account(struct sock *sk, const struct naru_skb_cb *cb, struct sk_buff *skb,
-		    u32 payload)
+static void account(struct sock *sk, struct sk_buff *skb, u32 payload, u64 now_us)
 {
 	struct naru_sock *ns = naru_sk(sk);
 	u32 segs = max_t(u32, 1, skb_shinfo(skb)->gso_segs);
@@ -116,43 +114,41 @@ static void account(struct sock *sk, const struct naru_skb_cb *cb, struct sk_buf
 	if (payload) {
 		ns->data_segs_out += segs;
 		ns->bytes_sent += payload;
-		ns->last_snd_us = naru_now_us();
+		ns->last_snd_us = now_us;
 	}
-	NARU_ADD(naru_net(sock_net(sk)), OUT_SEGS, segs);
+	NARU_ADD(naru_net_of(sk), OUT_SEGS, segs);
 }
 
 /* @skb holds nothing but payload and is the caller's no more */
-static int send_segment(struct sock *sk, struct sk_buff *skb, const struct naru_skb_cb *cb)
+static int send_segment(struct sock *sk, struct sk_buff *skb, const struct naru_skb_cb *cb,
+			u64 now_us)
 {
-	struct naru_net *nn = naru_net(sock_net(sk));
+	struct naru_net *nn = naru_net_of(sk);
 	struct naru_sock *ns = naru_sk(sk);
 	u32 payload = skb->len;
 	struct dst_entry *dst;
 	struct naru_seg seg;
-	unsigned int hdr;
 	int err;
-	u8 buf[NARU_HDR_MAX];
 
 	dst = naru_route_sk(sk);
 	if (!dst) {
 		naru_drop(nn, sk, skb, NARU_DROP_NO_ROUTE);
 		return -EHOSTUNREACH;
 	}
-	fill_segment(sk, cb, payload, &seg);
-	hdr = naru_wire_build(buf, &seg);
-	memcpy(skb_push(skb, hdr), buf, hdr);
+	fill_segment(sk, cb, payload, now_us, &seg);
+	naru_wire_build(skb_push(skb, NARU_HDR_MIN + naru_wire_opts_len(&seg.opts)), &seg);
 	skb_reset_transport_header(skb);
 	set_gso(sk, skb, payload);
 	memset(skb->cb, 0, sizeof(skb->cb));
 	skb_orphan(skb);
 	skb_set_owner_w(skb, sk);
-	account(sk, cb, skb, payload);
+	account(sk, skb, payload, now_us);
 	if (cb->flags & NARU_ACK)
 		ack_sent(sk);
 	trace_naru_send(sock_net(sk), &ns->node.key, seg.seq, seg.ack, payload, seg.flags, seg.wnd,
 			sk->sk_state);
 	naru_route_csum(skb, &ns->node.key, dst);
-	err = naru_route_xmit(sk, skb);
+	err = naru_route_xmit(sk, skb, dst);
 	return net_xmit_eval(err);	/* a macro that looks twice */
 }
 
@@ -167,6 +163,7 @@ static int send_segment(struct sock *sk, struct sk_buff *skb, const struct naru_
 int naru_xmit_skb(struct sock *sk, struct sk_buff *skb)
 {
 	struct naru_skb_cb cb = *NARU_CB(skb);
+	u64 now_us = naru_now_us();
 	struct sk_buff *out;
 
 	if (skb_cloned(skb))
@@ -175,8 +172,8 @@ int naru_xmit_skb(struct sock *sk, struct sk_buff *skb)
 		out = skb_clone(skb, GFP_ATOMIC);
 	if (!out)
 		return -ENOBUFS;
-	NARU_CB(skb)->sent_us = naru_now_us();
-	return send_segment(sk, out, &cb);
+	NARU_CB(skb)->sent_us = now_us;
+	return send_segment(sk, out, &cb, now_us);
 }
 
 /* A segment without payload that is not kept for retransmission */
@@ -189,7 +186,7 @@ static int send_control(struct sock *sk, u32 seq, u8 flags, gfp_t gfp)
 	if (!skb)
 		return -ENOBUFS;
 	skb_reserve(skb, NARU_MAX_HEADER);
-	return send_segment(sk, skb, &cb);
+	return send_segment(sk, skb, &cb, naru_now_us());
 }
 
 /**
@@ -229,6 +226,6 @@ int naru_xmit_probe(struct sock *sk)
  */
 void naru_output_rst(struct sock *sk)
 {
-	NARU_INC(naru_net(sock_net(sk)), OUT_RSTS);
+	NARU_INC(naru_net_of(sk), OUT_RSTS);
 	send_control(sk, naru_sk(sk)->snd_nxt, NARU_RST | NARU_ACK, GFP_ATOMIC);
 }

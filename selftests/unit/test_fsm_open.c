@@ -57,7 +57,7 @@ TEST(fsm_syn_sent__unacceptable_ack_is_reset)
 		for (j = 0; j < 2; j++) {
 			struct naru_fsm_out out = syn_sent(fsm_seg(flags[j], 777, acks[i], 0));
 
-			ASSERT_EQ(out.actions, NARU_DO_DROP | NARU_DO_RST);
+			ASSERT_EQ(out.actions, NARU_DO_DROP | NARU_DO_RST | NARU_DO_SYN_AGAIN);
 			ASSERT_EQ(out.why, NARU_WHY_ACK_UNSENT);
 			ASSERT_EQ(out.state, NARU_SYN_SENT);
 		}

@@ -198,3 +198,16 @@ TEST(window_probe_interval__rto_then_doubled)
 	ASSERT_EQ(naru_window_probe_interval(200000, 20, 120000000), 120000000);
 	ASSERT_EQ(naru_window_probe_interval(200000, 255, 120000000), 120000000);
 }
+
+TEST(window_sndbuf__two_windows_and_their_overhead)
+{
+	ASSERT_EQ(naru_window_sndbuf(10000, 1000, 500), 2 * 11 * 1500);
+	ASSERT_EQ(naru_window_sndbuf(0x40000000, 1, 4096), NARU_BUFFER_MAX);
+}
+
+TEST(window_rcvbuf__doubles_and_more_while_the_sender_speeds_up)
+{
+	ASSERT_EQ(naru_window_rcvbuf(20000, 20000, 1000), 2 * 56000);
+	ASSERT_EQ(naru_window_rcvbuf(20000, 10000, 1000), 2 * 3 * 56000);
+	ASSERT_EQ(naru_window_rcvbuf(0x40000000, 1, 1460), NARU_BUFFER_MAX);
+}

@@ -333,3 +333,73 @@ TEST(wire_opts_len__every_combination)
 			ASSERT_EQ(naru_wire_build(hdr, &seg), 20 + len);
 		}
 }
+
+static struct naru_seg an_ack(u32 ack, u32 tsval)
+{
+	struct naru_seg seg = { .seq = 1000, .ack = ack, .flags = NARU_ACK };
+
+	seg.opts.present = NARU_OPT_TS;
+	seg.opts.tsval = tsval;
+	return seg;
+}
+
+TEST(wire_supersedes__a_later_ack)
+{
+	struct naru_seg was = an_ack(5000, 7), seg = an_ack(5001, 7);
+
+	ASSERT_TRUE(naru_wire_supersedes(&seg, &was));
+	ASSERT_FALSE(naru_wire_supersedes(&was, &seg));
+	seg.opts.tsval = 8;
+	ASSERT_TRUE(naru_wire_supersedes(&seg, &was));
+	seg.opts.tsval = 6;
+	ASSERT_FALSE(naru_wire_supersedes(&seg, &was));
+	was = an_ack(0xfffffff0, 7);
+	seg = an_ack(0x10, 7);
+	ASSERT_TRUE(naru_wire_supersedes(&seg, &was));
+}
+
+/* RFC 5681 3.2: each duplicate counts */
+TEST(wire_supersedes__no_duplicate)
+{
+	struct naru_seg was = an_ack(5000, 7);
+
+	ASSERT_FALSE(naru_wire_supersedes(&was, &was));
+}
+
+TEST(wire_supersedes__nothing_but_acks)
+{
+	static const u8 flags[] = { NARU_ACK | NARU_FIN, NARU_ACK | NARU_PSH, NARU_ACK | NARU_SYN,
+				    NARU_RST, NARU_ACK | NARU_URG, NARU_ACK | NARU_ECE, 0 };
+	struct naru_seg was = an_ack(5000, 7), seg = an_ack(6000, 7);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		seg.flags = flags[i];
+		ASSERT_FALSE(naru_wire_supersedes(&seg, &was));
+		seg.flags = NARU_ACK;
+		was.flags = flags[i];
+		ASSERT_FALSE(naru_wire_supersedes(&seg, &was));
+		was.flags = NARU_ACK;
+	}
+	seg.seq++;
+	ASSERT_FALSE(naru_wire_supersedes(&seg, &was));
+	seg = an_ack(6000, 7);
+	seg.len = 1;
+	ASSERT_FALSE(naru_wire_supersedes(&seg, &was));
+	seg.len = 0;
+	was.len = 1;
+	ASSERT_FALSE(naru_wire_supersedes(&seg, &was));
+}
+
+TEST(wire_supersedes__options_alike_and_no_sack)
+{
+	struct naru_seg was = an_ack(5000, 7), seg = an_ack(6000, 7);
+
+	seg.opts.present = 0;
+	ASSERT_FALSE(naru_wire_supersedes(&seg, &was));
+	was.opts.present = 0;
+	ASSERT_TRUE(naru_wire_supersedes(&seg, &was));
+	seg.opts.present = NARU_OPT_TS | NARU_OPT_SACK;
+	was.opts.present = NARU_OPT_TS | NARU_OPT_SACK;
+	ASSERT_FALSE(naru_wire_supersedes(&seg, &was));
+}

@@ -3,6 +3,7 @@
  * Segments that come late or from somebody who guesses: RFC 9293 3.10.7.4, RFC 5961, RFC 7323 5.
  * The connection outlives all of them.
  */
+#include <linux/sock_diag.h>
 #include "wire_test.h"
 
 /* A challenge ACK, or the ACK that answers what is out of window */
@@ -154,6 +155,57 @@ TEST_F(wire, syn)
 	expect_ack(c);
 	EXPECT_EQ(4, wire_count("CHALLENGE_ACKS"));
 	conn_alive(c);
+}
+
+/* RFC 5681 3.1: the window grows by what is acknowledged, so that many ACKs for a segment gain nothing */
+TEST_F(wire, ack_division)
+{
+	struct tcp_info before = {}, after = {};
+	socklen_t len = sizeof(before);
+	struct conn *c = &self->c;
+
+	conn_accept(c, &self->w, &offer_all);
+	ASSERT_EQ(0, getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &before, &len));
+	conn_write(c, before.tcpi_snd_cwnd * before.tcpi_snd_mss);
+	for (uint32_t i = 1; i <= 20; i++)
+		conn_put(c, ACK, c->seq, c->ack + i * before.tcpi_snd_mss / 20, 0);
+	EXPECT_EQ(before.tcpi_snd_cwnd * before.tcpi_snd_mss, (uint32_t)conn_take_now(c, before.tcpi_snd_mss));
+	ASSERT_EQ(0, getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &after, &len));
+	EXPECT_LE(after.tcpi_snd_cwnd, before.tcpi_snd_cwnd + 1);
+}
+
+/* ACKs that are there */
+static void pass_over(struct conn *c)
+{
+	struct seg s;
+
+	wire_ping(c->w);
+	while (wire_next(c->w, &s))
+		;
+}
+
+/* Segments of a byte each, in order and with gaps, cost twice the buffer and a segment, and no more */
+TEST_F(wire, tiny_segments)
+{
+	enum { N = 2000 };
+	uint32_t mem[SK_MEMINFO_VARS];
+	socklen_t len = sizeof(mem);
+	struct conn *c = &self->c;
+
+	conn_accept(c, &self->w, &offer_all);
+	wire_setopt(c->fd, SOL_SOCKET, SO_RCVBUF, 16384);
+	for (int gap = 1; gap <= 2; gap++) {
+		for (int i = 0; i < N; i++) {
+			conn_put(c, ACK, c->seq + i * gap + (gap == 2), c->ack, 1);
+			if (i % 100 == 99)
+				pass_over(c);
+		}
+		ASSERT_EQ(0, getsockopt(c->fd, SOL_SOCKET, SO_MEMINFO, mem, &len));
+		EXPECT_LE(mem[SK_MEMINFO_RMEM_ALLOC], 2 * mem[SK_MEMINFO_RCVBUF] + 4096);
+		if (gap == 1)
+			c->seq += N;
+	}
+	conn_read(c, N);
 }
 
 /* RFC 5961 5.2: SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT */

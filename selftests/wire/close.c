@@ -122,6 +122,27 @@ TEST_F(wire, half_closed_by_peer)
 	EXPECT_EQ(0, wire_info(NARU_INFO_ORPHANS));
 }
 
+/* A program that has answered may close as well: the ACK of the peer's FIN waits a little for that */
+TEST_F(wire, ack_of_fin_waits_for_ours)
+{
+	struct conn *c = &self->c;
+
+	conn_accept(c, &self->w, &offer_all);
+	conn_send(c, ACK | PSH, 100);
+	conn_expect(c, ACK, c->ack, c->seq, 0);
+	conn_read(c, 100);
+	conn_write(c, 100);
+	conn_take(c, 100);
+	conn_ack(c);
+	conn_send(c, FIN | ACK, 0);
+	conn_expect(c, ACK, c->ack, c->seq, 0);
+	EXPECT_EQ(1, wire_count("DELAYED_ACKS"));
+	conn_read_end(c);
+	close(c->fd);
+	take_fin(c);
+	conn_ack(c);
+}
+
 /* The FIN goes with the last data */
 TEST_F(wire, fin_with_data)
 {

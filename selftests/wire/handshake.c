@@ -297,20 +297,38 @@ TEST_F(wire, refused)
 	EXPECT_EQ(1, wire_count("ATTEMPT_FAILS"));
 }
 
-/* RFC 9293 3.5.2: half-open connections of the peer's are discovered */
+/* Among what has come by now */
+static int count_syns(struct wire *w)
+{
+	struct seg s;
+	int n = 0;
+
+	wire_ping(w);
+	while (wire_next(w, &s))
+		n += s.flags == SYN;
+	return n;
+}
+
+/* RFC 9293 3.5.2: half-open connections of the peer's are discovered, and the SYN goes again at once, but once */
 TEST_F(wire, wrong_ack_in_syn_sent)
 {
 	struct conn *c = &self->c;
+	struct tcp_info info = {};
+	socklen_t len = sizeof(info);
 	uint32_t wrong;
 
 	conn_start(c, &self->w);
 	wrong = c->ack + 4711;
 	conn_put(c, SYN | ACK, c->iss, wrong, 0);
 	conn_expect(c, RST, wrong, 0, 0);
+	EXPECT_EQ(1, count_syns(c->w));
 	conn_put(c, ACK, c->iss, wrong, 0);
 	conn_expect(c, RST, wrong, 0, 0);
 	EXPECT_EQ(2, wire_count("DROP_ACK_UNSENT"));
+	EXPECT_EQ(1, wire_count("SYN_RETRANS"));
 	conn_answer(c, &offer_none);
+	ASSERT_EQ(0, getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &len));
+	EXPECT_LT(1, info.tcpi_snd_cwnd);	/* nothing was lost */
 	conn_alive(c);
 }
 
