@@ -23,7 +23,7 @@ python_on() {
 		shift
 	fi
 	on_kernel && run=()
-	ip netns exec "$B" "${run[@]}" python3 -u -m http.server --bind "$1" --directory "$work/www" "$2" \
+	inns "$B" "${run[@]}" python3 -u -m http.server --bind "$1" --directory "$work/www" "$2" \
 		>"$work/python.out" 2>&1 &
 	server=$!
 	wait_for 60 grep -q '^Serving' "$work/python.out" || cat "$work/python.out"
@@ -50,7 +50,7 @@ nginx_on() {
 			}
 		}
 	END
-	ip netns exec "$B" nginx -p "$work" -c "$work/nginx.conf" >"$work/nginx.out" 2>&1 &
+	inns "$B" nginx -p "$work" -c "$work/nginx.conf" >"$work/nginx.out" 2>&1 &
 	server=$!
 	wait_for 60 test -s "$work/nginx.pid" || cat "$work/nginx.out" "$work/nginx.err"
 }

@@ -8,13 +8,13 @@
 bytes=$((1 << 20))
 
 features() {
-	ip netns exec "$1" ethtool -K "$2" "${@:3}" >/dev/null
+	inns "$1" ethtool -K "$2" "${@:3}" >/dev/null
 }
 
 # watch NS IF -i|-o: in the background; its result goes to $work/IF.seen
 watch() {
 	rm -f "$work/ready"
-	ip netns exec "$1" sniff "$2" "$3" -R "$work/ready" >"$work/$2.seen" 2>&1 &
+	inns "$1" sniff "$2" "$3" -R "$work/ready" >"$work/$2.seen" 2>&1 &
 	eval "watch_$2=$!"
 	wait_for 20 test -e "$work/ready"
 }

@@ -16,10 +16,10 @@ race() {
 	local wire=$1 addr=$2 server
 	net_port=$((net_port + 1))
 	rm -f "$work/listens"
-	ip netns exec "$B" handshakes -l "$addr" -p "$net_port" -w "$wire" -n "$count" -r "$work/listens" &
+	inns "$B" handshakes -l "$addr" -p "$net_port" -w "$wire" -n "$count" -r "$work/listens" &
 	server=$!
 	wait_for 20 test -e "$work/listens" || return
-	opens "$count" "$count" ip netns exec "$A" handshakes -c "$addr" -p "$net_port" -w "$wire" -n "$count" || {
+	opens "$count" "$count" inns "$A" handshakes -c "$addr" -p "$net_port" -w "$wire" -n "$count" || {
 		kill "$server"
 		return 1
 	}
@@ -27,7 +27,7 @@ race() {
 }
 
 hosts
-a sh -c 'echo 2 >/sys/class/net/a0/queues/rx-0/rps_cpus' || exit 1
+ip netns exec "$A" sh -c 'echo 2 >/sys/class/net/a0/queues/rx-0/rps_cpus' || exit 1
 result "data sent while the handshake's ACK is on its way, inet, IPv4" race inet 10.9.0.2
 on_kernel || result "data sent while the handshake's ACK is on its way, native, IPv6" race native fd09::2
 finish

@@ -28,7 +28,7 @@ port_unreachable() {
 # RTOs that HOST has counted
 rtos() {
 	if on_kernel; then
-		ip netns exec "$1" nstat -asz TcpExtTCPTimeouts | awk '/TCPTimeouts/ { print $2 }'
+		inns "$1" nstat -asz TcpExtTCPTimeouts | awk '/TCPTimeouts/ { print $2 }'
 	else
 		counter "$1" RTOS
 	fi
@@ -45,7 +45,7 @@ bytes=$((3 << 20))
 send_and_pause() {
 	rm -f "$work/gate" "$work/gate.paused"
 	receive "$B" "$2" "$3" || return
-	ip netns exec "$A" xfer -S -c "$3" -p "$net_port" -w "$1" -n "$bytes" -P $((bytes / 2)) -W "$work/gate" \
+	inns "$A" xfer -S -c "$3" -p "$net_port" -w "$1" -n "$bytes" -P $((bytes / 2)) -W "$work/gate" \
 		2>"$work/sender.err" &
 	sender_pid=$!
 	wait_for 60 test -e "$work/gate.paused" || {
@@ -88,7 +88,7 @@ mtu_falls() {
 
 sniff_on() {
 	rm -f "$work/sniffs"
-	ip netns exec "$1" sniff "$2" -v -R "$work/sniffs" >"$work/segments" 2>&1 &
+	inns "$1" sniff "$2" -v -R "$work/sniffs" >"$work/segments" 2>&1 &
 	sniffer=$!
 	wait_for 20 test -e "$work/sniffs"
 }
@@ -178,7 +178,7 @@ forged_syn() {
 		}
 	END
 	sniff_on "$R" ra
-	ip netns exec "$A" xfer -S -c "$dst" -p "$net_port" -w "$wire" -t 60 2>"$work/refused" &
+	inns "$A" xfer -S -c "$dst" -p "$net_port" -w "$wire" -t 60 2>"$work/refused" &
 	client=$!
 	wait_for 20 syn_seen || return
 	sniff_off

@@ -15,7 +15,7 @@
 #   fd09:1::1    fd09:1::fe   fd09:2::fe    fd09:2::2
 #
 # A, B and R are namespaces; `a COMMAND` runs in the first, and so on; what is put into the background is run by
-# `ip netns exec "$A"` itself, so that $! is its process. They and what runs in them go with the test.
+# `inns "$A"` itself, so that $! is its process. They and what runs in them go with the test.
 # NARU_TEST_KERNEL=1 runs what can be run so on the kernel's own TCP.
 
 set -u
@@ -34,9 +34,9 @@ work=$(mktemp -d)
 net_tests=0
 net_failed=0
 
-a() { ip netns exec "$A" "$@"; }
-b() { ip netns exec "$B" "$@"; }
-r() { ip netns exec "$R" "$@"; }
+a() { inns "$A" "$@"; }
+b() { inns "$B" "$@"; }
+r() { inns "$R" "$@"; }
 
 on_kernel() {
 	[ "${NARU_TEST_KERNEL:-0}" = 1 ]
@@ -118,7 +118,7 @@ gone() {
 
 new_host() {
 	ip netns add "$1" || exit 1
-	ip netns exec "$1" sysctl -qw net.ipv4.tcp_no_metrics_save=1 net.ipv6.conf.default.accept_dad=0 \
+	inns "$1" sysctl -qw net.ipv4.tcp_no_metrics_save=1 net.ipv6.conf.default.accept_dad=0 \
 		net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.router_solicitations=0
 	ip -n "$1" link set lo up
 }
@@ -157,7 +157,7 @@ hosts_relay() {
 	address "$B" b0 10.9.0.2/24 fd09::2/64
 	for dev in "$A a0" "$B b0"; do
 		ns=${dev% *} dev=${dev#* }
-		ip netns exec "$ns" ethtool -K "$dev" tx off tso off gso off gro off >/dev/null || exit 1
+		inns "$ns" ethtool -K "$dev" tx off tso off gso off gro off >/dev/null || exit 1
 	done
 }
 
@@ -181,7 +181,7 @@ hosts_router() {
 # relay_on [impairment]...; relay_off: $relay_said is what it did then
 relay_on() {
 	rm -f "$work/relay"
-	ip netns exec "$R" relay ra rb -R "$work/relay" "$@" >"$work/relay.out" 2>&1 &
+	inns "$R" relay ra rb -R "$work/relay" "$@" >"$work/relay.out" 2>&1 &
 	relay_pid=$!
 	wait_for 20 test -e "$work/relay"
 }
@@ -212,7 +212,7 @@ receive() {
 	shift 3
 	net_port=$((net_port + 1))
 	rm -f "$work/listens"
-	ip netns exec "$ns" xfer -l "$addr" -p "$net_port" -w "$wire" -r "$work/listens" "$@" \
+	inns "$ns" xfer -l "$addr" -p "$net_port" -w "$wire" -r "$work/listens" "$@" \
 		>"$work/received" 2>"$work/receiver.err" &
 	receiver_pid=$!
 	wait_for 20 test -e "$work/listens"
@@ -232,7 +232,7 @@ transfer() {
 	local from=$1 from_wire=$2 to=$3 to_wire=$4 addr=$5 bytes=$6
 	shift 6
 	receive "$to" "$to_wire" "$addr" "$@" || return
-	ip netns exec "$from" xfer -S -c "$addr" -p "$net_port" -w "$from_wire" -s 1 -n "$bytes" "$@" || {
+	inns "$from" xfer -S -c "$addr" -p "$net_port" -w "$from_wire" -s 1 -n "$bytes" "$@" || {
 		echo "the sender failed"
 		kill "$receiver_pid"
 		wait "$receiver_pid"
@@ -246,7 +246,7 @@ transfer() {
 
 # counter NS NAME: of naru stat. Fails, without a number, where there is none.
 counter() {
-	ip netns exec "$1" naru stat -a -j "$2" | sed -n 's/.*"value": *\([0-9]*\).*/\1/p' | grep -m 1 . && return
+	inns "$1" naru stat -a -j "$2" | sed -n 's/.*"value": *\([0-9]*\).*/\1/p' | grep -m 1 . && return
 	echo "$1 has no counter $2" >&2
 	return 1
 }
@@ -270,7 +270,7 @@ opens() {
 listens() {
 	local listeners wire=$3
 	on_kernel && return
-	listeners=$(ip netns exec "$1" naru sock -l sport "$2" | awk -v p=":$2" '$1 ~ /^(inet|native)$/ && $0 ~ p { print $1 }') ||
+	listeners=$(inns "$1" naru sock -l sport "$2" | awk -v p=":$2" '$1 ~ /^(inet|native)$/ && $0 ~ p { print $1 }') ||
 		return
 	[ "$wire" != none ] || wire=
 	want "naru's listeners on port $2" "$listeners" "$wire"

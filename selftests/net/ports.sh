@@ -14,7 +14,7 @@ serve() {
 		run=(naru run)
 	fi
 	: >"$work/server.out"
-	ip netns exec "$B" "${run[@]}" python3 -u -m http.server --bind "$3" --directory "$work/www" "$2" \
+	inns "$B" "${run[@]}" python3 -u -m http.server --bind "$3" --directory "$work/www" "$2" \
 		>"$work/server.out" 2>&1 &
 	server=$!
 	wait_for 60 said_something
@@ -74,7 +74,39 @@ in_turn() {
 	end_server
 }
 
+retransmitted() {
+	a cat /proc/net/snmp | awk '/^Tcp: [0-9]/ { print $13 }'
+}
+
+rests() {
+	b ss -tanH state time-wait | grep -q ":$net_port "
+}
+
+# A server that closes first and is restarted on the other TCP, while the kernel's entries rest in TIME-WAIT; the client
+# comes from the same port again, and its first SYN opens the connection
+restarted() {
+	local addr=$1 before
+	a sysctl -qw net.ipv4.ip_local_port_range="45000 45000" || return
+	receive "$B" kernel "$addr" -S -n 1000 || return
+	a xfer -c "$addr" -p "$net_port" >"$work/got" || return
+	wait "$receiver_pid" || return
+	wait_for 20 rests || return
+	before=$(retransmitted)
+	net_port=$((net_port - 1))
+	receive "$B" inet "$addr" -S -n 1000 || return
+	a xfer -c "$addr" -p "$net_port" >"$work/got" || return
+	wait "$receiver_pid" || return
+	want "what the client got" "$(cat "$work/got")" "$(digest_of 1 1000)" || return
+	want "segments sent again" "$(retransmitted)" "$before" || return
+	rests && echo "the kernel's entry is still there" && return 1
+	a sysctl -qw net.ipv4.ip_local_port_range="32768 60999"
+}
+
 hosts
+on_kernel || {
+	result "restarted on naru, IPv4" restarted 10.9.0.2
+	result "restarted on naru, IPv6" restarted fd09::2
+}
 result "naru's server first, then the kernel's, IPv4" in_turn naru kernel 0.0.0.0 10.9.0.2 8001
 result "naru's server first, then the kernel's, IPv6" in_turn naru kernel :: "[fd09::2]" 8002
 result "the kernel's server first, then naru's, IPv4" in_turn kernel naru 0.0.0.0 10.9.0.2 8003

@@ -62,7 +62,7 @@ hooks_there() {
 hold() {
 	net_port=$((net_port + 1))
 	rm -f "$work/holds"
-	ip netns exec "$1" xfer -l "$2" -p "$net_port" -w "$3" -r "$work/holds" -t 600 >/dev/null 2>&1 &
+	inns "$1" xfer -l "$2" -p "$net_port" -w "$3" -r "$work/holds" -t 600 >/dev/null 2>&1 &
 	holder=$!
 	wait_for 20 test -e "$work/holds"
 }
@@ -70,7 +70,7 @@ hold() {
 # hold_python inet|native STATEMENT: a program in A that runs it and stays
 hold_python() {
 	rm -f "$work/holds"
-	ip netns exec "$A" naru run "--$1" python3 -c "
+	inns "$A" naru run "--$1" python3 -c "
 import signal, socket
 $2
 open('$work/holds', 'w')
@@ -135,8 +135,9 @@ refused_while_held() {
 # Connections in both namespaces, data in flight, an orphan: after kill all it goes
 kill_all_then_rmmod() {
 	local wire=$1
+	b naru set rmem 4096 65536 65536 || return	# what the receiver has to read before it sees the reset
 	receive "$B" "$wire" 10.9.0.2 -u 1000000 || return
-	ip netns exec "$A" xfer -S -c 10.9.0.2 -p "$net_port" -w "$wire" -n 50000000 >"$work/sender.err" 2>&1 &
+	inns "$A" xfer -S -c 10.9.0.2 -p "$net_port" -w "$wire" -n 50000000 >"$work/sender.err" 2>&1 &
 	holder=$!
 	wait_for 20 established || return
 	refused || return
@@ -164,7 +165,7 @@ nameless_namespace() {
 	receive "$A" native 10.9.8.1 || return
 	inode=$(r stat -L -c %i /proc/self/ns/net)
 	mkfifo "$work/go"
-	ip netns exec "$R" naru run --native python3 -c '
+	inns "$R" naru run --native python3 -c '
 import socket, sys
 s = socket.create_connection(("10.9.8.1", int(sys.argv[1])))
 print("connected", flush=True)

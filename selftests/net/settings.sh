@@ -56,7 +56,7 @@ client() {
 # A server in B that reads what comes, and closes
 serve() {
 	rm -f "$work/listens"
-	ip netns exec "$B" naru run "--$1" python3 - "$2" "$work/listens" <<-'END' &
+	inns "$B" naru run "--$1" python3 - "$2" "$work/listens" <<-'END' &
 		import socket, sys
 		l = socket.create_server(("10.9.0.2", int(sys.argv[1])))
 		open(sys.argv[2], "w")
@@ -115,7 +115,22 @@ range_of() {
 	a naru get -v -j "$1" | sed -n 's/.*"min": *\(-\{0,1\}[0-9]*\), *"max": *\([0-9]*\).*/\1..\2/p' | grep .
 }
 
+# mem is seen in all namespaces and changed in the first
+one_for_the_machine() {
+	local before code=0
+	before=$(naru get -n mem) || return
+	naru set mem 100000 200000 300000 || return
+	want "mem in another namespace" "$(a naru get -n mem)" "100000 200000 300000" || code=1
+	# shellcheck disable=SC2086
+	naru set mem $before || return
+	a naru set mem 1 2 3 2>"$work/err" && echo "another namespace changes mem" && return 1
+	want "on stderr" "$(cat "$work/err")" \
+		"naru: mem: one for the machine: change it in the initial namespace" || return
+	want "mem" "$(naru get -n mem)" "$before" && return $code
+}
+
 hosts
+result "mem: one for the machine" one_for_the_machine
 result "a value that is out of range: which would be in it" out_of_range
 result "unprivileged, inet" unprivileged inet
 result "unprivileged, native" unprivileged native

@@ -13,6 +13,7 @@
  *	-r FILE		made when it listens		-t SECONDS	gives up after (120)
  *	-P BYTES -W FILE	the sender pauses behind these bytes: makes FILE.paused, waits for FILE
  *	-u USEC		a receiver naps so long after each read
+ *	-k		goes on listening while it receives
  */
 #include <poll.h>
 #include "sha256.h"
@@ -22,7 +23,7 @@ struct options {
 	const char *listen, *connect, *bind, *wire, *ready, *gate;
 	uint64_t seed, bytes, pause;
 	int port, nap;
-	bool send, digest;
+	bool send, digest, keep;
 };
 
 static unsigned char buf[1 << 16];
@@ -142,7 +143,8 @@ static int accept_one(const struct options *o)
 	fd = accept(lfd, NULL, NULL);
 	if (fd < 0)
 		die("accept");
-	close(lfd);
+	if (!o->keep)
+		close(lfd);
 	return fd;
 }
 
@@ -163,10 +165,13 @@ static void parse(struct options *o, int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "dl:c:p:w:Ss:n:b:r:t:P:W:u:")) != -1) {
+	while ((c = getopt(argc, argv, "dkl:c:p:w:Ss:n:b:r:t:P:W:u:")) != -1) {
 		switch (c) {
 		case 'd':
 			o->digest = true;
+			break;
+		case 'k':
+			o->keep = true;
 			break;
 		case 'l':
 			o->listen = optarg;
