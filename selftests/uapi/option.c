@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Socket options */
+#include <linux/filter.h>
 #include "naru_test.h"
 
 static int set_errno(int fd, int level, int name, int val)
@@ -297,36 +298,110 @@ TEST_F(naru, same_port_other_address)
 	EXPECT_EQ(0, listen(b, 1));
 }
 
-TEST_F(naru, reuseport)
+/* A listener of a group; the first has port 0. None of its calls blocks. */
+static int group_listener(t_kind *v, int port, int backlog)
 {
-	enum { CLIENTS = 40 };
-	int l[2], c[CLIENTS], fd = t_socket(variant, 0), got[2] = {};
+	int fd = t_socket(v, 0);
 
-	for (int i = 0; i < 2; i++) {
-		l[i] = t_socket(variant, 0);
-		t_set(l[i], SOL_SOCKET, SO_REUSEPORT, 1);
-		t_bind(variant, l[i], i ? t_port(l[0]) : 0);
-		ASSERT_EQ(0, listen(l[i], CLIENTS));
-		t_nonblock(l[i], true);
-	}
-	EXPECT_EQ(EADDRINUSE, t_try_bind(variant, fd, t_lo(variant), t_port(l[0])));
-	for (int i = 0; i < CLIENTS; i++) {
-		c[i] = t_socket(variant, 0);
-		t_connect(variant, c[i], t_port(l[0]));
-	}
-	for (int left = CLIENTS; left;) {
-		struct pollfd p[2] = { { l[0], POLLIN }, { l[1], POLLIN } };
+	t_set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+	t_bind(v, fd, port);
+	if (listen(fd, backlog))
+		t_die("listen");
+	t_nonblock(fd, true);
+	return fd;
+}
 
-		ASSERT_GT(poll(p, 2, T_WAIT_MS), 0);
-		for (int i = 0; i < 2; i++) {
-			while (accept(l[i], NULL, NULL) >= 0) {
+/* How many of @clients connections each of @n listeners gets; a listener may be closed (-1) */
+static void share(t_kind *v, const int *l, int n, int clients, int *got)
+{
+	struct pollfd p[8];
+	int c[64];
+
+	memset(got, 0, n * sizeof(*got));
+	for (int i = 0; i < n; i++)
+		p[i] = (struct pollfd){ l[i], POLLIN };
+	for (int i = 0; i < clients; i++) {
+		c[i] = t_socket(v, 0);
+		t_connect(v, c[i], t_port(l[0]));
+	}
+	for (int left = clients, fd; left;) {
+		if (poll(p, n, T_WAIT_MS) < 1)
+			t_die("%d connections wait for accept()", left);
+		for (int i = 0; i < n; i++) {
+			while ((fd = accept(l[i], NULL, NULL)) >= 0) {
+				close(fd);
 				got[i]++;
 				left--;
 			}
 		}
 	}
+	for (int i = 0; i < clients; i++)
+		close(c[i]);
+}
+
+TEST_F(naru, reuseport)
+{
+	int l[2], fd = t_socket(variant, 0), got[2];
+
+	for (int i = 0; i < 2; i++)
+		l[i] = group_listener(variant, i ? t_port(l[0]) : 0, 40);
+	EXPECT_EQ(EADDRINUSE, t_try_bind(variant, fd, t_lo(variant), t_port(l[0])));
+	share(variant, l, 2, 40, got);
 	EXPECT_GT(got[0], 0);		/* once in 2^39 by chance */
 	EXPECT_GT(got[1], 0);
+}
+
+/* A classic program that chooses listener @index of a group, whatever comes */
+static int choose(int fd, int index)
+{
+	struct sock_filter ret = BPF_STMT(BPF_RET | BPF_K, index);
+	struct sock_fprog prog = { .len = 1, .filter = &ret };
+
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &prog, sizeof(prog)) ?
+	       errno : 0;
+}
+
+/* socket(7): a program chooses among the listeners of a group */
+TEST_F(naru, reuseport_program)
+{
+	int l[3], got[3];
+
+	l[0] = t_socket(variant, 0);
+	EXPECT_EQ(EINVAL, choose(l[0], 0));	/* it is in no group */
+	for (int i = 0; i < 3; i++)
+		l[i] = group_listener(variant, i ? t_port(l[0]) : 0, 40);
+	EXPECT_EQ(0, choose(l[2], 1));
+	share(variant, l, 3, 20, got);
+	EXPECT_EQ(20, got[1]);
+	EXPECT_EQ(0, choose(l[1], 2));
+	share(variant, l, 3, 20, got);
+	EXPECT_EQ(20, got[2]);
+	EXPECT_EQ(0, choose(l[0], 3));		/* there is none: as without a program */
+	share(variant, l, 3, 20, got);
+	EXPECT_LT(got[0], 20);
+	close(l[1]);
+	l[1] = -1;
+	EXPECT_EQ(0, choose(l[0], 1));		/* the last has taken its place */
+	share(variant, l, 3, 20, got);
+	EXPECT_EQ(20, got[2]);
+	t_set(l[0], SOL_SOCKET, SO_DETACH_REUSEPORT_BPF, 0);
+	EXPECT_EQ(ENOENT, set_errno(l[0], SOL_SOCKET, SO_DETACH_REUSEPORT_BPF, 0));
+}
+
+/* A program that was attached before bind() */
+TEST_F(naru, reuseport_program_first)
+{
+	int fd = t_socket(variant, 0), l[2], got[2];
+
+	t_set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+	EXPECT_EQ(0, choose(fd, 1));
+	t_bind(variant, fd, 0);
+	ASSERT_EQ(0, listen(fd, 20));
+	t_nonblock(fd, true);
+	l[0] = fd;
+	l[1] = group_listener(variant, t_port(fd), 40);
+	share(variant, l, 2, 20, got);
+	EXPECT_EQ(20, got[1]);
 }
 
 /* ip(7), ipv6(7) */
