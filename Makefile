@@ -4,8 +4,13 @@
 #   make            module and tools         make check     every test, on every kernel
 #   make demo       the tour, in a VM        make unit      pure code, ASAN and UBSAN
 #   make install    here, for KVER           make shell     a prompt in a VM with naru loaded
+#   make soak       repetition, for hours
+#   make bench      figures, side by side with the kernel's TCP: a table, and build/bench.json
+#   make dkms-install    the module, by DKMS for every kernel that has headers, those of later updates included;
+#   make dkms-remove     and away again
 #
-# KVER=RELEASE   the kernel to build for or boot: a release, 6.1, 6.12, or debug (the debug kernel, built if missing).
+# KVER=RELEASE   the kernel to build for or boot: a release, 6.1, 6.12, debug (the debug kernel,
+#                built if missing) or locks (that with lock statistics).
 #                Default: the running kernel, or the newest that has headers here.
 # KDIR=DIR       its headers, where they are not in /lib/modules/RELEASE/build or the cache
 # PREFIX, DESTDIR, V=1, C=1 as usual; W=1 is the default.
@@ -16,7 +21,7 @@ PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib/naru
 KVER ?=
 
-.PHONY: all module tools install check demo unit shell sparse checkpatch lint clean ready-to-build
+.PHONY: all module tools install dkms-install dkms-remove check demo bench soak unit shell sparse checkpatch lint clean ready-to-build
 
 all: module tools
 
@@ -43,11 +48,19 @@ install: all
 	$(if $(DESTDIR),,depmod $(kver))
 	install -D -t $(DESTDIR)$(PREFIX)/bin build/tools/naru
 	install -D -t $(DESTDIR)$(LIBDIR) build/tools/libnaru-run.so
-	install -D -m 644 tools/modprobe.conf $(DESTDIR)/etc/modprobe.d/naru.conf
+	test -e $(DESTDIR)/etc/modprobe.d/naru.conf || install -D -m 644 tools/modprobe.conf $(DESTDIR)/etc/modprobe.d/naru.conf
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's,@BINDIR@,$(PREFIX)/bin,' tools/naru.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/naru.service
 	for page in $(wildcard tools/man/*.[1-9]); do \
 		install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$${page##*.} $$page || exit; done
 	for file in $(wildcard tools/completion/*.bash); do \
 		install -D -m 644 $$file $(DESTDIR)$(PREFIX)/share/bash-completion/completions/naru || exit; done
+
+dkms-install:
+	@tools/dkms install
+
+dkms-remove:
+	@tools/dkms remove
 
 check:
 	@$(VM)/check
@@ -56,6 +69,16 @@ demo:
 	@echo "Building what is missing and booting a VM: the tour begins in a minute or so, the first time in a few."
 	@$(MAKE) -s --no-print-directory tools
 	@$(VM)/run -k $(or $(KVER),6.12) -- selftests/demo/tour
+
+soak:
+	@selftests/soak/soak
+
+bench:
+	@$(VM)/deps all
+	@$(MAKE) -s --no-print-directory tools
+	@ksft=$$($(VM)/kselftest) && $(MAKE) -s --no-print-directory -C selftests TARGETS="net bench" KSFT_DIR="$$ksft"
+	@$(VM)/run -k $(or $(KVER),6.12) --icount --timeout 3000 --out build/bench -- selftests/bench/bench.sh
+	@cp build/bench/bench.json build/bench.json
 
 shell:
 	@$(VM)/shell $(KVER)
