@@ -10,11 +10,13 @@
 #include <linux/ipv6.h>
 #include <linux/net.h>
 #include <linux/skbuff.h>
+#include <net/genetlink.h>
 #include <net/inet_common.h>
 #include <net/inet_sock.h>
 #include <net/ip.h>
 #include <net/route.h>
 #include <net/sock.h>
+#include <net/udp.h>
 
 #ifdef NARU_HAVE_PROTO_MEMORY
 #include <net/proto_memory.h>
@@ -86,6 +88,23 @@ static inline void naru_compat_forget_flowlabels(struct sock *sk)
 {
 	RCU_INIT_POINTER(inet6_sk(sk)->ipv6_fl_list, NULL);
 }
+#endif
+
+/* A namespace may have its own table of UDP sockets (6.2) */
+static inline struct udp_table *naru_compat_udp_table(const struct net *net)
+{
+#ifdef NARU_HAVE_NETNS_UDP_TABLE
+	return net->ipv4.udp_table;
+#else
+	return &udp_table;
+#endif
+}
+
+/* A multicast group that only CAP_NET_ADMIN of the namespace may join: the flag got a name (6.8) */
+#ifdef GENL_MCAST_CAP_NET_ADMIN
+#define NARU_COMPAT_MCAST_ADMIN	GENL_MCAST_CAP_NET_ADMIN
+#else
+#define NARU_COMPAT_MCAST_ADMIN	GENL_UNS_ADMIN_PERM
 #endif
 
 /* Type of service for a route lookup; SO_DONTROUTE rides in it where the macro still exists */

@@ -76,6 +76,42 @@ NARU_DROP(NET_DYING, NOT_SPECIFIED,
 	  "the network namespace is going away")
 NARU_DROP(LISTEN_RACE, TCP_CLOSE,
 	  "the listener closed, or another CPU finished the handshake first; no fault")
+NARU_DROP(NAPT_NO_MAPPING, NOT_SPECIFIED,
+	  "NAPT: from outside to an external port that is nobody's: a scan, or a mapping that ended")
+NARU_DROP(NAPT_FILTERED, NOT_SPECIFIED,
+	  "NAPT: from a stranger, and the rule's filtering keeps those out (naru napt rule list)")
+NARU_DROP(NAPT_HELD, NOT_SPECIFIED,
+	  "NAPT: a SYN that no mapping lets in: waits, port unreachable after 6 s (RFC 5382 REQ-4)")
+NARU_DROP(NAPT_HOLD_FULL, NOT_SPECIFIED,
+	  "NAPT: such a SYN while 1024 wait, or no memory: never answered; a SYN flood, or a scan?")
+NARU_DROP(NAPT_STRAY, NOT_SPECIFIED,
+	  "NAPT: from inside, of no connection: a reset or an echo's reply that nothing asked for")
+NARU_DROP(NAPT_EXHAUSTED, NOT_SPECIFIED,
+	  "NAPT: no external port is left: more addresses or a wider range (naru napt rule)")
+NARU_DROP(NAPT_LIMIT, NOT_SPECIFIED,
+	  "NAPT: no more mappings or sessions: raise napt_max_mappings, napt_max_sessions; see free")
+NARU_DROP(NAPT_PROTO, NOT_SPECIFIED,
+	  "NAPT: from inside, of a protocol that is not translated, and would show an inside address")
+NARU_DROP(NAPT_SUSPENDED, NOT_SPECIFIED,
+	  "NAPT: from inside, and the rule that would take it is suspended (naru napt rule list)")
+NARU_DROP(NAPT_FRAGMENT, NOT_SPECIFIED,
+	  "NAPT: a fragment whose first has not come, while fragments fill the memory: a flood")
+NARU_DROP(NAPT_SHORT, PKT_TOO_SMALL,
+	  "NAPT: cut short, or a fragment alone: damaged or forged")
+NARU_DROP(NAPT_OPTIONS, NOT_SPECIFIED,
+	  "NAPT: from inside, with a source route, which would show inside addresses (RFC 5508 7.3)")
+NARU_DROP(NAPT_FORGED, NOT_SPECIFIED,
+	  "NAPT: sent out with an external address that is nobody's own: forged, or a host has it too")
+NARU_DROP(NAPT_HAIRPIN_OFF, NOT_SPECIFIED,
+	  "NAPT: from inside to an external address, and the rule says hairpin off")
+NARU_DROP(NAPT_ERROR_CSUM, ICMP_CSUM,
+	  "NAPT: an ICMP error damaged on the way: a checksum is wrong, its own or its quoted IP header's")
+NARU_DROP(NAPT_ERROR_STRAY, NOT_SPECIFIED,
+	  "NAPT: an ICMP error about a packet of no session: late, forged, or it shows an inside address")
+NARU_DROP(NAPT_ERROR_SHORT, PKT_TOO_SMALL,
+	  "NAPT: an ICMP error that quotes a packet without ports: cut short, or a later fragment")
+NARU_DROP(NAPT_REDIRECT, NOT_SPECIFIED,
+	  "NAPT: an ICMP redirect about what is translated, which would lead round the NAPT; no fault")
 #undef NARU_DROP
 #endif
 
@@ -125,5 +161,7 @@ NARU_COUNTER(PAWS_ESTAB, "segments of connections with an old timestamp (RFC 732
 NARU_COUNTER(TS_ECHO_BAD, "SYN,ACKs that echo a timestamp never sent: old, or forged")
 NARU_COUNTER(RST_LIMITED, "resets held back: see rst_ratelimit; a scan?")
 NARU_COUNTER(EVENTS_LOST, "events that found no memory or a slow listener (naru monitor)")
+NARU_COUNTER(NAPT_ID_REPEATS,
+	     "times IP IDs of a source and destination came round within 120 s (RFC 6864 5.2)")
 #undef NARU_COUNTER
 #endif

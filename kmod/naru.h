@@ -69,10 +69,12 @@
 #include "ctl/settings.h"
 
 #define NARU_PROTO_STREAM	253	/* IP protocol of native streams */
+#define NARU_PROTO_DGRAM	254	/* of native datagrams */
 #define NARU_SK_PROTO(wire)	(0x200 | (wire))	/* sk->sk_protocol, never 6 (T1) */
 #define NARU_REG_BUCKETS	256	/* registry of all nodes, for dumps */
 #define NARU_MAX_HEADER		L1_CACHE_ALIGN(128 + MAX_HEADER)
 
+struct naru_napt;
 struct naru_pool;
 struct naru_port;
 struct naru_sock;
@@ -160,6 +162,7 @@ struct naru_net {
 	atomic_t event_seq;		/* sequence number of multicast events */
 	struct naru_budget challenges;	/* RFC 5961 7 */
 	struct naru_budget resets;
+	struct naru_napt *napt;		/* NULL before the first rule; kmod/napt/napt.h, N1 */
 	bool dying;			/* namespace exit has begun */
 };
 

@@ -282,10 +282,11 @@ static struct sock *best_listener(struct naru_port *port, const struct naru_key 
 static struct sock *one_of_group(struct sock *sk, const struct naru_key *key, struct sk_buff *skb,
 				 unsigned int at)
 {
-	const struct tcphdr *th;
+	const struct tcphdr *th = NULL;
 	struct tcphdr buf;
 
-	th = skb_header_pointer(skb, at, sizeof(buf), &buf);
+	if (skb)
+		th = skb_header_pointer(skb, at, sizeof(buf), &buf);
 	return reuseport_select_sock(sk, endpoint_hash(key), th ? skb : NULL,
 				     th ? at + th->doff * 4 : 0);
 }
@@ -294,7 +295,7 @@ static struct sock *one_of_group(struct sock *sk, const struct naru_key *key, st
  * naru_demux_listener - who listens where a segment was sent to
  * @nn: namespace
  * @key: four-tuple of the segment, local side first
- * @skb: the segment
+ * @skb: the segment; NULL: there is none to show to a program
  * @at: where its header is, from the skb's data
  * @dif: interface it came in by
  * @sdif: enslaved interface behind @dif, or 0
