@@ -5,6 +5,7 @@
 #include <linux/module.h>
 #include <linux/random.h>
 #include "naru.h"
+#include "napt/napt.h"
 
 siphash_aligned_key_t naru_secret;
 unsigned int naru_af = AF_NARU;
@@ -40,7 +41,10 @@ static const struct part parts[] = {
 	{ naru_listen_init, naru_listen_exit },
 	{ naru_timewait_init, naru_timewait_exit },
 	{ naru_batch_init, naru_batch_exit },
+	{ naru_table_register, naru_table_unregister },
+	{ naru_session_register, naru_session_unregister },
 	{ naru_netns_register, naru_netns_unregister },
+	{ naru_napt_register, naru_napt_unregister },
 	{ naru_offload_register, naru_offload_unregister },
 	{ naru_ingress_register, naru_ingress_unregister },
 	{ naru_genl_register, naru_genl_unregister },

@@ -4,6 +4,7 @@
  */
 #include <net/net_namespace.h>
 #include "naru.h"
+#include "napt/napt.h"
 
 unsigned int naru_net_id;
 
@@ -56,6 +57,7 @@ static void __net_exit netns_exit(struct net *net)
 {
 	struct naru_net *nn = naru_net(net);
 
+	naru_napt_netns_exit(nn);
 	naru_demux_exit(nn);
 	naru_port_exit(nn);
 	WARN_ON(nn->hook_users);

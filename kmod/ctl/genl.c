@@ -4,6 +4,7 @@
  */
 #include <linux/module.h>
 #include "genl.h"
+#include "genl_napt.h"
 
 static const char *module_version_text(void)
 {
@@ -114,10 +115,83 @@ static const struct genl_ops ops[] = {
 		.policy = no_policy,
 		.maxattr = ARRAY_SIZE(no_policy) - 1,
 	},
+	{
+		.cmd = NARU_CMD_NAPT_RULE_GET,
+		.start = naru_genl_rule_start,
+		.dumpit = naru_genl_rule_dump,
+		.policy = no_policy,
+		.maxattr = ARRAY_SIZE(no_policy) - 1,
+	},
+	{
+		.cmd = NARU_CMD_NAPT_RULE_ADD,
+		.doit = naru_genl_rule_add,
+		.policy = naru_rule_add_policy,
+		.maxattr = ARRAY_SIZE(naru_rule_add_policy) - 1,
+	},
+	{
+		.cmd = NARU_CMD_NAPT_RULE_REPLACE,
+		.doit = naru_genl_rule_replace,
+		.policy = naru_rule_replace_policy,
+		.maxattr = ARRAY_SIZE(naru_rule_replace_policy) - 1,
+	},
+	{
+		.cmd = NARU_CMD_NAPT_RULE_DEL,
+		.doit = naru_genl_rule_del,
+		.policy = naru_rule_del_policy,
+		.maxattr = ARRAY_SIZE(naru_rule_del_policy) - 1,
+	},
+	{
+		.cmd = NARU_CMD_NAPT_SET,
+		.doit = naru_genl_napt_set,
+		.policy = naru_napt_set_policy,
+		.maxattr = ARRAY_SIZE(naru_napt_set_policy) - 1,
+	},
+	{
+		.cmd = NARU_CMD_NAPT_STATIC_GET,
+		.dumpit = naru_genl_static_dump,
+		.policy = no_policy,
+		.maxattr = ARRAY_SIZE(no_policy) - 1,
+	},
+	{
+		.cmd = NARU_CMD_NAPT_MAP_GET,
+		.dumpit = naru_genl_map_dump,
+		.done = naru_map_dump_done,
+		.policy = naru_map_get_policy,
+		.maxattr = ARRAY_SIZE(naru_map_get_policy) - 1,
+	},
+	{
+		.cmd = NARU_CMD_NAPT_MAP_ADD,
+		.doit = naru_genl_map_add,
+		.policy = naru_map_add_policy,
+		.maxattr = ARRAY_SIZE(naru_map_add_policy) - 1,
+	},
+	{
+		.cmd = NARU_CMD_NAPT_MAP_DEL,
+		.doit = naru_genl_map_del,
+		.policy = naru_map_del_policy,
+		.maxattr = ARRAY_SIZE(naru_map_del_policy) - 1,
+	},
+	{
+		.cmd = NARU_CMD_NAPT_SESSION_GET,
+		.dumpit = naru_genl_session_dump,
+		.done = naru_map_dump_done,
+		.policy = naru_session_get_policy,
+		.maxattr = ARRAY_SIZE(naru_session_get_policy) - 1,
+	},
+	{
+		.cmd = NARU_CMD_NAPT_EXPLAIN,
+		.doit = naru_genl_explain,
+		.policy = naru_explain_policy,
+		.maxattr = ARRAY_SIZE(naru_explain_policy) - 1,
+	},
 };
 
 static const struct genl_multicast_group groups[] = {
 	[NARU_GENL_MCGRP_SOCK] = { .name = NARU_GENL_GROUP_SOCK },
+	[NARU_GENL_MCGRP_NAPT] = {
+		.name = NARU_GENL_GROUP_NAPT,
+		.flags = NARU_COMPAT_MCAST_ADMIN,
+	},
 };
 
 struct genl_family naru_genl_family __ro_after_init = {

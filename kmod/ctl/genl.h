@@ -11,7 +11,7 @@
 
 extern struct genl_family naru_genl_family;
 
-enum { NARU_GENL_MCGRP_SOCK };
+enum naru_genl_mcgrp { NARU_GENL_MCGRP_SOCK, NARU_GENL_MCGRP_NAPT };
 
 /* genl.c */
 int naru_genl_admin(const struct sk_buff *skb, struct user_namespace *user_ns,
@@ -114,6 +114,7 @@ int naru_genl_setting_set(struct sk_buff *skb, struct genl_info *info);
 
 /* genl_event.c */
 void naru_event_enable(bool on);
+bool naru_event_wanted(const struct naru_net *nn, unsigned int group);
 
 /* genl_stat.c */
 int naru_genl_stat_dump(struct sk_buff *skb, struct netlink_callback *cb);

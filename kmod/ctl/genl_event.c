@@ -66,22 +66,35 @@ static void send_event(struct naru_net *nn, const struct naru_key *key,
 
 static bool has_listeners(const struct naru_net *nn)
 {
-	return READ_ONCE(enabled) &&
-	       genl_has_listeners(&naru_genl_family, nn->net, NARU_GENL_MCGRP_SOCK);
+	return naru_event_wanted(nn, NARU_GENL_MCGRP_SOCK);
 }
 
 /**
  * naru_event_enable() - events may be sent, or may not any more
  * @on: the family is registered
  *
- * Process context. With false, no event is being sent when it returns: TIME-WAIT entries outlive
- * the family.
+ * Process context; may sleep. With false, no event is being sent when it returns: TIME-WAIT entries
+ * and mappings outlive the family.
  */
 void naru_event_enable(bool on)
 {
 	spin_lock_bh(&event_lock);
 	WRITE_ONCE(enabled, on);
 	spin_unlock_bh(&event_lock);
+	if (!on)
+		synchronize_rcu();
+}
+
+/**
+ * naru_event_wanted() - may events be sent, and does anybody listen?
+ * @nn: namespace
+ * @group: enum naru_genl_mcgrp
+ *
+ * Any context. True holds to the end of the RCU read-side section that it is called in.
+ */
+bool naru_event_wanted(const struct naru_net *nn, unsigned int group)
+{
+	return READ_ONCE(enabled) && genl_has_listeners(&naru_genl_family, nn->net, group);
 }
 
 /**

@@ -111,6 +111,199 @@
  *		NARU_FILTER_LPORT, NARU_FILTER_RPORT: u16
  *		NARU_FILTER_ID: u32
  *		NARU_FILTER_KIND: u8, enum naru_genl_kind
+ *
+ * The NAPT. All its commands need CAP_NET_ADMIN in the namespace's user namespace, those that read
+ * as well: what they tell is who talks to whom. Addresses are IPv4, v4-mapped. Protocols are IP
+ * protocol numbers: 6, 17, 1 (echo; its id stands for the port), 253 and 254. Prefix lengths are
+ * those of the 16 bytes, 96 more than in IPv4's notation.
+ *
+ * NARU_CMD_NAPT_RULE_GET - dump. Rules, in the order in which they are asked.
+ *	request: nothing
+ *	replies:
+ *		NARU_RULE_ID: u32
+ *		NARU_RULE_*: as below, everything that the rule has
+ *		NARU_RULE_SUSPENDED: string, why it takes nothing for now; else left out
+ *	A dump during which the rules changed has NLM_F_DUMP_INTR set.
+ *
+ * NARU_CMD_NAPT_RULE_ADD - do. One more rule.
+ *	request:
+ *		NARU_NAPT_REQ_RULE: nested, see below
+ *		NARU_NAPT_REQ_BEFORE: u32, id of the rule that it is to stand before; else it is the last
+ *	reply:
+ *		NARU_RULE_ID: u32
+ *
+ * NARU_CMD_NAPT_RULE_REPLACE - do. A rule by another in its place, which takes over its id.
+ *	request:
+ *		NARU_NAPT_REQ_ID: u32
+ *		NARU_NAPT_REQ_RULE: nested, see below
+ *	reply: none but the ACK
+ *
+ * NARU_CMD_NAPT_RULE_DEL - do.
+ *	request:
+ *		NARU_NAPT_REQ_ID: u32
+ *	reply: none but the ACK
+ *
+ * NARU_CMD_NAPT_SET - do. All rules and static mappings, in the place of what there is: all of it or
+ * nothing. Rules get new ids. A mapping survives where the new rules give it the same external
+ * address and port.
+ *	request:
+ *		NARU_NAPT_REQ_RULE: nested [rep], in order
+ *		NARU_NAPT_REQ_STATIC: nested [rep], see below
+ *		NARU_NAPT_REQ_KEEP_STATICS: flag, static mappings stay as they are; not with
+ *			NARU_NAPT_REQ_STATIC
+ *		NARU_NAPT_REQ_FLUSH: flag, there are to be no rules; needed where none is given
+ *	reply: none but the ACK
+ *
+ * NARU_CMD_NAPT_STATIC_GET - dump. Static mappings as they were asked for.
+ *	request: nothing
+ *	replies:
+ *		NARU_STATIC_*: as below
+ *
+ * NARU_CMD_NAPT_MAP_GET - dump. Mappings.
+ *	request:
+ *		NARU_NAPT_REQ_FILTER: nested, see below
+ *	replies:
+ *		NARU_MAP_ID: u32, unique in the namespace
+ *		NARU_MAP_PROTO: u8
+ *		NARU_MAP_DEV: string, the interface of its rule
+ *		NARU_MAP_RULE: u32, id of its rule
+ *		NARU_MAP_INSIDE, NARU_MAP_OUTSIDE: 16 bytes
+ *		NARU_MAP_INSIDE_PORT, NARU_MAP_OUTSIDE_PORT: u16
+ *		NARU_MAP_REMOTE: 16 bytes, NARU_MAP_REMOTE_PORT: u16, where it is for this endpoint
+ *			only (NARU_RULE_MAPPING_APD)
+ *		NARU_MAP_SESSIONS: u32
+ *		NARU_MAP_EXPIRES_MS: u32, milliseconds until it ends if no packet comes; left out where
+ *			it stays
+ *		NARU_MAP_STATIC: flag
+ *		NARU_MAP_OWN: flag, the inside endpoint is one of this machine's own
+ *	A dump during which mappings came or went has NLM_F_DUMP_INTR set. Where there are many,
+ *	one may then be in it twice.
+ *
+ * NARU_CMD_NAPT_MAP_ADD - do. A static mapping, of one port or several that follow each other.
+ *	request:
+ *		NARU_NAPT_REQ_STATIC: nested
+ *			NARU_STATIC_PROTO: u8, not 1
+ *			NARU_STATIC_DEV: string, interface of the rule whose pool has the external
+ *				address; else any rule that has it
+ *			NARU_STATIC_OUTSIDE: 16 bytes; else the first address of the rule
+ *			NARU_STATIC_OUTSIDE_PORT: u16, the first
+ *			NARU_STATIC_INSIDE: 16 bytes
+ *			NARU_STATIC_INSIDE_PORT: u16, the first
+ *			NARU_STATIC_NUM: u32, how many ports; else one
+ *	reply: none but the ACK
+ *
+ * NARU_CMD_NAPT_MAP_DEL - do. Mappings end, and their sessions. Of a static mapping of several ports
+ * those that the filter names.
+ *	request:
+ *		NARU_NAPT_REQ_FILTER: nested, see below, not empty. With NARU_MAP_FILTER_ID, it is an
+ *			error (ENOENT) when there is no such mapping.
+ *	reply:
+ *		NARU_MAP_DEL_COUNT: u32
+ *
+ * NARU_CMD_NAPT_SESSION_GET - dump. Sessions: remote endpoints under a mapping.
+ *	request:
+ *		NARU_NAPT_REQ_FILTER: nested, see below
+ *	replies:
+ *		NARU_SESSION_MAP: nested, of its mapping NARU_MAP_ID, _PROTO, _DEV, _RULE, _INSIDE,
+ *			_INSIDE_PORT, _OUTSIDE, _OUTSIDE_PORT
+ *		NARU_SESSION_REMOTE: 16 bytes
+ *		NARU_SESSION_REMOTE_PORT: u16, 0 of an echo
+ *		NARU_SESSION_STATE: u8, enum naru_genl_session_state
+ *		NARU_SESSION_EXPIRES_MS: u32, milliseconds until it ends if no packet comes
+ *	A dump as with NARU_CMD_NAPT_MAP_GET.
+ *
+ * NARU_CMD_NAPT_EXPLAIN - do. What would become of a packet, and why. Nothing is changed.
+ *	request:
+ *		NARU_EXPLAIN_IN: string, interface that it comes in by; else the one by which its source
+ *			is reached, and where that is an address of this machine, it is sent from here
+ *		NARU_EXPLAIN_PROTO: u8
+ *		NARU_EXPLAIN_SRC, NARU_EXPLAIN_DST: 16 bytes
+ *		NARU_EXPLAIN_SPORT, NARU_EXPLAIN_DPORT: u16, 0 if not given. Of an echo one of them is
+ *			the id: SPORT a request's, DPORT a reply's.
+ *	reply; what does not apply is left out:
+ *		NARU_EXPLAIN_VERDICT: u8, enum naru_genl_verdict; a segment is taken for a SYN
+ *		NARU_EXPLAIN_BECAUSE: u8, enum naru_genl_because
+ *		NARU_EXPLAIN_IN: string, left out where it is sent from here
+ *		NARU_EXPLAIN_OUT: string, interface that it leaves by
+ *		NARU_EXPLAIN_STEP: nested [rep], the rules that were asked, in order
+ *			NARU_STEP_RULE: u32, id
+ *			NARU_STEP_WHY: u8, enum naru_genl_why
+ *		NARU_EXPLAIN_RULE: u32, id of the rule that decided
+ *		NARU_EXPLAIN_MAP: nested, NARU_MAP_*: the mapping by which it is translated; of a
+ *			hairpin that of the destination
+ *		NARU_EXPLAIN_SRC_MAP: nested, NARU_MAP_*: of a hairpin that of the sender, where it
+ *			exists
+ *		NARU_EXPLAIN_OUTSIDE: 16 bytes, where a mapping would be made: its external address.
+ *			Its port is chosen when it is made.
+ *		NARU_EXPLAIN_PAIRED: flag, the host has mappings with that address already
+ *		NARU_EXPLAIN_FILTERING: u8, enum naru_genl_filtering: what judged a packet from outside
+ *		NARU_EXPLAIN_SESSION: flag, there is a session with that remote endpoint
+ *		NARU_EXPLAIN_COUNTER: string, of a dropped packet the counter in NARU_CMD_STAT_GET
+ *
+ * NARU_CMD_NAPT_EVENT - sent to multicast group NARU_GENL_GROUP_NAPT. Joining needs CAP_NET_ADMIN in
+ * the namespace's user namespace.
+ *		NARU_EVENT_SEQ: u32, one more than the event before; a gap says that events were lost
+ *		NARU_EVENT_TIME: u64, nanoseconds since the epoch
+ *		NARU_EVENT_WHAT: u8, enum naru_genl_event
+ *		NARU_EVENT_MAP: nested, NARU_MAP_*: the mapping that came or went
+ *		NARU_EVENT_RULE: u32, id of the rule that is suspended, or no more
+ *		NARU_EVENT_DEV: string, its interface
+ *		NARU_EVENT_WHY: string, why it is suspended
+ *		NARU_EVENT_PROTO: u8, NARU_EVENT_HOST: 16 bytes: whose packet met a limit. At most one
+ *			event a second says so.
+ *
+ * NARU_NAPT_REQ_RULE: a rule. NARU_RULE_DEV and either NARU_RULE_TO or NARU_RULE_TO_DEV must be
+ * there; what else is left out has the default in brackets.
+ *		NARU_RULE_DEV: string, interface that packets leave by
+ *		NARU_RULE_SRC: 16 bytes [0.0.0.0]
+ *		NARU_RULE_SRC_PREFIX: u8, with NARU_RULE_SRC [128]
+ *		NARU_RULE_PROTOS: u32, bit mask of NARU_RULE_PROTO_* [all]
+ *		NARU_RULE_SPORT_FIRST, NARU_RULE_SPORT_LAST: u16, source ports [0, 65535; LAST as FIRST]
+ *		NARU_RULE_DPORT_FIRST, NARU_RULE_DPORT_LAST: u16, destination ports [the same]
+ *		NARU_RULE_EXCEPT: nested [rep], destinations that it leaves alone, at most
+ *				NARU_RULE_EXCEPTS_MAX
+ *			NARU_EXCEPT_ADDR: 16 bytes
+ *			NARU_EXCEPT_PREFIX: u8 [128]
+ *			NARU_EXCEPT_PORT_FIRST, NARU_EXCEPT_PORT_LAST: u16 [0, 65535; LAST as FIRST]
+ *		NARU_RULE_TO: nested [rep], external addresses, at most NARU_RULE_TO_MAX
+ *			NARU_TO_FIRST: 16 bytes
+ *			NARU_TO_LAST: 16 bytes [NARU_TO_FIRST]
+ *		NARU_RULE_TO_DEV: flag, the interface's own address, followed when it changes
+ *		NARU_RULE_PORT_FIRST, NARU_RULE_PORT_LAST: u16, external ports [1024, 65535; LAST as
+ *			FIRST], not 0
+ *		NARU_RULE_MAPPING: u8, enum naru_genl_mapping [NARU_RULE_MAPPING_EI]
+ *		NARU_RULE_FILTERING: u8, enum naru_genl_filtering [NARU_RULE_FILTERING_EI]
+ *		NARU_RULE_TCP_FILTERING: u8, the same for 6 and 253 [what NARU_RULE_FILTERING says]
+ *		NARU_RULE_CHOICE: u8, enum naru_genl_choice [NARU_RULE_CHOICE_PRESERVE]
+ *		NARU_RULE_PARITY: u8, 0 or 1: parity of ports is kept [1]
+ *		NARU_RULE_HAIRPIN: u8, 0 or 1: inside hosts reach each other's external endpoints [1]
+ *		NARU_RULE_NOTRACK: u8, 0 or 1: conntrack does not see these packets [0]
+ *		NARU_RULE_REFRESH_IN: u8, 0 or 1: packets from outside keep mappings of 17, 254 and 1
+ *			alive too [0]
+ *		NARU_RULE_EXHAUSTED: u8, enum naru_genl_exhausted [NARU_RULE_EXHAUSTED_HOST]
+ *		NARU_RULE_UNSOLICITED: u8, enum naru_genl_unsolicited [NARU_RULE_UNSOLICITED_HOLD]
+ *		NARU_RULE_MARK: u32, for packets that endpoint-independent filtering alone lets in
+ *		NARU_RULE_MARK_MASK: u32, bits of it that count [all where there is a mark]; not 0
+ *		NARU_RULE_TIMEOUTS: nested, u32 each, seconds
+ *			NARU_TIMEOUT_TCP_OPEN [240], not below 4
+ *			NARU_TIMEOUT_TCP_ESTABLISHED [7440], not below 7440
+ *			NARU_TIMEOUT_TCP_CLOSING [240], not below 240
+ *			NARU_TIMEOUT_UDP [300], not below 120
+ *			NARU_TIMEOUT_ICMP [60], not below 60
+ *
+ * NARU_NAPT_REQ_FILTER: what is there must hold
+ *		NARU_MAP_FILTER_PROTO: u8
+ *		NARU_MAP_FILTER_DEV: string
+ *		NARU_MAP_FILTER_INSIDE, NARU_MAP_FILTER_OUTSIDE: 16 bytes
+ *		NARU_MAP_FILTER_INSIDE_PREFIX, NARU_MAP_FILTER_OUTSIDE_PREFIX: u8, 128 if not given
+ *		NARU_MAP_FILTER_INSIDE_PORT, NARU_MAP_FILTER_OUTSIDE_PORT: u16
+ *		NARU_MAP_FILTER_STATIC: u8, 1: static ones, 0: the others
+ *		NARU_MAP_FILTER_ID: u32, of the mapping
+ *		and of sessions only:
+ *		NARU_MAP_FILTER_REMOTE: 16 bytes
+ *		NARU_MAP_FILTER_REMOTE_PREFIX: u8, 128 if not given
+ *		NARU_MAP_FILTER_REMOTE_PORT: u16
+ *		NARU_MAP_FILTER_STATES: u32, bit mask, 1 << enum naru_genl_session_state
  */
 #ifndef _UAPI_LINUX_NARU_GENL_H
 #define _UAPI_LINUX_NARU_GENL_H
@@ -118,6 +311,7 @@
 #define NARU_GENL_NAME		"naru"
 #define NARU_GENL_VERSION	1
 #define NARU_GENL_GROUP_SOCK	"sock"
+#define NARU_GENL_GROUP_NAPT	"napt"
 
 enum naru_genl_cmd {
 	NARU_CMD_UNSPEC,
@@ -129,6 +323,18 @@ enum naru_genl_cmd {
 	NARU_CMD_STAT_GET,
 	NARU_CMD_SOCK_EVENT,
 	NARU_CMD_NETNS_GET,
+	NARU_CMD_NAPT_RULE_GET,
+	NARU_CMD_NAPT_RULE_ADD,
+	NARU_CMD_NAPT_RULE_REPLACE,
+	NARU_CMD_NAPT_RULE_DEL,
+	NARU_CMD_NAPT_SET,
+	NARU_CMD_NAPT_STATIC_GET,
+	NARU_CMD_NAPT_MAP_GET,
+	NARU_CMD_NAPT_MAP_ADD,
+	NARU_CMD_NAPT_MAP_DEL,
+	NARU_CMD_NAPT_SESSION_GET,
+	NARU_CMD_NAPT_EXPLAIN,
+	NARU_CMD_NAPT_EVENT,
 	__NARU_CMD_END,
 	NARU_CMD_MAX = __NARU_CMD_END - 1
 };
@@ -298,6 +504,307 @@ enum naru_genl_stat {
 	NARU_STAT_DROP,
 	__NARU_STAT_END,
 	NARU_STAT_MAX = __NARU_STAT_END - 1
+};
+
+/* Attributes of the NAPT's requests */
+enum naru_genl_napt_req {
+	NARU_NAPT_REQ_UNSPEC,
+	NARU_NAPT_REQ_RULE,
+	NARU_NAPT_REQ_ID,
+	NARU_NAPT_REQ_BEFORE,
+	NARU_NAPT_REQ_STATIC,
+	NARU_NAPT_REQ_KEEP_STATICS,
+	NARU_NAPT_REQ_FLUSH,
+	NARU_NAPT_REQ_FILTER,
+	__NARU_NAPT_REQ_END,
+	NARU_NAPT_REQ_MAX = __NARU_NAPT_REQ_END - 1
+};
+
+enum naru_genl_rule {
+	NARU_RULE_UNSPEC,
+	NARU_RULE_ID,
+	NARU_RULE_DEV,
+	NARU_RULE_SRC,
+	NARU_RULE_SRC_PREFIX,
+	NARU_RULE_PROTOS,
+	NARU_RULE_SPORT_FIRST,
+	NARU_RULE_SPORT_LAST,
+	NARU_RULE_DPORT_FIRST,
+	NARU_RULE_DPORT_LAST,
+	NARU_RULE_EXCEPT,
+	NARU_RULE_TO,
+	NARU_RULE_TO_DEV,
+	NARU_RULE_PORT_FIRST,
+	NARU_RULE_PORT_LAST,
+	NARU_RULE_MAPPING,
+	NARU_RULE_FILTERING,
+	NARU_RULE_TCP_FILTERING,
+	NARU_RULE_CHOICE,
+	NARU_RULE_PARITY,
+	NARU_RULE_HAIRPIN,
+	NARU_RULE_NOTRACK,
+	NARU_RULE_REFRESH_IN,
+	NARU_RULE_EXHAUSTED,
+	NARU_RULE_UNSOLICITED,
+	NARU_RULE_MARK,
+	NARU_RULE_MARK_MASK,
+	NARU_RULE_TIMEOUTS,
+	NARU_RULE_SUSPENDED,
+	__NARU_RULE_END,
+	NARU_RULE_ATTR_MAX = __NARU_RULE_END - 1
+};
+
+#define NARU_RULE_PROTO_TCP	0x01	/* 6 */
+#define NARU_RULE_PROTO_UDP	0x02	/* 17 */
+#define NARU_RULE_PROTO_ICMP	0x04	/* 1, echo */
+#define NARU_RULE_PROTO_NATIVE	0x08	/* 253 */
+#define NARU_RULE_PROTO_DGRAM	0x10	/* 254 */
+#define NARU_RULE_PROTO_ALL	0x1f
+
+#define NARU_RULE_EXCEPTS_MAX	64
+#define NARU_RULE_TO_MAX	64
+
+enum naru_genl_mapping {
+	NARU_RULE_MAPPING_EI,	/* endpoint-independent, RFC 4787 REQ-1 */
+	NARU_RULE_MAPPING_APD,	/* address- and port-dependent */
+};
+
+enum naru_genl_filtering {
+	NARU_RULE_FILTERING_EI,	/* endpoint-independent */
+	NARU_RULE_FILTERING_AD,	/* address-dependent */
+	NARU_RULE_FILTERING_APD,	/* address- and port-dependent */
+};
+
+enum naru_genl_choice {
+	NARU_RULE_CHOICE_PRESERVE,	/* the inside port where it is free */
+	NARU_RULE_CHOICE_RANDOM,	/* RFC 6056 */
+};
+
+/* What a sender hears when no port is left */
+enum naru_genl_exhausted {
+	NARU_RULE_EXHAUSTED_HOST,	/* host unreachable, RFC 6888 REQ-11 */
+	NARU_RULE_EXHAUSTED_ADMIN,	/* administratively prohibited, RFC 5508 REQ-8 */
+	NARU_RULE_EXHAUSTED_SILENT,	/* nothing */
+};
+
+/* What becomes of a SYN from outside that nobody waits for */
+enum naru_genl_unsolicited {
+	NARU_RULE_UNSOLICITED_HOLD,	/* held for 6 seconds, RFC 5382 REQ-4 */
+	NARU_RULE_UNSOLICITED_DROP,	/* dropped without a word */
+};
+
+enum naru_genl_except {
+	NARU_EXCEPT_UNSPEC,
+	NARU_EXCEPT_ADDR,
+	NARU_EXCEPT_PREFIX,
+	NARU_EXCEPT_PORT_FIRST,
+	NARU_EXCEPT_PORT_LAST,
+	__NARU_EXCEPT_END,
+	NARU_EXCEPT_MAX = __NARU_EXCEPT_END - 1
+};
+
+enum naru_genl_to {
+	NARU_TO_UNSPEC,
+	NARU_TO_FIRST,
+	NARU_TO_LAST,
+	__NARU_TO_END,
+	NARU_TO_MAX = __NARU_TO_END - 1
+};
+
+enum naru_genl_timeout {
+	NARU_TIMEOUT_UNSPEC,
+	NARU_TIMEOUT_TCP_OPEN,
+	NARU_TIMEOUT_TCP_ESTABLISHED,
+	NARU_TIMEOUT_TCP_CLOSING,
+	NARU_TIMEOUT_UDP,
+	NARU_TIMEOUT_ICMP,
+	__NARU_TIMEOUT_END,
+	NARU_TIMEOUT_MAX = __NARU_TIMEOUT_END - 1
+};
+
+enum naru_genl_static {
+	NARU_STATIC_UNSPEC,
+	NARU_STATIC_PROTO,
+	NARU_STATIC_DEV,
+	NARU_STATIC_OUTSIDE,
+	NARU_STATIC_OUTSIDE_PORT,
+	NARU_STATIC_INSIDE,
+	NARU_STATIC_INSIDE_PORT,
+	NARU_STATIC_NUM,
+	__NARU_STATIC_END,
+	NARU_STATIC_MAX = __NARU_STATIC_END - 1
+};
+
+enum naru_genl_map {
+	NARU_MAP_UNSPEC,
+	NARU_MAP_ID,
+	NARU_MAP_PROTO,
+	NARU_MAP_DEV,
+	NARU_MAP_RULE,
+	NARU_MAP_INSIDE,
+	NARU_MAP_INSIDE_PORT,
+	NARU_MAP_OUTSIDE,
+	NARU_MAP_OUTSIDE_PORT,
+	NARU_MAP_REMOTE,
+	NARU_MAP_REMOTE_PORT,
+	NARU_MAP_SESSIONS,
+	NARU_MAP_EXPIRES_MS,
+	NARU_MAP_STATIC,
+	NARU_MAP_OWN,
+	__NARU_MAP_END,
+	NARU_MAP_MAX = __NARU_MAP_END - 1
+};
+
+enum naru_genl_map_filter {
+	NARU_MAP_FILTER_UNSPEC,
+	NARU_MAP_FILTER_PROTO,
+	NARU_MAP_FILTER_DEV,
+	NARU_MAP_FILTER_INSIDE,
+	NARU_MAP_FILTER_INSIDE_PREFIX,
+	NARU_MAP_FILTER_INSIDE_PORT,
+	NARU_MAP_FILTER_OUTSIDE,
+	NARU_MAP_FILTER_OUTSIDE_PREFIX,
+	NARU_MAP_FILTER_OUTSIDE_PORT,
+	NARU_MAP_FILTER_STATIC,
+	NARU_MAP_FILTER_ID,
+	NARU_MAP_FILTER_REMOTE,
+	NARU_MAP_FILTER_REMOTE_PREFIX,
+	NARU_MAP_FILTER_REMOTE_PORT,
+	NARU_MAP_FILTER_STATES,
+	__NARU_MAP_FILTER_END,
+	NARU_MAP_FILTER_MAX = __NARU_MAP_FILTER_END - 1
+};
+
+enum naru_genl_map_del {
+	NARU_MAP_DEL_UNSPEC,
+	NARU_MAP_DEL_COUNT,
+	__NARU_MAP_DEL_END,
+	NARU_MAP_DEL_MAX = __NARU_MAP_DEL_END - 1
+};
+
+enum naru_genl_session {
+	NARU_SESSION_UNSPEC,
+	NARU_SESSION_MAP,
+	NARU_SESSION_REMOTE,
+	NARU_SESSION_REMOTE_PORT,
+	NARU_SESSION_STATE,
+	NARU_SESSION_EXPIRES_MS,
+	__NARU_SESSION_END,
+	NARU_SESSION_ATTR_MAX = __NARU_SESSION_END - 1
+};
+
+/* OPEN is that of all but 6 and 253; the others are those of RFC 7857 2 */
+enum naru_genl_session_state {
+	NARU_SESSION_STATE_OPEN,
+	NARU_SESSION_STATE_INIT,	/* a SYN was seen */
+	NARU_SESSION_STATE_ESTABLISHED,
+	NARU_SESSION_STATE_IN_FIN,	/* the inside host sent a FIN */
+	NARU_SESSION_STATE_OUT_FIN,	/* the outside host did */
+	NARU_SESSION_STATE_BOTH_FIN,
+	NARU_SESSION_STATE_TRANS,	/* closing, or after a reset */
+};
+
+#define NARU_SESSION_STATES_ALL	0x7f
+
+enum naru_genl_explain {
+	NARU_EXPLAIN_UNSPEC,
+	NARU_EXPLAIN_IN,
+	NARU_EXPLAIN_PROTO,
+	NARU_EXPLAIN_SRC,
+	NARU_EXPLAIN_SPORT,
+	NARU_EXPLAIN_DST,
+	NARU_EXPLAIN_DPORT,
+	NARU_EXPLAIN_VERDICT,
+	NARU_EXPLAIN_BECAUSE,
+	NARU_EXPLAIN_OUT,
+	NARU_EXPLAIN_STEP,
+	NARU_EXPLAIN_RULE,
+	NARU_EXPLAIN_MAP,
+	NARU_EXPLAIN_SRC_MAP,
+	NARU_EXPLAIN_OUTSIDE,
+	NARU_EXPLAIN_PAIRED,
+	NARU_EXPLAIN_FILTERING,
+	NARU_EXPLAIN_SESSION,
+	NARU_EXPLAIN_COUNTER,
+	__NARU_EXPLAIN_END,
+	NARU_EXPLAIN_MAX = __NARU_EXPLAIN_END - 1
+};
+
+enum naru_genl_step {
+	NARU_STEP_UNSPEC,
+	NARU_STEP_RULE,
+	NARU_STEP_WHY,
+	__NARU_STEP_END,
+	NARU_STEP_MAX = __NARU_STEP_END - 1
+};
+
+/* What becomes of a packet */
+enum naru_genl_verdict {
+	NARU_VERDICT_UNTOUCHED,	/* it goes on as it is */
+	NARU_VERDICT_OUT,	/* its source is translated by a mapping that exists */
+	NARU_VERDICT_OUT_NEW,	/* its source is translated, by a mapping that is made for it */
+	NARU_VERDICT_IN,	/* its destination is translated */
+	NARU_VERDICT_HAIRPIN,	/* both: it is turned round */
+	NARU_VERDICT_HELD,	/* it waits for the inside host to send one too */
+	NARU_VERDICT_DROPPED,
+	NARU_VERDICT_UNROUTED,	/* there is no route for it */
+};
+
+/* Why */
+enum naru_genl_because {
+	NARU_BECAUSE_NONE,	/* the verdict says it all */
+	NARU_BECAUSE_NO_RULES,	/* there is no rule */
+	NARU_BECAUSE_NO_RULE_HERE,	/* no rule translates towards the interface that it leaves by */
+	NARU_BECAUSE_NO_RULE_TAKES,	/* none of the rules takes it */
+	NARU_BECAUSE_FOR_US,	/* it is for an address of this machine that is no external one */
+	NARU_BECAUSE_OWN_SOCKET,	/* a socket of this machine has the port */
+	NARU_BECAUSE_OWN_MAPPING,	/* it belongs to a flow of this machine itself */
+	NARU_BECAUSE_NOT_IN_RANGE,	/* the rules' ports do not include it */
+	NARU_BECAUSE_NO_MAPPING,	/* no mapping has the port */
+	NARU_BECAUSE_NOBODYS,	/* as NOT_IN_RANGE, but the address is nobody's own */
+	NARU_BECAUSE_FILTERED,	/* the filtering does not let that endpoint in */
+	NARU_BECAUSE_ADMITTED,	/* the filtering lets that endpoint in */
+	NARU_BECAUSE_NO_HAIRPIN,	/* the rule has hairpin off */
+	NARU_BECAUSE_EXHAUSTED,	/* no port is left */
+	NARU_BECAUSE_LIMIT,	/* napt_max_mappings is reached, or there is no memory */
+	NARU_BECAUSE_SUSPENDED,	/* the rule that would take it is suspended */
+};
+
+/* Why a rule does not take a packet */
+enum naru_genl_why {
+	NARU_WHY_TAKES,	/* it does */
+	NARU_WHY_DEV,	/* the packet leaves by another interface */
+	NARU_WHY_SRC,
+	NARU_WHY_PROTO,
+	NARU_WHY_SPORT,
+	NARU_WHY_DPORT,
+	NARU_WHY_EXCEPT,	/* its destination is excepted */
+	NARU_WHY_SUSPENDED,	/* the rule is suspended */
+};
+
+enum naru_genl_napt_event {
+	NARU_EVENT_UNSPEC,
+	NARU_EVENT_SEQ,
+	NARU_EVENT_TIME,
+	NARU_EVENT_WHAT,
+	NARU_EVENT_MAP,
+	NARU_EVENT_RULE,
+	NARU_EVENT_DEV,
+	NARU_EVENT_WHY,
+	NARU_EVENT_PROTO,
+	NARU_EVENT_HOST,
+	NARU_EVENT_PAD,
+	__NARU_EVENT_END,
+	NARU_EVENT_MAX = __NARU_EVENT_END - 1
+};
+
+enum naru_genl_event {
+	NARU_EVENT_WHAT_MAP_NEW,	/* a mapping was made */
+	NARU_EVENT_WHAT_MAP_GONE,	/* a mapping ended */
+	NARU_EVENT_WHAT_EXHAUSTED,	/* no external port was left */
+	NARU_EVENT_WHAT_LIMIT,	/* napt_max_mappings, napt_max_sessions or memory */
+	NARU_EVENT_WHAT_SUSPENDED,	/* a rule takes nothing for now */
+	NARU_EVENT_WHAT_RESUMED,	/* it does again */
 };
 
 #endif /* _UAPI_LINUX_NARU_GENL_H */

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The hooks, registered in a namespace while it has rules. conntrack and the firewall between them see
+ * inside addresses alone.
+ */
+#include <linux/netfilter_ipv4.h>
+#include <linux/slab.h>
+#include <net/netfilter/ipv4/nf_defrag_ipv4.h>
+#include "hook.h"
+
+#define PRIO_EARLY	(NF_IP_PRI_CONNTRACK - 50)
+
+/* The packet goes no further. Return: NF_STOLEN */
+unsigned int naru_napt_drop(struct naru_napt *napt, struct sk_buff *skb,
+			    enum naru_drop_reason reason)
+{
+	naru_drop(napt->nn, NULL, skb, reason);
+	return NF_STOLEN;
+}
+
+static unsigned int pre_routing(void *priv, struct sk_buff *skb,
+				const struct nf_hook_state *state)
+{
+	struct naru_napt *napt = priv;
+	struct naru_ext *ext = naru_ext_find(napt, ip_hdr(skb)->daddr);
+	const struct naru_ruleset *rs = rcu_dereference(napt->rules);
+
+	if (likely(!rs) || state->in->flags & IFF_LOOPBACK)
+		return NF_ACCEPT;
+	if (ext && naru_fast_in(napt, state->in->ifindex, skb))
+		return NF_ACCEPT;
+	if (ext)
+		return naru_napt_inbound(napt, rs, ext, skb, state);
+	if (rs->any_notrack)
+		naru_napt_untrack(napt, rs, skb, state);
+	return NF_ACCEPT;
+}
+
+static bool has_policy(const struct sk_buff *skb)
+{
+#ifdef CONFIG_XFRM
+	return skb_dst(skb) && skb_dst(skb)->xfrm;
+#else
+	return false;
+#endif
+}
+
+/* Apart, so that packets which leave elsewhere do not pay for it */
+static noinline unsigned int leave(struct naru_napt *napt, const struct naru_ruleset *rs,
+				   struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	if (has_policy(skb) || naru_fast_out(napt, rs, state->out->ifindex, skb))
+		return NF_ACCEPT;
+	return naru_napt_outbound(napt, rs, skb, state);
+}
+
+static unsigned int post_routing(void *priv, struct sk_buff *skb,
+				 const struct nf_hook_state *state)
+{
+	struct naru_napt *napt = priv;
+	const struct naru_ruleset *rs = rcu_dereference(napt->rules);
+
+	if (unlikely(!rs))
+		return NF_ACCEPT;
+	if (unlikely(IPCB(skb)->flags & NARU_HAIRPIN))
+		return naru_napt_turned(napt, rs, skb, state);
+	if (!naru_rules_towards(rs, state->out->ifindex))
+		return NF_ACCEPT;
+	return leave(napt, rs, skb, state);
+}
+
+static bool is_error(u8 type)
+{
+	return type == ICMP_DEST_UNREACH || type == ICMP_TIME_EXCEEDED ||
+	       type == ICMP_PARAMETERPROB || type == ICMP_REDIRECT;
+}
+
+static unsigned int local_out(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct naru_napt *napt = priv;
+	const struct naru_ruleset *rs = rcu_dereference(napt->rules);
+	const struct icmphdr *h;
+	struct icmphdr buf;
+
+	if (likely(ip_hdr(skb)->protocol != IPPROTO_ICMP) || !rs)
+		return NF_ACCEPT;
+	h = skb_header_pointer(skb, skb_network_offset(skb) + ip_hdrlen(skb), sizeof(buf), &buf);
+	if (!h || !is_error(h->type))
+		return NF_ACCEPT;
+	return naru_napt_error_local(napt, rs, skb, state);
+}
+
+static const struct nf_hook_ops hooks[] = {
+	{
+		.hook = naru_napt_fragment,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_PRE_ROUTING,
+		.priority = NF_IP_PRI_CONNTRACK_DEFRAG - 1,
+	},
+	{
+		.hook = pre_routing,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_PRE_ROUTING,
+		.priority = PRIO_EARLY,
+	},
+	{
+		.hook = post_routing,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_POST_ROUTING,
+		.priority = INT_MAX,
+	},
+	{
+		.hook = local_out,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_LOCAL_OUT,
+		.priority = PRIO_EARLY,
+	},
+};
+
+static int register_hooks(struct naru_napt *napt)
+{
+	unsigned int i;
+	int err;
+
+	napt->ops = kmemdup(hooks, sizeof(hooks), GFP_KERNEL_ACCOUNT);
+	if (!napt->ops)
+		return -ENOMEM;
+	for (i = 0; i < ARRAY_SIZE(hooks); i++)
+		napt->ops[i].priv = napt;
+	err = nf_register_net_hooks(napt->nn->net, napt->ops, ARRAY_SIZE(hooks));
+	if (err)
+		kfree(napt->ops);
+	return err;
+}
+
+/**
+ * naru_napt_hook - packets come by
+ * @napt: NAPT
+ *
+ * Under naru_napt.mutex, may sleep. Nothing where it is done already.
+ *
+ * Return: 0 or a negative errno.
+ */
+int naru_napt_hook(struct naru_napt *napt)
+{
+	int err;
+
+	if (napt->hooked)
+		return 0;
+	err = nf_defrag_ipv4_enable(napt->nn->net);
+	if (err)
+		return err;
+	err = register_hooks(napt);
+	if (err)
+		nf_defrag_ipv4_disable(napt->nn->net);
+	napt->hooked = !err;
+	return err;
+}
+
+/**
+ * naru_napt_unhook - packets do not come by any more
+ * @napt: NAPT
+ *
+ * Under naru_napt.mutex, may sleep. No hook runs when it returns.
+ */
+void naru_napt_unhook(struct naru_napt *napt)
+{
+	if (!napt->hooked)
+		return;
+	nf_unregister_net_hooks(napt->nn->net, napt->ops, ARRAY_SIZE(hooks));
+	nf_defrag_ipv4_disable(napt->nn->net);
+	synchronize_rcu();
+	kfree(napt->ops);
+	napt->hooked = false;
+}

@@ -1,0 +1,504 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sessions: remote endpoints under a mapping, their timers, and who is let in.
+ */
+#include <linux/slab.h>
+#include "napt.h"
+
+static const struct rhashtable_params params = {
+	.key_len = sizeof(struct naru_session_key),
+	.key_offset = offsetof(struct naru_session, key),
+	.head_offset = offsetof(struct naru_session, hash),
+	.automatic_shrinking = true,
+};
+
+static_assert(sizeof(struct naru_session_key) == 16);
+
+static struct kmem_cache *cache;
+
+/**
+ * naru_session_register - memory for sessions
+ *
+ * Module init. Return: 0 or -ENOMEM.
+ */
+int naru_session_register(void)
+{
+	cache = KMEM_CACHE(naru_session, SLAB_ACCOUNT);
+	return cache ? 0 : -ENOMEM;
+}
+
+/**
+ * naru_session_unregister - and away again
+ *
+ * Module exit, behind rcu_barrier().
+ */
+void naru_session_unregister(void)
+{
+	kmem_cache_destroy(cache);
+}
+
+/**
+ * naru_session_init - the table of a namespace
+ * @napt: NAPT
+ *
+ * May sleep. Return: 0 or a negative errno.
+ */
+int naru_session_init(struct naru_napt *napt)
+{
+	return rhashtable_init(&napt->sessions, &params);
+}
+
+/**
+ * naru_session_exit - the table goes; no session is left
+ * @napt: NAPT
+ *
+ * May sleep.
+ */
+void naru_session_exit(struct naru_napt *napt)
+{
+	rhashtable_destroy(&napt->sessions);
+}
+
+static bool has_track(const struct naru_mapping *map)
+{
+	return map->in.proto == NARU_NAPT_TCP || map->in.proto == NARU_NAPT_STREAM;
+}
+
+/**
+ * naru_session_find - the session with a remote endpoint
+ * @napt: NAPT
+ * @map: mapping
+ * @addr: remote address
+ * @port: remote port; 0 of an echo
+ *
+ * Under rcu_read_lock; N3 is not needed, what is found may be ending. Return: it, or NULL.
+ */
+struct naru_session *naru_session_find(const struct naru_napt *napt, struct naru_mapping *map,
+				       __be32 addr, __be16 port)
+{
+	struct naru_session_key key = { .map = map, .addr = addr, .port = port };
+
+	if (READ_ONCE(map->first.key.addr) == addr && READ_ONCE(map->first.key.port) == port)
+		return &map->first;
+	if (hlist_empty(&map->more))
+		return NULL;
+	return rhashtable_lookup((struct rhashtable *)&napt->sessions, &key, params);
+}
+
+static unsigned long timeout(const struct naru_napt *napt, const struct naru_mapping *map,
+			     enum naru_napt_timer timer)
+{
+	return naru_rule_timeout(napt, rcu_dereference(map->rule), timer);
+}
+
+static enum naru_napt_timer timer_of(const struct naru_mapping *map, const struct naru_session *s)
+{
+	if (has_track(map))
+		return naru_track_timer(s->track.state);
+	return map->in.proto == NARU_NAPT_ICMP ? NARU_NAPT_TIMER_ICMP : NARU_NAPT_TIMER_UDP;
+}
+
+static void put_off(unsigned long *expires, unsigned long to)
+{
+	if (READ_ONCE(*expires) != to)
+		WRITE_ONCE(*expires, to);
+}
+
+/*
+ * Most often a packet moves the time ahead, and the wheel finds out; what comes nearer has to be put
+ * into an earlier slot. N3 held
+ */
+static void set_time(struct naru_napt *napt, struct naru_mapping *map, struct naru_session *s)
+{
+	unsigned long to = jiffies + timeout(napt, map, timer_of(map, s));
+	bool nearer = time_before(to, s->expires);
+
+	WRITE_ONCE(s->expires, to);
+	if (nearer) {
+		naru_wheel_del(napt, s);
+		naru_wheel_add(napt, s);
+	}
+	if (time_after(to, READ_ONCE(map->expires)))
+		WRITE_ONCE(map->expires, to);
+}
+
+/* RFC 4787 REQ-6: packets from inside keep a mapping; without a lock, for what has no track */
+static void refresh(struct naru_napt *napt, struct naru_mapping *map, struct naru_session *s)
+{
+	unsigned long to = jiffies + timeout(napt, map, timer_of(map, s));
+
+	put_off(&s->expires, to);
+	put_off(&map->expires, to);
+}
+
+static struct naru_session *alloc_session(struct naru_napt *napt, struct naru_mapping *map)
+{
+	struct naru_session *s;
+
+	if (atomic_inc_return(&napt->num_sessions) > naru_setting(napt->nn, napt_max_sessions))
+		goto full;
+	if (!map->first.key.addr)
+		return &map->first;
+	s = kmem_cache_zalloc(cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (s)
+		return s;
+full:
+	atomic_dec(&napt->num_sessions);
+	return NULL;
+}
+
+/* N3 held. The first session has a place of its own, the others are hashed */
+static struct naru_session *add_session(struct naru_napt *napt, struct naru_mapping *map,
+					__be32 addr, __be16 port)
+{
+	struct naru_session *s = alloc_session(napt, map);
+
+	if (!s)
+		return NULL;
+	s->flags = 0;
+	s->key.map = map;
+	WRITE_ONCE(s->key.port, port);
+	WRITE_ONCE(s->key.addr, addr);
+	if (s != &map->first) {
+		if (rhashtable_insert_fast(&napt->sessions, &s->hash, params)) {
+			kmem_cache_free(cache, s);
+			atomic_dec(&napt->num_sessions);
+			return NULL;
+		}
+		hlist_add_head_rcu(&s->link, &map->more);
+	}
+	map->num++;
+	return s;
+}
+
+static void free_session(struct rcu_head *rcu)
+{
+	kmem_cache_free(cache, container_of(rcu, struct naru_session, rcu));
+}
+
+/* N3 held */
+static void end_session(struct naru_napt *napt, struct naru_mapping *map, struct naru_session *s)
+{
+	naru_wheel_del(napt, s);
+	s->flags |= NARU_SESSION_ENDED;
+	map->num--;
+	atomic_dec(&napt->num_sessions);
+	if (s == &map->first) {
+		WRITE_ONCE(s->key.addr, 0);
+		return;
+	}
+	hlist_del_rcu(&s->link);
+	rhashtable_remove_fast(&napt->sessions, &s->hash, params);
+	call_rcu(&s->rcu, free_session);
+}
+
+/**
+ * naru_session_end_all - a mapping ends
+ * @napt: NAPT
+ * @map: mapping, dead
+ *
+ * N3 held.
+ */
+void naru_session_end_all(struct naru_napt *napt, struct naru_mapping *map)
+{
+	struct naru_session *s;
+	struct hlist_node *next;
+
+	hlist_for_each_entry_safe(s, next, &map->more, link)
+		end_session(napt, map, s);
+	if (map->first.key.addr)
+		end_session(napt, map, &map->first);
+}
+
+static bool is_over(const struct naru_session *s)
+{
+	return time_after_eq(jiffies, READ_ONCE(s->expires));
+}
+
+/*
+ * A session whose time is up: RFC 7857 Figure 1 leaves an established connection some more, from when
+ * its time was up. N3 held. Return: true when it has ended.
+ */
+static bool time_is_up(struct naru_napt *napt, struct naru_mapping *map, struct naru_session *s)
+{
+	while (is_over(s)) {
+		if (!has_track(map) || !naru_track_timeout(&s->track)) {
+			end_session(napt, map, s);
+			return true;
+		}
+		WRITE_ONCE(s->expires, s->expires + timeout(napt, map, timer_of(map, s)));
+	}
+	return false;
+}
+
+static void put_into_slot_again(struct naru_napt *napt, struct naru_session *s)
+{
+	naru_wheel_del(napt, s);
+	naru_wheel_add(napt, s);
+}
+
+/* N3 held. Return: true when nothing of the mapping is left, and it is dead */
+static bool expire_locked(struct naru_napt *napt, struct naru_mapping *map, struct naru_session *s)
+{
+	if (map->dead || s->flags & NARU_SESSION_ENDED)
+		return false;
+	if (!time_is_up(napt, map, s)) {
+		put_into_slot_again(napt, s);
+		return false;
+	}
+	if (map->num || map->flags & NARU_MAPPING_STATIC)
+		return false;
+	naru_mapping_kill(napt, map);
+	return true;
+}
+
+/**
+ * naru_session_expire - a session's slot of the wheel has come
+ * @napt: NAPT
+ * @s: session; it may have ended meanwhile
+ *
+ * Process context, under rcu_read_lock. Puts it off, or ends it, and its mapping with the last.
+ */
+void naru_session_expire(struct naru_napt *napt, struct naru_session *s)
+{
+	struct naru_mapping *map = s->key.map;
+	bool last;
+
+	spin_lock_bh(&map->lock);
+	last = expire_locked(napt, map, s);
+	spin_unlock_bh(&map->lock);
+	if (last)
+		naru_mapping_retire(napt, map);
+}
+
+static bool sent_from_inside_to(const struct naru_session *s, __be32 addr)
+{
+	return s->key.addr == addr && s->flags & NARU_SESSION_FROM_IN;
+}
+
+/* Has the inside host sent to that address? N3 held */
+static bool knows_address(const struct naru_mapping *map, __be32 addr)
+{
+	const struct naru_session *s;
+
+	if (sent_from_inside_to(&map->first, addr))
+		return true;
+	hlist_for_each_entry(s, &map->more, link)
+		if (sent_from_inside_to(s, addr))
+			return true;
+	return false;
+}
+
+/* RFC 4787 5, RFC 5382 REQ-3; static mappings are open to all. N3 held */
+static bool admits(const struct naru_mapping *map, const struct naru_session *s, __be32 addr)
+{
+	const struct naru_rule *rule = rcu_dereference(map->rule);
+	u8 filter = has_track(map) ? rule->spec.filter_tcp : rule->spec.filter_other;
+
+	if (filter == NARU_NAPT_FILTER_EI || map->flags & NARU_MAPPING_STATIC)
+		return true;
+	return naru_policy_admits(filter, knows_address(map, addr),
+				  s && s->flags & NARU_SESSION_FROM_IN);
+}
+
+/* What a segment does to its session, or whether it makes one. N3 held */
+static enum naru_session_verdict tracked(struct naru_napt *napt, struct naru_mapping *map,
+					 struct naru_session *s, enum naru_track_dir dir,
+					 const struct naru_track_seg *seg)
+{
+	if (naru_track_update(&s->track, dir, seg) == NARU_TRACK_GOOD)
+		set_time(napt, map, s);
+	return NARU_SESSION_OK;
+}
+
+/* When a session that has just been made ends. N3 held */
+static void first_time(struct naru_napt *napt, struct naru_mapping *map, struct naru_session *s,
+		       bool keeps)
+{
+	unsigned long to = jiffies + timeout(napt, map, timer_of(map, s));
+
+	if (!keeps && time_before(READ_ONCE(map->expires), to))
+		to = READ_ONCE(map->expires);
+	s->expires = to;
+	if (time_after(to, READ_ONCE(map->expires)))
+		WRITE_ONCE(map->expires, to);
+	naru_wheel_add(napt, s);
+}
+
+/* A stranger's packet does not make a mapping live longer, RFC 4787 REQ-6, but where it may */
+static bool keeps_mapping(const struct naru_mapping *map, enum naru_track_dir dir)
+{
+	const struct naru_rule *rule = rcu_dereference(map->rule);
+
+	return dir == NARU_TRACK_INSIDE || has_track(map) || map->flags & NARU_MAPPING_STATIC ||
+	       rule->spec.flags & NARU_NAPT_REFRESH_IN;
+}
+
+/* N3 held */
+static enum naru_session_verdict make(struct naru_napt *napt, struct naru_mapping *map,
+				      __be32 addr, __be16 port, enum naru_track_dir dir,
+				      const struct naru_track_seg *seg)
+{
+	struct naru_track track = { };
+	struct naru_session *s;
+
+	if (seg && !naru_track_begin(&track, dir, seg))
+		return NARU_SESSION_STRAY;
+	s = add_session(napt, map, addr, port);
+	if (!s)
+		return NARU_SESSION_FULL;
+	s->track = track;
+	s->flags = dir == NARU_TRACK_INSIDE ? NARU_SESSION_FROM_IN : NARU_SESSION_FROM_OUT;
+	first_time(napt, map, s, keeps_mapping(map, dir));
+	return NARU_SESSION_OK;
+}
+
+/* The session again, now that nobody else changes it. N3 held */
+static struct naru_session *find_locked(const struct naru_napt *napt, struct naru_mapping *map,
+					__be32 addr, __be16 port)
+{
+	struct naru_session *s = naru_session_find(napt, map, addr, port);
+
+	return s && s->flags & NARU_SESSION_ENDED ? NULL : s;
+}
+
+static enum naru_session_verdict out_locked(struct naru_napt *napt, struct naru_mapping *map,
+					    __be32 addr, __be16 port,
+					    const struct naru_track_seg *seg)
+{
+	struct naru_session *s;
+
+	if (map->dead)
+		return NARU_SESSION_GONE;
+	s = find_locked(napt, map, addr, port);
+	if (!s)
+		return make(napt, map, addr, port, NARU_TRACK_INSIDE, seg);
+	s->flags |= NARU_SESSION_FROM_IN;
+	if (seg)
+		return tracked(napt, map, s, NARU_TRACK_INSIDE, seg);
+	set_time(napt, map, s);
+	return NARU_SESSION_OK;
+}
+
+/**
+ * naru_session_out - a packet of a mapping goes out
+ * @napt: NAPT
+ * @map: its mapping
+ * @skb: the packet
+ * @f: its flow; f->dst and f->dport are the remote endpoint
+ *
+ * Finds the session or makes it, moves its state along and refreshes it. Under rcu_read_lock;
+ * softirq or process.
+ *
+ * Return: NARU_SESSION_OK; _STRAY: no session, but the mapping may translate it; _FULL, _GONE.
+ */
+enum naru_session_verdict naru_session_out(struct naru_napt *napt, struct naru_mapping *map,
+					   const struct sk_buff *skb, const struct naru_flow *f)
+{
+	__be16 port = naru_flow_rport(f, f->dport);
+	enum naru_session_verdict verdict;
+	struct naru_track_seg seg;
+	struct naru_session *s;
+
+	if (has_track(map)) {
+		if (!naru_flow_segment(skb, f, &seg))
+			return NARU_SESSION_STRAY;
+	} else {
+		s = naru_session_find(napt, map, f->dst, port);
+		if (s && likely(READ_ONCE(s->flags) & NARU_SESSION_FROM_IN)) {
+			refresh(napt, map, s);
+			return NARU_SESSION_OK;
+		}
+	}
+	spin_lock_bh(&map->lock);
+	verdict = out_locked(napt, map, f->dst, port, has_track(map) ? &seg : NULL);
+	spin_unlock_bh(&map->lock);
+	return verdict;
+}
+
+/*
+ * What the wheel has not come to yet has ended for packets from outside. N3 held. Return: true when
+ * nothing of the mapping is left, and it is dead.
+ */
+static bool end_what_is_over(struct naru_napt *napt, struct naru_mapping *map,
+			     struct naru_session *s)
+{
+	if (map->flags & NARU_MAPPING_STATIC)
+		return false;
+	if (!has_track(map) && map->num && time_after_eq(jiffies, READ_ONCE(map->expires)))
+		naru_session_end_all(napt, map);
+	else if (!s || !time_is_up(napt, map, s))
+		return false;
+	if (map->num)
+		return false;
+	naru_mapping_kill(napt, map);
+	return true;
+}
+
+static enum naru_session_verdict in_locked(struct naru_napt *napt, struct naru_mapping *map,
+					   __be32 addr, __be16 port,
+					   const struct naru_track_seg *seg, bool *marked,
+					   bool *last)
+{
+	struct naru_session *s;
+
+	if (map->dead)
+		return NARU_SESSION_GONE;
+	s = find_locked(napt, map, addr, port);
+	*last = end_what_is_over(napt, map, s);
+	if (*last)
+		return NARU_SESSION_GONE;
+	s = find_locked(napt, map, addr, port);
+	*marked = !s || !(s->flags & NARU_SESSION_FROM_IN);
+	if (*marked && !admits(map, s, addr))
+		return NARU_SESSION_FILTERED;
+	if (!s)
+		return make(napt, map, addr, port, NARU_TRACK_OUTSIDE, seg);
+	if (seg)
+		return tracked(napt, map, s, NARU_TRACK_OUTSIDE, seg);
+	if (keeps_mapping(map, NARU_TRACK_OUTSIDE))
+		set_time(napt, map, s);
+	return NARU_SESSION_OK;
+}
+
+/**
+ * naru_session_in - a packet for a mapping comes in
+ * @napt: NAPT
+ * @map: the mapping that has its destination
+ * @skb: the packet
+ * @f: its flow; f->src and f->sport are the remote endpoint
+ * @marked: set: the inside host has not sent to that endpoint, filtering alone lets it in
+ *
+ * Under rcu_read_lock; softirq.
+ *
+ * Return: enum naru_session_verdict.
+ */
+enum naru_session_verdict naru_session_in(struct naru_napt *napt, struct naru_mapping *map,
+					  const struct sk_buff *skb, const struct naru_flow *f,
+					  bool *marked)
+{
+	__be16 port = naru_flow_rport(f, f->sport);
+	enum naru_session_verdict verdict;
+	struct naru_track_seg seg;
+	struct naru_session *s;
+	bool last = false;
+
+	if (has_track(map)) {
+		if (!naru_flow_segment(skb, f, &seg))
+			return NARU_SESSION_STRAY;
+	} else {
+		s = naru_session_find(napt, map, f->src, port);
+		if (s && likely(READ_ONCE(s->flags) & NARU_SESSION_FROM_IN) &&
+		    !is_over(s) &&
+		    !keeps_mapping(map, NARU_TRACK_OUTSIDE)) {
+			*marked = false;
+			return NARU_SESSION_OK;
+		}
+	}
+	spin_lock_bh(&map->lock);
+	verdict = in_locked(napt, map, f->src, port, has_track(map) ? &seg : NULL, marked, &last);
+	spin_unlock_bh(&map->lock);
+	if (last)
+		naru_mapping_retire(napt, map);
+	return verdict;
+}
