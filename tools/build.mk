@@ -6,7 +6,7 @@ Q := $(if $(filter 1,$(V)),,@)
 told = $(if $(Q),@printf '  %-7s %s\n' $(1) $(patsubst $(CURDIR)/%,%,$@))
 tools-cflags = -std=gnu11 -O2 -g -Wall -Wextra -Wno-unused-parameter -Wmissing-prototypes -Wstrict-prototypes \
 	       -D_GNU_SOURCE -DNARU_LIBDIR='"$(LIBDIR)"' -Iinclude/uapi -Itools -MMD -MP $(CFLAGS)
-tools-objects := $(patsubst tools/%.c,$(TOOLS)/%.o,$(sort $(wildcard tools/*.c)))
+tools-objects := $(patsubst tools/%.c,$(TOOLS)/%.o,$(sort $(wildcard tools/*.c tools/check/*.c)))
 
 tools: $(TOOLS)/naru $(TOOLS)/libnaru-run.so
 
@@ -24,4 +24,4 @@ $(TOOLS)/libnaru-run.so: $(sort $(wildcard tools/run/*.c)) | ready-to-build
 	$(call told,CC)
 	$(Q)$(CC) $(tools-cflags) -fPIC -shared $(LDFLAGS) -o $@ $(filter %.c,$^) -ldl
 
--include $(wildcard $(TOOLS)/*.d)
+-include $(wildcard $(TOOLS)/*.d $(TOOLS)/check/*.d)

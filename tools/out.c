@@ -251,6 +251,16 @@ void out_bool(struct out *o, const char *key, bool value)
 }
 
 /**
+ * out_null() - a value that is not known
+ * @o: printing
+ * @key: key
+ */
+void out_null(struct out *o, const char *key)
+{
+	literal(o, key, o->json ? "null" : "-");
+}
+
+/**
  * out_endpoint() - an address and a port
  * @o: printing
  * @key: its key; in JSON of an object of address and port

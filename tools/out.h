@@ -68,6 +68,7 @@ bool out_end(struct out *o);
 void out_str(struct out *o, const char *key, const char *value);
 void out_num(struct out *o, const char *key, int64_t value);
 void out_bool(struct out *o, const char *key, bool value);
+void out_null(struct out *o, const char *key);
 void out_endpoint(struct out *o, const char *key, const char *addr, unsigned int port);
 void out_group_begin(struct out *o, const char *key);
 void out_group_end(struct out *o);
