@@ -41,8 +41,8 @@ struct cmd {
 	int (*run)(struct ctx *ctx, int argc, char **argv);
 };
 
-extern const struct cmd cmd_sock, cmd_netstat, cmd_stat, cmd_get, cmd_set, cmd_monitor, cmd_run,
-			cmd_complete;
+extern const struct cmd cmd_sock, cmd_netstat, cmd_stat, cmd_get, cmd_set, cmd_napt, cmd_monitor,
+			cmd_run, cmd_complete;
 
 int __printf(2, 3) cmd_usage(const struct cmd *cmd, const char *format, ...);
 int __printf(1, 2) cmd_fail(const char *format, ...);

@@ -4,8 +4,10 @@
  * being typed does.
  */
 #include "cmd.h"
+#include "napt.h"
 #include "netns.h"
 
+#include <net/if.h>
 #include <string.h>
 #include <linux/naru_genl.h>
 
@@ -146,6 +148,159 @@ static void complete_sock(const struct typed *t)
 	complete_filter(t);
 }
 
+/* ---- naru napt ---- */
+
+static bool take_rule(struct nl *nl, const struct nlmsghdr *nlh, void *arg)
+{
+	const struct nlattr *tb[NARU_RULE_ATTR_MAX + 1];
+
+	(void)nl;
+	(void)arg;
+	nl_parse(tb, NARU_RULE_ATTR_MAX, nlh);
+	printf("%u\n", nl_u32(tb[NARU_RULE_ID]));
+	return true;
+}
+
+static void print_devs(void)
+{
+	struct if_nameindex *dev = if_nameindex(), *d;
+
+	for (d = dev; d && d->if_index; d++)
+		puts(d->if_name);
+	if (dev)
+		if_freenameindex(dev);
+}
+
+static void print_words(const char *const *words)
+{
+	for (; *words; words++)
+		if (**words)
+			puts(*words);
+}
+
+/* What follows a key of a rule or of a filter. False: it is none */
+static bool complete_napt_value(const char *key)
+{
+	if (!strcmp(key, "dev") || !strcmp(key, "in"))
+		print_devs();
+	else if (!strcmp(key, "proto"))
+		puts("tcp\nudp\nicmp\nnative\nnative-dgram\nall");
+	else if (!strcmp(key, "mapping"))
+		print_words(napt_mapping_words);
+	else if (is_one_of(key, "filtering", "tcp-filtering"))
+		print_words(napt_filtering_words);
+	else if (!strcmp(key, "choice"))
+		print_words(napt_choice_words);
+	else if (is_one_of(key, "parity", "hairpin") || is_one_of(key, "notrack", "refresh-in"))
+		puts("on\noff");
+	else if (!strcmp(key, "exhausted"))
+		print_words(napt_exhausted_words);
+	else if (!strcmp(key, "unsolicited"))
+		print_words(napt_unsolicited_words);
+	else if (!strcmp(key, "state"))
+		print_words(napt_state_words);
+	else if (!strcmp(key, "to"))
+		puts("dev");
+	else
+		return is_one_of(key, "src", "except") || is_one_of(key, "sport", "dport") ||
+		       is_one_of(key, "ports", "mark") || is_one_of(key, "inside", "outside") ||
+		       is_one_of(key, "remote", "id");
+	return true;
+}
+
+static void complete_spec(const struct typed *t)
+{
+	if (complete_napt_value(last(t)))
+		return;
+	puts("dev\nsrc\nproto\nsport\ndport\nexcept\nto\nports\nmapping\nfiltering\ntcp-filtering\n"
+	     "choice\nparity\nhairpin\nnotrack\nrefresh-in\nexhausted\nunsolicited\nmark");
+	print_words(napt_timeout_words);
+}
+
+static void complete_rule(struct ctx *ctx, const struct typed *t)
+{
+	const char *what = t->num > 1 ? t->word[1] : "";
+
+	if (t->num < 2)
+		puts("list\nadd\ninsert\nreplace\ndel\nflush");
+	else if (t->num == 2 && (is_one_of(what, "insert", "replace") || !strcmp(what, "del")))
+		complete_from_module(ctx, NARU_CMD_NAPT_RULE_GET, take_rule, NULL);
+	else if (is_one_of(what, "insert", "replace") || !strcmp(what, "add"))
+		complete_spec(t);
+}
+
+static void complete_napt_filter(const struct typed *t, bool sessions)
+{
+	if (complete_napt_value(last(t)))
+		return;
+	puts("proto\ndev\ninside\noutside\nstatic\ndynamic\nid");
+	if (sessions)
+		puts("remote\nstate");
+}
+
+static void complete_map(const struct typed *t)
+{
+	const char *what = t->num > 1 ? t->word[1] : "";
+
+	if (t->num < 2)
+		puts("list\nadd\ndel\nflush");
+	else if (is_one_of(what, "list", "del"))
+		complete_napt_filter(t, false);
+	else if (!strcmp(what, "add") && t->num == 2)
+		puts("tcp\nudp\nnative\nnative-dgram");
+	else if (!strcmp(what, "add") && t->num == 4)
+		puts("to");
+	else if (!strcmp(what, "add") && t->num == 6)
+		puts("dev");
+	else if (!strcmp(what, "add") && t->num == 7)
+		print_devs();
+}
+
+static void complete_explain(const struct typed *t)
+{
+	const char *key = last(t);
+
+	if (!strcmp(key, "in"))
+		print_devs();
+	else if (t->num == 1)
+		puts("in\ntcp\nudp\nicmp\nnative\nnative-dgram");
+	else if (t->num == 3 && !strcmp(t->word[1], "in"))
+		puts("tcp\nudp\nicmp\nnative\nnative-dgram");
+	else if (strcmp(key, "to"))
+		puts("to");
+}
+
+static void complete_napt(struct ctx *ctx, const struct typed *t)
+{
+	struct typed words = behind_options(t);
+	const char *what = words.num ? *words.word : "";
+
+	if (!words.num)
+		puts("rule\nmap\nsession\nsave\nrestore\nexplain\ncheck");
+	else if (!strcmp(what, "rule"))
+		complete_rule(ctx, &words);
+	else if (!strcmp(what, "map"))
+		complete_map(&words);
+	else if (!strcmp(what, "session") && words.num == 1)
+		puts("list");
+	else if (!strcmp(what, "session"))
+		complete_napt_filter(&words, true);
+	else if (!strcmp(what, "explain"))
+		complete_explain(&words);
+	else if (!strcmp(what, "check"))
+		puts("--quick\n--full\n--against\nnft");
+}
+
+static void complete_monitor(const struct typed *t)
+{
+	struct typed words = behind_options(t);
+
+	if (!words.num)
+		puts("napt");
+	if (!words.num || strcmp(*words.word, "napt"))
+		complete_filter(t);
+}
+
 static void complete_cmd(struct ctx *ctx, const struct cmd *cmd, const struct typed *t)
 {
 	complete_options(cmd);
@@ -159,8 +314,10 @@ static void complete_cmd(struct ctx *ctx, const struct cmd *cmd, const struct ty
 		complete_from_module(ctx, NARU_CMD_STAT_GET, take_stat, NULL);
 	else if (cmd == &cmd_sock)
 		complete_sock(t);
+	else if (cmd == &cmd_napt)
+		complete_napt(ctx, t);
 	else if (cmd == &cmd_monitor && !is_one_of(last(t), "-c", "--count"))
-		complete_filter(t);
+		complete_monitor(t);
 }
 
 /* Options before the command are gone through. True: the value of one is being typed */

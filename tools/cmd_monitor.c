@@ -1,43 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * naru monitor: state changes as they happen.
+ * naru monitor: state changes of sockets, and what happens in the NAPT.
  */
 #include "cmd.h"
+#include "napt_cmd.h"
 #include "parse.h"
 #include "row.h"
 
 #include <errno.h>
 #include <getopt.h>
 #include <string.h>
-#include <time.h>
 
-struct monitor {
-	struct filter filter;
-	struct out o;
-	uint32_t next_seq;
+/* Events of a group are numbered */
+struct sequence {
+	uint32_t next;
 	bool started;
-	uint32_t left;		/* events until we end, 0: never */
-	bool done;
 };
 
-static void print_time(struct out *o, uint64_t ns)
-{
-	time_t seconds = ns / 1000000000;
-	char day[32], text[64];
-	struct tm tm;
-
-	localtime_r(&seconds, &tm);
-	strftime(day, sizeof(day), o->json ? "%Y-%m-%dT%H:%M:%S" : "%H:%M:%S", &tm);
-	snprintf(text, sizeof(text), "%s.%06u", day, (unsigned int)(ns % 1000000000 / 1000));
-	if (o->json && strftime(day, sizeof(day), "%z", &tm))
-		strcat(text, day);
-	out_str(o, "time", text);
-}
+/**
+ * struct monitor - what is watched
+ * @filter: of sockets
+ * @socks: sockets are
+ * @napt: the NAPT is
+ * @o: printing
+ * @seq: by enum nl_group
+ * @left: events until we end, 0: never
+ * @done: they have come
+ */
+struct monitor {
+	struct filter filter;
+	bool socks, napt;
+	struct out o;
+	struct sequence seq[NL_GROUPS];
+	uint32_t left;
+	bool done;
+};
 
 static void print_event(struct out *o, const struct row *row)
 {
 	out_row_begin(o);
-	print_time(o, row->time);
+	row_print_time(o, row->time);
 	if (o->json)
 		out_num(o, "seq", row->seq);
 	out_str(o, "wire", parse_wire_name(row->s.wire));
@@ -61,25 +63,64 @@ static void print_gap(struct out *o, uint32_t lost)
 	out_row_end(o);
 }
 
+static void count(struct monitor *m, enum nl_group group, uint32_t seq)
+{
+	struct sequence *s = &m->seq[group];
+
+	if (s->started && seq != s->next)
+		print_gap(&m->o, seq - s->next);
+	s->started = true;
+	s->next = seq + 1;
+}
+
+/* Whether it was printed */
+static bool take_sock(struct monitor *m, const struct nlmsghdr *nlh)
+{
+	struct row row;
+
+	row_decode(nlh, &row);
+	count(m, NL_GROUP_SOCK, row.seq);
+	if (!filter_match(&m->filter, &row.s))
+		return false;
+	print_event(&m->o, &row);
+	return true;
+}
+
+static bool take_napt(struct monitor *m, const struct nlmsghdr *nlh)
+{
+	count(m, NL_GROUP_NAPT, napt_event_seq(nlh));
+	napt_event_print(&m->o, nlh, m->socks);
+	return true;
+}
+
 static bool take_event(struct nl *nl, const struct nlmsghdr *nlh, void *arg)
 {
 	struct monitor *m = arg;
-	struct row row;
+	bool printed;
 
 	(void)nl;
-	row_decode(nlh, &row);
 	if (m->done)
 		return true;
-	if (m->started && row.seq != m->next_seq)
-		print_gap(&m->o, row.seq - m->next_seq);
-	m->started = true;
-	m->next_seq = row.seq + 1;
-	if (!filter_match(&m->filter, &row.s))
-		return true;
-	print_event(&m->o, &row);
-	if (m->left && !--m->left)
+	printed = nl_cmd(nlh) == NARU_CMD_NAPT_EVENT ? take_napt(m, nlh) : take_sock(m, nlh);
+	if (printed && m->left && !--m->left)
 		m->done = true;
 	return true;
+}
+
+/* Anybody may watch sockets; who may not watch the NAPT is told so, and watches those */
+static int join(struct nl *nl, struct monitor *m)
+{
+	int err = 0;
+
+	if (m->napt)
+		err = nl_listen(nl, NL_GROUP_NAPT);
+	if (err && (err != -EPERM || !m->socks))
+		return cmd_fail("%s", nl->error);
+	if (err)
+		fputs("naru: the NAPT is watched with CAP_NET_ADMIN only: sockets\n", stderr);
+	if (m->socks && nl_listen(nl, NL_GROUP_SOCK))
+		return cmd_fail("%s", nl->error);
+	return CMD_OK;
 }
 
 /* ENOBUFS says that we were slow: the next event's number says how many were lost */
@@ -89,8 +130,8 @@ static int follow(struct ctx *ctx, struct monitor *m)
 
 	if (cmd_connect(ctx))
 		return CMD_FAILED;
-	if (nl_listen(&ctx->nl))
-		return cmd_fail("%s", ctx->nl.error);
+	if (join(&ctx->nl, m))
+		return CMD_FAILED;
 	while (!m->done) {
 		err = nl_next_event(&ctx->nl, take_event, m);
 		if (err < 0 && err != -ENOBUFS && err != -EINTR)
@@ -100,6 +141,16 @@ static int follow(struct ctx *ctx, struct monitor *m)
 	}
 	return CMD_OK;
 }
+
+static const struct out_col napt_cols[] = {
+	{ .key = "time", .title = "Time", .min = 15 },
+	{ .key = "event", .title = "Event", .min = 14 },
+	{ .key = "proto", .title = "Proto", .min = 6 },
+	{ .key = "inside", .title = "Inside", .min = 21 },
+	{ .key = "outside", .title = "Outside", .min = 21 },
+	{ .key = "id", .title = "Id", .right = true, .min = 6 },
+	{ .key = "dev", .title = "Dev" },
+};
 
 static int monitor(struct ctx *ctx, struct monitor *m)
 {
@@ -114,7 +165,10 @@ static int monitor(struct ctx *ctx, struct monitor *m)
 	};
 	int status;
 
-	cmd_begin(ctx, &m->o, OUT_STREAM, cols, ARRAY_SIZE(cols));
+	if (m->socks)
+		cmd_begin(ctx, &m->o, OUT_STREAM, cols, ARRAY_SIZE(cols));
+	else
+		cmd_begin(ctx, &m->o, OUT_STREAM, napt_cols, ARRAY_SIZE(napt_cols));
 	status = follow(ctx, m);
 	return cmd_end(&m->o, status);
 }
@@ -139,20 +193,27 @@ static int run(struct ctx *ctx, int argc, char **argv)
 		else if (!parse_u32(optarg, UINT32_MAX, &m.left) || !m.left)
 			return cmd_usage(&cmd_monitor, "not a number of events: %s", optarg);
 	}
-	if (!filter_parse(&m.filter, argc - optind, argv + optind, error, sizeof(error)))
+	argc -= optind;
+	argv += optind;
+	m.socks = !argc || strcmp(*argv, "napt");
+	m.napt = !argc || !m.socks;
+	if (!m.socks && argc > 1)
+		return cmd_usage(&cmd_monitor, "napt stands alone: %s", argv[1]);
+	if (m.socks && !filter_parse(&m.filter, argc, argv, error, sizeof(error)))
 		return cmd_usage(&cmd_monitor, "%s", error);
 	return monitor(ctx, &m);
 }
 
 const struct cmd cmd_monitor = {
 	.name = "monitor",
-	.summary = "state changes of sockets as they happen",
-	.usage = "[-j] [-c COUNT] [FILTER]",
+	.summary = "what happens to sockets and in the NAPT",
+	.usage = "[-j] [-c COUNT] [napt | FILTER]",
 	.help =
 "  -c, --count COUNT  end after so many events\n"
 "  -j, --json         JSON, an object on each line\n"
 "\n"
-"FILTER as in naru sock; state is the state that a socket has now. Events that were lost\n"
-"because this program or the machine was too slow are reported.\n",
+"State changes of sockets, and what happens in the NAPT; with napt that alone, with FILTER\n"
+"(as in naru sock; state is the state that a socket has now) sockets alone. Events that were\n"
+"lost because this program or the machine was too slow are reported.\n",
 	.run = run,
 };

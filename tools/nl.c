@@ -223,16 +223,17 @@ static int take_datagram(struct nl *nl, nl_reply reply, void *arg)
 }
 
 /**
- * nl_request() - begin a request
+ * nl_request_in() - begin a request that may be long
  * @nl: connection
+ * @buf: where to
  * @cmd: NARU_CMD_*
  * @flags: NLM_F_DUMP, or 0
  *
- * Return: message in @nl->buf, to which attributes are added.
+ * Return: message in @buf, to which attributes are added.
  */
-struct nlmsghdr *nl_request(struct nl *nl, uint8_t cmd, uint16_t flags)
+struct nlmsghdr *nl_request_in(struct nl *nl, void *buf, uint8_t cmd, uint16_t flags)
 {
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(nl->buf);
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 	struct genlmsghdr *genl;
 
 	nlh->nlmsg_type = nl->family;
@@ -245,9 +246,43 @@ struct nlmsghdr *nl_request(struct nl *nl, uint8_t cmd, uint16_t flags)
 }
 
 /**
+ * nl_request() - begin a request
+ * @nl: connection
+ * @cmd: NARU_CMD_*
+ * @flags: NLM_F_DUMP, or 0
+ *
+ * Return: message in @nl->buf, to which attributes are added.
+ */
+struct nlmsghdr *nl_request(struct nl *nl, uint8_t cmd, uint16_t flags)
+{
+	return nl_request_in(nl, nl->buf, cmd, flags);
+}
+
+/**
+ * nl_cmd() - which command is this a message of?
+ * @nlh: message of the family
+ *
+ * Return: NARU_CMD_*.
+ */
+uint8_t nl_cmd(const struct nlmsghdr *nlh)
+{
+	return ((const struct genlmsghdr *)mnl_nlmsg_get_payload(nlh))->cmd;
+}
+
+/* What is sent must fit the socket's buffer, with what the kernel adds */
+static void make_room(struct nl *nl, int len)
+{
+	int fd = mnl_socket_get_fd(nl->sock);
+
+	len += 4096;
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &len, sizeof(len)))
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &len, sizeof(len));
+}
+
+/**
  * nl_talk() - send a request and take what is answered
  * @nl: connection
- * @nlh: from nl_request()
+ * @nlh: from nl_request() or nl_request_in()
  * @reply: called for each reply, or NULL
  * @arg: passed to it
  *
@@ -260,6 +295,8 @@ int nl_talk(struct nl *nl, struct nlmsghdr *nlh, nl_reply reply, void *arg)
 
 	nl->interrupted = false;
 	nl->bad_attr = 0;
+	if (nlh->nlmsg_len > NL_BUFFER)
+		make_room(nl, nlh->nlmsg_len);
 	if (mnl_socket_sendto(nl->sock, nlh, nlh->nlmsg_len) < 0)
 		return fail(nl, -errno, "netlink");
 	while (ret == 1)
@@ -270,11 +307,17 @@ int nl_talk(struct nl *nl, struct nlmsghdr *nlh, nl_reply reply, void *arg)
 /* The group's number, where @nest is one of CTRL_ATTR_MCAST_GROUPS */
 static void take_group(struct nl *nl, const struct nlattr *nest)
 {
+	static const char *const names[NL_GROUPS] = {
+		[NL_GROUP_SOCK] = NARU_GENL_GROUP_SOCK,
+		[NL_GROUP_NAPT] = NARU_GENL_GROUP_NAPT,
+	};
 	const struct nlattr *tb[CTRL_ATTR_MCAST_GRP_MAX + 1];
+	unsigned int i;
 
 	nl_parse_nested(tb, CTRL_ATTR_MCAST_GRP_MAX, nest);
-	if (!strcmp(nl_str(tb[CTRL_ATTR_MCAST_GRP_NAME]), NARU_GENL_GROUP_SOCK))
-		nl->group = nl_u32(tb[CTRL_ATTR_MCAST_GRP_ID]);
+	for (i = 0; i < NL_GROUPS; i++)
+		if (!strcmp(nl_str(tb[CTRL_ATTR_MCAST_GRP_NAME]), names[i]))
+			nl->group[i] = nl_u32(tb[CTRL_ATTR_MCAST_GRP_ID]);
 }
 
 static bool take_family(struct nl *nl, const struct nlmsghdr *nlh, void *arg)
@@ -337,22 +380,23 @@ void nl_close(struct nl *nl)
 }
 
 /**
- * nl_listen() - ask for socket events
+ * nl_listen() - ask for events
  * @nl: connection
+ * @group: of which kind; more than one may be asked for, one after the other
  *
  * Return: 0, or a negative errno with @nl->error set.
  */
-int nl_listen(struct nl *nl)
+int nl_listen(struct nl *nl, enum nl_group group)
 {
 	int size = EVENT_BUFFER, fd = mnl_socket_get_fd(nl->sock);
 
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	if (mnl_socket_setsockopt(nl->sock, NETLINK_ADD_MEMBERSHIP, &nl->group,
-				  sizeof(nl->group)) < 0)
-		return fail(nl, -errno, "cannot join the group of events");
 	nl->seq = 0;
-	return 0;
+	if (!mnl_socket_setsockopt(nl->sock, NETLINK_ADD_MEMBERSHIP, &nl->group[group],
+				   sizeof(nl->group[group])))
+		return 0;
+	return errno == EPERM ? refused(nl, -EPERM) : fail(nl, -errno, "cannot join the group of events");
 }
 
 /**

@@ -12,11 +12,14 @@
 
 #define NL_BUFFER	65536
 
+/* Multicast groups of events */
+enum nl_group { NL_GROUP_SOCK, NL_GROUP_NAPT, NL_GROUPS };
+
 /**
  * struct nl - a connection to the module
  * @sock: netlink socket, NULL before nl_open()
  * @family: number of the generic netlink family
- * @group: number of the multicast group of socket events
+ * @group: numbers of the multicast groups, by enum nl_group
  * @seq: of the last request
  * @interrupted: the last dump was not consistent
  * @netns: which namespace requests about sockets mean, by inode number; 0: ours
@@ -27,7 +30,7 @@
 struct nl {
 	struct mnl_socket *sock;
 	uint16_t family;
-	uint32_t group;
+	uint32_t group[NL_GROUPS];
 	uint32_t seq;
 	bool interrupted;
 	uint32_t netns;
@@ -42,10 +45,12 @@ typedef bool (*nl_reply)(struct nl *nl, const struct nlmsghdr *nlh, void *arg);
 int nl_open(struct nl *nl);
 void nl_close(struct nl *nl);
 struct nlmsghdr *nl_request(struct nl *nl, uint8_t cmd, uint16_t flags);
+struct nlmsghdr *nl_request_in(struct nl *nl, void *buf, uint8_t cmd, uint16_t flags);
+uint8_t nl_cmd(const struct nlmsghdr *nlh);
 int nl_talk(struct nl *nl, struct nlmsghdr *nlh, nl_reply reply, void *arg);
 void nl_parse(const struct nlattr **tb, unsigned int max, const struct nlmsghdr *nlh);
 void nl_parse_nested(const struct nlattr **tb, unsigned int max, const struct nlattr *nest);
-int nl_listen(struct nl *nl);
+int nl_listen(struct nl *nl, enum nl_group group);
 int nl_next_event(struct nl *nl, nl_reply reply, void *arg);
 
 uint8_t nl_u8(const struct nlattr *attr);

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define READ_TRIES	4	/* dumps, until one is consistent */
 
@@ -351,4 +352,23 @@ void row_print_info(struct out *o, const struct row *row)
 			out_num(o, field->name, value);
 	}
 	out_group_end(o);
+}
+
+/**
+ * row_print_time() - when an event happened
+ * @o: printing
+ * @ns: nanoseconds since the epoch
+ */
+void row_print_time(struct out *o, uint64_t ns)
+{
+	time_t seconds = ns / 1000000000;
+	char day[32], text[64];
+	struct tm tm;
+
+	localtime_r(&seconds, &tm);
+	strftime(day, sizeof(day), o->json ? "%Y-%m-%dT%H:%M:%S" : "%H:%M:%S", &tm);
+	snprintf(text, sizeof(text), "%s.%06u", day, (unsigned int)(ns % 1000000000 / 1000));
+	if (o->json && strftime(day, sizeof(day), "%z", &tm))
+		strcat(text, day);
+	out_str(o, "time", text);
 }

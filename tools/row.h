@@ -44,6 +44,7 @@ void row_print_endpoint(struct out *o, const char *key, const struct in6_addr *a
 void row_print_timer(struct out *o, const struct row *row);
 void row_print_mem(struct out *o, const struct row *row);
 void row_print_info(struct out *o, const struct row *row);
+void row_print_time(struct out *o, uint64_t ns);
 const char *row_timer_name(const struct row *row);
 
 #endif

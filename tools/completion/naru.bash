@@ -22,6 +22,9 @@ _naru_wants_file()
 	run)
 		(($(_naru_skip $((cmd + 1))) < COMP_CWORD))
 		;;
+	napt)
+		[[ ${COMP_WORDS[COMP_CWORD - 1]} == save || ${COMP_WORDS[COMP_CWORD - 1]} == restore ]]
+		;;
 	set)
 		[[ ${COMP_WORDS[COMP_CWORD - 1]} == -f || ${COMP_WORDS[COMP_CWORD - 1]} == --file ]]
 		;;
