@@ -3,22 +3,6 @@
 # Loading and unloading: refused while it must be, without damage; afterwards the kernel is as it was before
 . "$(dirname "$0")/lib.sh"
 
-# The module that is loaded, as a file
-ko=${NARU_KO:-}
-for file in "$net_tree/build/${NARU_VM:-$(uname -r)}/naru.ko" "$net_tree/build/$(uname -r)/naru.ko" \
-	"$(modinfo -n naru 2>/dev/null)"; do
-	[ -n "$ko" ] || [ ! -e "$file" ] || ko=$file
-done
-
-loaded() {
-	grep -q '^naru ' /proc/modules
-}
-
-unload() {
-	naru sock -E kill all >/dev/null
-	wait_for 20 rmmod naru
-}
-
 # What of naru the kernel has, but for hooks
 traces() {
 	{
@@ -27,35 +11,6 @@ traces() {
 	} | grep -i '^naru' | sort -u | sed 's/^/slab /'
 	grep -i naru /proc/net/protocols /proc/net/ptype
 	true
-}
-
-# Debian's 6.1 does not tell of its hooks (CONFIG_NETFILTER_NETLINK_HOOK), but on all kernels one can watch them come and
-# go: watch_hooks begins, hooks_there says what has come since and not gone
-probes=/sys/kernel/tracing/kprobe_events
-hooks=/sys/kernel/tracing/instances/naru-$$
-watch_hooks() {
-	echo 'p:naru_hooks/add nf_register_net_hooks net=$arg1:x64 hooks=$arg2:x64' >>$probes || return
-	echo 'p:naru_hooks/del nf_unregister_net_hooks net=$arg1:x64 hooks=$arg2:x64' >>$probes || return
-	mkdir "$hooks" || return
-	echo 1 >"$hooks/events/naru_hooks/enable"
-	grep '\[naru\]$' /proc/kallsyms >"$work/symbols"
-}
-
-unwatch_hooks() {
-	[ ! -e "$hooks" ] || {
-		echo 0 >"$hooks/events/naru_hooks/enable"
-		rmdir "$hooks"
-	}
-	! grep -q naru_hooks $probes || printf '%s\n' -:naru_hooks/add -:naru_hooks/del >>$probes
-}
-
-# Hooks of naru's that are there: the namespace, the table's name, how much oftener it was registered than unregistered
-hooks_there() {
-	awk 'NR == FNR { name["0x" $1] = $3; next }
-		{ net = table = $0; sub(/.* net=/, "", net); sub(/ .*/, "", net); sub(/.* hooks=/, "", table) }
-		table in name && / add: / { there[net " " name[table]]++ }
-		table in name && / del: / { there[net " " name[table]]-- }
-		END { for (i in there) if (there[i]) print "hooks", i, there[i] }' "$work/symbols" "$hooks/trace"
 }
 
 # hold NS ADDRESS WIRE: a program in the background that listens
@@ -333,14 +288,7 @@ many_times() {
 
 trap 'unwatch_hooks; cleanup' EXIT
 hosts
-if [ ! -e "$ko" ]; then
-	echo "1..0 # SKIP the module that is loaded is not here as a file: set NARU_KO"
-	exit 4
-fi
-# Without the debugging information it loads in a tenth of the time
-if strip -g -o "$work/naru.ko" "$ko" 2>/dev/null; then
-	ko=$work/naru.ko
-fi
+find_module
 result "refused while an inet socket lives" refused_while_held inet
 result "refused while a native socket lives" refused_while_held native
 result "refused while an unused inet socket lives" refused_while_unused inet
