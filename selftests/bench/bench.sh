@@ -8,14 +8,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 tree=$(cd "$here/../.." && pwd)
 PATH=$tree/build/selftests/bench:$tree/build/tools:$PATH
 factor=${1:-1} only=${2:-}
-json=${NARU_OUT:-.}/bench.json
 ko=$tree/build/${NARU_VM:-$(uname -r)}/naru.ko
 A=bench-a B=bench-b
-
-die() {
-	echo "bench: $*" >&2
-	exit 1
-}
+. "$here/table.sh"
 
 hosts() {
 	local ns
@@ -51,7 +46,7 @@ settle() {
 	for ns in $A $B; do
 		while ip netns exec $ns ss -tanH state time-wait | grep -q . ||
 			ip netns exec $ns naru sock -H state time-wait | grep -q .; do
-			read -rt 10 <>"$never"
+			pause 10
 		done
 	done
 }
@@ -62,16 +57,6 @@ cost() {
 	[ "$1" = veth ] || at=(-s $A -c $A -a 127.0.0.1)
 	value=$(bench -w "$2" "${at[@]}" -n $(($4 * factor)) "$3") || die "$1 $2 $3"
 	awk -v value="$value" -v parts=$(($5 * factor)) 'BEGIN { printf "%.3f", value / parts }'
-}
-
-# row NAME UNIT WIRE KERNEL NARU: values are costs, less is better
-row() {
-	awk -v name="$1" -v unit="$2" -v wire="$3" -v kernel="$4" -v naru="$5" -v json="$json" 'BEGIN {
-		ratio = naru ? kernel / naru : 0
-		printf "%-50s %-12s %-7s %12.1f %12.1f %8.3f\n", name, unit, wire, kernel, naru, ratio
-		printf "%s{\"name\": \"%s\", \"unit\": \"%s\", \"wire\": \"%s\", \"kernel\": %.3f, \"naru\": %.3f, \"ratio\": %.4f}",
-			started, name, unit, wire, kernel, naru, ratio >>json
-	}' started="$([ -s "$json" ] && echo ",\n ")"
 }
 
 # compare NAME UNIT PLACE WORK COUNT PARTS: in all three, under the same conditions
@@ -111,7 +96,7 @@ bystander() {
 listen_inet() {
 	ip netns exec "$1" "$tree/build/selftests/net/xfer" -l "$2" -p 9999 -w inet -r "/tmp/bench-$1" -t 100000 >/dev/null 2>&1 &
 	until [ -e "/tmp/bench-$1" ]; do
-		read -rt 0.01 <>"$never"
+		pause 0.01
 	done
 }
 
@@ -127,13 +112,9 @@ bystanders() {
 	kill %1 %2
 }
 
-[ "$(cat /sys/devices/system/clocksource/clocksource0/current_clocksource)" = tsc ] || die "the clock is not the TSC"
-grep -q '^naru ' /proc/modules || die "naru is not loaded"
-never=$(mktemp -u)
-mkfifo "$never"
-: >"$json"
+check_guest
 hosts
-printf '%-50s %-12s %-7s %12s %12s %8s\n' "what it costs" unit wire kernel naru ratio
+head_line
 compare "bulk, veth" "ns/KB" veth bulk 200000000 200000
 compare "bulk, loopback" "ns/KB" lo bulk 400000000 400000
 compare "1-byte round trip, veth" "ns" veth rr:1 8000 8000
@@ -145,4 +126,3 @@ offloads off
 compare "bulk, veth, a segment at a time" "ns/segment" veth bulk 57920000 40000
 offloads on
 [[ bystander != *"$only"* ]] || bystanders
-[ ! -s "$json" ] || { echo "[" && cat "$json" && echo && echo "]"; } >"$json.new" && mv "$json.new" "$json"

@@ -4,8 +4,6 @@
  * of what is wrong; and who may do what.
  */
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <linux/capability.h>
 #include "genl_test.h"
 
 #define COUNT_OF(array)	(sizeof(array) / sizeof(*(array)))
@@ -407,35 +405,6 @@ TEST_F(genl, bad_filters)
 
 /* ---- who may do what ---- */
 
-/* Runs @part in a child, whose failures are the test's */
-static void in_child(struct __test_metadata *_metadata,
-		     void (*part)(struct __test_metadata *_metadata, __u32 inode), __u32 inode)
-{
-	pid_t pid = fork();
-	int status;
-
-	if (!pid) {
-		part(_metadata, inode);
-		_exit(_metadata->exit_code);
-	}
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
-	EXPECT_EQ(0, status);
-}
-
-static void drop_net_admin(void)
-{
-	struct __user_cap_header_struct hdr = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[2];
-
-	if (syscall(SYS_capget, &hdr, data))
-		t_die("capget");
-	data[0].effective &= ~(1u << CAP_NET_ADMIN);
-	data[0].permitted &= ~(1u << CAP_NET_ADMIN);
-	data[0].inheritable &= ~(1u << CAP_NET_ADMIN);
-	if (syscall(SYS_capset, &hdr, data))
-		t_die("capset");
-}
-
 static struct nl_msg *in_netns(struct g_client *c, const struct command *k, __u32 inode, int *at)
 {
 	struct nl_msg *msg = g_new(c, k->cmd, k->flags);
@@ -491,7 +460,7 @@ static void without_capability(struct __test_metadata *_metadata, __u32 inode)
 {
 	struct g_client *c;
 
-	drop_net_admin();
+	g_drop_net_admin();
 	c = g_open();
 	G_REFUSED(EPERM, c, set_sack(c), G_NOWHERE);
 	G_REFUSED(EPERM, c, kill_all(c), G_NOWHERE);
@@ -528,9 +497,9 @@ static void user_namespace(struct __test_metadata *_metadata, __u32 inode)
 
 static void in_three_ways(struct __test_metadata *_metadata, __u32 inode)
 {
-	in_child(_metadata, without_capability, inode);
-	in_child(_metadata, ordinary_user, inode);
-	in_child(_metadata, user_namespace, inode);
+	g_in_child(_metadata, without_capability, inode);
+	g_in_child(_metadata, ordinary_user, inode);
+	g_in_child(_metadata, user_namespace, inode);
 }
 
 TEST_F(genl, rights)

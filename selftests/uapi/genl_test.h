@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
+#include <linux/capability.h>
 #define _NETINET_TCP_H	1	/* libnl brings it, and it clashes with <linux/tcp.h> */
 #include <netlink/netlink.h>
 #include <netlink/genl/genl.h>
@@ -174,9 +176,11 @@ static inline int g_call(struct g_client *c, struct nl_msg *msg)
 
 struct g_attr {
 	int type;			/* 0 is the end */
-	int len;
+	int len;			/* G_DEEPER: @data is those within it */
 	const void *data;
 };
+
+#define G_DEEPER	(-1)
 
 #define G_FLAG(t)	((struct g_attr){ (t), 0, NULL })
 #define G_U8(t, v)	((struct g_attr){ (t), 1, &(__u8){ (v) } })
@@ -187,6 +191,7 @@ struct g_attr {
 #define G_S32S(t, ...)	((struct g_attr){ (t), sizeof((__s32[]){ __VA_ARGS__ }),	\
 					 (__s32[]){ __VA_ARGS__ } })
 #define G_ADDR(t, a)	((struct g_attr){ (t), 16, g_addr((char[16]){}, (a)) })
+#define G_NEST(t, ...)	((struct g_attr){ (t), G_DEEPER, G_ATTRS(__VA_ARGS__) })
 #define G_ATTRS(...)	((struct g_attr[]){ __VA_ARGS__, {} })
 
 static const char g_zeros[64] __maybe_unused;
@@ -207,11 +212,16 @@ static inline int g_at(struct nl_msg *msg)
 	return NLMSG_ALIGN(nlmsg_hdr(msg)->nlmsg_len);
 }
 
+static inline int g_put_nest(struct nl_msg *msg, int type, const struct g_attr *attrs);
+
 static inline void g_put(struct nl_msg *msg, const struct g_attr *attrs)
 {
-	for (; attrs->type; attrs++)
-		if (nla_put(msg, attrs->type, attrs->len, attrs->data))
+	for (; attrs->type; attrs++) {
+		if (attrs->len == G_DEEPER)
+			g_put_nest(msg, attrs->type, attrs->data);
+		else if (nla_put(msg, attrs->type, attrs->len, attrs->data))
 			t_die("nla_put");
+	}
 }
 
 /* Returns where it is */
@@ -320,6 +330,37 @@ static inline __u32 g_info(struct g_client *c, int attr)
 static inline __u32 g_id_of(int fd)
 {
 	return t_get(fd, SOL_NARU, NARU_ID);
+}
+
+/* ---- rights ---- */
+
+/* Runs @part in a child, whose failures are the test's */
+static inline void g_in_child(struct __test_metadata *_metadata,
+			      void (*part)(struct __test_metadata *_metadata, __u32 inode), __u32 inode)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		part(_metadata, inode);
+		_exit(_metadata->exit_code);
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
+}
+
+static inline void g_drop_net_admin(void)
+{
+	struct __user_cap_header_struct hdr = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(SYS_capget, &hdr, data))
+		t_die("capget");
+	data[0].effective &= ~(1u << CAP_NET_ADMIN);
+	data[0].permitted &= ~(1u << CAP_NET_ADMIN);
+	data[0].inheritable &= ~(1u << CAP_NET_ADMIN);
+	if (syscall(SYS_capset, &hdr, data))
+		t_die("capset");
 }
 
 /* Linux 6.1 does not say where when it is the end of a dump that refuses */
