@@ -5,7 +5,7 @@
 #   make demo       the tour, in a VM        make unit      pure code, ASAN and UBSAN
 #   make install    here, for KVER           make shell     a prompt in a VM with naru loaded
 #   make soak       repetition, for hours
-#   make bench      figures, side by side with the kernel's TCP: a table, and build/bench.json
+#   make bench      figures, side by side with the kernel's TCP and NAT: a table, and build/bench.json
 #   make dkms-install    the module, by DKMS for every kernel that has headers, those of later updates included;
 #   make dkms-remove     and away again
 #
@@ -77,7 +77,8 @@ bench:
 	@$(VM)/deps all
 	@$(MAKE) -s --no-print-directory tools
 	@ksft=$$($(VM)/kselftest) && $(MAKE) -s --no-print-directory -C selftests TARGETS="net bench" KSFT_DIR="$$ksft"
-	@$(VM)/run -k $(or $(KVER),6.12) --icount --timeout 3000 --out build/bench -- selftests/bench/bench.sh
+	@$(VM)/run -k $(or $(KVER),6.12) --icount --mem 2048 --timeout 3000 --out build/bench -- \
+		'selftests/bench/bench.sh && selftests/bench/napt.sh'
 	@cp build/bench/bench.json build/bench.json
 
 shell:
