@@ -9,6 +9,32 @@
 #include <linux/tcp.h>
 #include "napt.h"
 
+/*
+ * What PRE_ROUTING leaves in skb->cb of a packet that it turns round, for POST_ROUTING: the external
+ * endpoint of its sender; with an error, that of who got the packet that it is about.
+ */
+struct naru_hairpin {
+	struct inet_skb_parm h;
+	__be32 addr;
+	__be16 port;
+};
+
+static_assert(sizeof(struct naru_hairpin) <= 32);	/* what is behind that is GSO's: SKB_GSO_CB() */
+
+static inline struct naru_hairpin *naru_hairpin(struct sk_buff *skb)
+{
+	return (struct naru_hairpin *)skb->cb;
+}
+
+static inline void naru_hairpin_set(struct sk_buff *skb, __be32 addr, __be16 port)
+{
+	struct naru_hairpin *h = naru_hairpin(skb);
+
+	h->h.flags |= NARU_HAIRPIN;
+	h->addr = addr;
+	h->port = port;
+}
+
 /* hook.c */
 unsigned int naru_napt_drop(struct naru_napt *napt, struct sk_buff *skb,
 			    enum naru_drop_reason reason);	/* NF_STOLEN */

@@ -27,19 +27,6 @@ struct ends {
 	struct naru_mapping *src, *dst;
 };
 
-/* What PRE_ROUTING leaves for POST_ROUTING with an error that turns round: the end it goes out with */
-struct hairpin_cb {
-	struct inet_skb_parm h;
-	__be32 addr;
-	__be16 port;
-};
-
-static struct hairpin_cb *hairpin_cb(struct sk_buff *skb)
-{
-	BUILD_BUG_ON(sizeof(struct hairpin_cb) > 40);	/* there is naru_hairpin_realm() */
-	return (struct hairpin_cb *)skb->cb;
-}
-
 /* RFC 5508 REQ-10: redirects and source quenches are nobody's but the router's own */
 static bool is_passed_on(u8 type)
 {
@@ -77,6 +64,24 @@ static bool is_echo(const struct naru_flow *f, bool reply)
 }
 
 /*
+ * Who has the inside endpoint that a packet was turned round to. A mapping for one destination alone
+ * is for that host's external endpoint, which need not be what it has for others.
+ */
+static struct naru_mapping *turned_to(const struct naru_napt *napt, const struct naru_ruleset *rs,
+				      const struct naru_flow *f, const struct naru_mapping *src)
+{
+	struct naru_mapping *dst;
+	struct naru_flow r;
+
+	if (!src->in.raddr) {
+		reverse(f, &r);
+		return naru_mapping_inside(napt, rs, src->in.realm, &r);
+	}
+	dst = naru_mapping_outside(napt, f->proto, src->in.raddr, src->in.rport);
+	return dst && dst->in.addr == f->dst && dst->in.port == f->dport ? dst : NULL;
+}
+
+/*
  * The ends of a packet that was translated on its way out: it has the source of a mapping. Its
  * destination is that of a session, or, where it was turned round, an inside host's whose external
  * endpoint is. RFC 5508 REQ-4, REQ-7
@@ -84,16 +89,13 @@ static bool is_echo(const struct naru_flow *f, bool reply)
 static bool find_sent(const struct naru_napt *napt, const struct naru_ruleset *rs,
 		      const struct naru_flow *f, struct ends *t)
 {
-	struct naru_flow r;
-
 	t->dst = NULL;
 	if (is_echo(f, true))
 		return false;
 	t->src = naru_mapping_outside(napt, f->proto, f->src, f->sport);
 	if (!t->src || has_session(napt, t->src, f->dst, f->dport))
 		return t->src;
-	reverse(f, &r);
-	t->dst = naru_mapping_inside(napt, rs, t->src->in.realm, &r);
+	t->dst = turned_to(napt, rs, f, t->src);
 	return t->dst && has_session(napt, t->src, t->dst->out.addr, t->dst->out.port);
 }
 
@@ -152,20 +154,6 @@ static bool give_back(struct naru_napt *napt, struct sk_buff *skb, const struct 
 	naru_rewrite_addr(napt, skb, false, map->in.addr);
 	untrack(skb, map);
 	return true;
-}
-
-/*
- * A hairpin's error has got its inside destination. Its source, and the destination of what is
- * embedded, stay inside ones until it has been routed and conntrack has seen it.
- */
-static void turn_round(struct sk_buff *skb, const struct ends *t)
-{
-	struct hairpin_cb *cb = hairpin_cb(skb);
-
-	IPCB(skb)->flags |= NARU_HAIRPIN;
-	*naru_hairpin_realm(skb) = t->src->in.realm;
-	cb->addr = t->dst->out.addr;
-	cb->port = t->dst->out.port;
 }
 
 /* Errors about what is not translated may be the router's own affair; a pool address has none */
@@ -238,8 +226,12 @@ unsigned int naru_napt_error_in(struct naru_napt *napt, const struct naru_rulese
 	if (!give_back(napt, skb, &e, t.src))
 		return naru_napt_drop(napt, skb, NARU_DROP_NO_MEMORY);
 	skb_dst_drop(skb);
+	/*
+	 * A hairpin's source, and the destination of what is embedded, stay inside ones until it has
+	 * been routed and conntrack has seen it.
+	 */
 	if (t.dst)
-		turn_round(skb, &t);
+		naru_hairpin_set(skb, t.dst->out.addr, t.dst->out.port);
 	return NF_ACCEPT;
 }
 
@@ -403,11 +395,11 @@ static unsigned int unknown_out(const struct border *b, struct naru_napt *napt,
 	return NF_ACCEPT;
 }
 
-/* RFC 5508 REQ-5 and REQ-7: the second half of turn_round() */
+/* RFC 5508 REQ-5 and REQ-7: the second half of a hairpin's way */
 static unsigned int turned_out(struct naru_napt *napt, struct sk_buff *skb,
 			       const struct naru_embedded *e)
 {
-	const struct hairpin_cb *cb = hairpin_cb(skb);
+	const struct naru_hairpin *cb = naru_hairpin(skb);
 
 	IPCB(skb)->flags &= ~NARU_HAIRPIN;
 	if (e->kind != NARU_EMBEDDED_FLOW)

@@ -147,7 +147,7 @@ static bool is_hairpin(const struct inbound *in, const struct naru_mapping *map,
  * It is routed here and now: where it leaves by the interface that it came by, the route would ask for
  * a redirect, and a hairpin draws none (RFC 5508 REQ-10).
  */
-static unsigned int route_back(const struct inbound *in, int realm)
+static unsigned int route_back(const struct inbound *in, const struct naru_mapping *sender)
 {
 	struct sk_buff *skb = in->skb;
 	const struct iphdr *iph = ip_hdr(skb);
@@ -155,8 +155,7 @@ static unsigned int route_back(const struct inbound *in, int realm)
 	if (ip_route_input_noref(skb, iph->daddr, iph->saddr, iph->tos, skb->dev))
 		return naru_napt_drop(in->napt, skb, NARU_DROP_NO_ROUTE);
 	IPCB(skb)->flags &= ~IPSKB_DOREDIRECT;
-	IPCB(skb)->flags |= NARU_HAIRPIN;
-	*naru_hairpin_realm(skb) = realm;
+	naru_hairpin_set(skb, sender->out.addr, sender->out.port);
 	return NF_ACCEPT;
 }
 
@@ -177,7 +176,7 @@ static unsigned int turn_round(const struct inbound *in, struct naru_mapping *ma
 	seen.src = sender->out.addr;
 	seen.sport = sender->out.port;
 	verdict = into_mapping(in, map, &seen);
-	return verdict == NF_ACCEPT ? route_back(in, map->in.realm) : verdict;
+	return verdict == NF_ACCEPT ? route_back(in, sender) : verdict;
 }
 
 static unsigned int packet_in(const struct inbound *in, const struct naru_flow *f)

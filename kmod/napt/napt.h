@@ -613,13 +613,6 @@ void naru_rewrite_addr(struct naru_napt *napt, struct sk_buff *skb, bool src, __
 /* IPCB(skb)->flags: PRE_ROUTING turned this packet round, POST_ROUTING gives it its external source */
 #define NARU_HAIRPIN		BIT(15)
 
-/* The realm that a flagged packet is turned round in; behind struct inet_skb_parm */
-static inline int *naru_hairpin_realm(struct sk_buff *skb)
-{
-	BUILD_BUG_ON(sizeof(struct inet_skb_parm) > 40);
-	return (int *)&skb->cb[40];
-}
-
 /* hook.c */
 int naru_napt_hook(struct naru_napt *napt);	/* under naru_napt.mutex */
 void naru_napt_unhook(struct naru_napt *napt);

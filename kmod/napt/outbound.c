@@ -250,8 +250,7 @@ unsigned int naru_napt_outbound(struct naru_napt *napt, const struct naru_rulese
 unsigned int naru_napt_turned(struct naru_napt *napt, const struct naru_ruleset *rs,
 			      struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	int realm = *naru_hairpin_realm(skb);
-	struct naru_mapping *map;
+	const struct naru_hairpin *h = naru_hairpin(skb);
 	struct naru_flow f;
 
 	switch (naru_flow_parse(skb, &f)) {
@@ -259,12 +258,11 @@ unsigned int naru_napt_turned(struct naru_napt *napt, const struct naru_ruleset 
 		return naru_napt_error_out(napt, rs, skb, state);	/* it goes by the flag */
 	case NARU_FLOW_PACKET:
 		IPCB(skb)->flags &= ~NARU_HAIRPIN;
-		map = naru_mapping_inside(napt, rs, realm, &f);
-		if (map && naru_rewrite_src(napt, skb, &f, map->out.addr, map->out.port))
+		if (naru_rewrite_src(napt, skb, &f, h->addr, h->port))
 			return NF_ACCEPT;
 		break;
 	default:
 		break;
 	}
-	return naru_napt_drop(napt, skb, NARU_DROP_NAPT_STRAY);
+	return naru_napt_drop(napt, skb, NARU_DROP_NAPT_SHORT);
 }

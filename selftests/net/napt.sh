@@ -369,6 +369,27 @@ hairpin_off() {
 	unserve
 }
 
+# Where a mapping is for one destination alone, who is turned round has one for the external endpoint that it sent to
+hairpin_dependent() {
+	local proto word port=7130 code=0
+	default_rule mapping apd || return
+	for proto in udp native-dgram tcp inet native; do
+		word=${proto/inet/tcp}
+		port=$((port + 1))
+		[ $proto = inet ] || napt "$R" map add $word $external:8080 to 192.168.7.3:80 || return
+		serve "$C" $proto 192.168.7.3:80 || return
+		sees $external:$port "$A" $proto 192.168.7.2:$port $external:8080 || code=1
+		has_map "$R" $word 192.168.7.2:$port $external:$port || code=1
+		unserve
+	done
+	serve "$C" -q -i $server:3478 udp 192.168.7.3:7140 || return
+	got "^$server:3478 " || return
+	a talk send udp 192.168.7.2:7141 $external:7140 turned || return
+	got "^$external:7141 192.168.7.3:7140 .* turned\$" || code=1
+	unserve
+	return $code
+}
+
 # ---- what is refused, and counted ----
 
 exhausted() {
@@ -540,6 +561,7 @@ result "forwarded ports, from outside and from inside" forwarded_port
 result "a forwarded range" forwarded_range
 result "hairpin, UDP" hairpin udp
 result "hairpin, native datagrams" hairpin native-dgram
+result "hairpin, a mapping for each destination" hairpin_dependent
 result "hairpin to oneself" hairpin_to_oneself
 result "hairpin off" hairpin_off
 result "no port is left" nothing_left

@@ -102,7 +102,8 @@ tracked=(in_all_kinds in_all_senders in_options in_lengths in_ends_nothing out_a
 	hairpin_all_kinds hairpin_about_answers router_short_life_in router_too_big_in router_nobody_outside
 	router_hairpin_nobody)
 untracked=(in_all_kinds out_all_kinds hairpin_all_kinds router_nobody_outside)
-dependent=(in_all_kinds in_all_senders out_all_kinds out_all_senders router_short_life_in router_nobody_outside)
+dependent=(in_all_kinds in_all_senders out_all_kinds out_all_senders hairpin_all_kinds hairpin_options
+	router_short_life_in router_nobody_outside router_hairpin_nobody)
 
 with_rule() {
 	local where=$1 name
