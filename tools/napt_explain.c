@@ -76,7 +76,8 @@ static const char *const becauses[] = {
 };
 
 static const char *const whys[] = {
-	"takes", "dev", "src", "proto", "sport", "dport", "except", "suspended", NULL
+	"takes", "dev", "src", "proto", "sport", "dport", "except", "suspended",
+	"outside", NULL
 };
 
 static void print_steps(struct out *o, const struct nlmsghdr *nlh)
@@ -157,7 +158,8 @@ static void say_step(const struct nlattr *nest)
 		"no: the source is not in its src", "no: not its proto",
 		"no: the source port is not in its sport",
 		"no: the destination port is not in its dport",
-		"no: the destination is excepted", "no: it is suspended", NULL
+		"no: the destination is excepted", "no: it is suspended",
+		"no: the packet came in by its interface, and no src names its source", NULL
 	};
 	const struct nlattr *tb[NARU_STEP_MAX + 1];
 

@@ -14,6 +14,7 @@ static_assert((int)NARU_WHY_SPORT == (int)NARU_NAPT_WHY_SPORT);
 static_assert((int)NARU_WHY_DPORT == (int)NARU_NAPT_WHY_DPORT);
 static_assert((int)NARU_WHY_EXCEPT == (int)NARU_NAPT_WHY_EXCEPT);
 static_assert((int)NARU_WHY_SUSPENDED == (int)NARU_NAPT_WHY_SUSPENDED);
+static_assert((int)NARU_WHY_OUTSIDE == (int)NARU_NAPT_WHY_OUTSIDE);
 
 /* All rules may be in a reply, 20 bytes each */
 #define REPLY_SIZE	(NLMSG_DEFAULT_SIZE + NARU_NAPT_RULES_MAX * 24)

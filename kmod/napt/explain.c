@@ -92,7 +92,11 @@ enum naru_napt_why naru_explain_why(const struct naru_rule *rule, const struct n
 		return NARU_NAPT_WHY_DEV;
 	naru_rule_flow(&e->flow, &flow);
 	why = naru_policy_match(&rule->spec.match, &flow);
-	return why == NARU_NAPT_TAKEN && rule->suspended ? NARU_NAPT_WHY_SUSPENDED : why;
+	if (why != NARU_NAPT_TAKEN)
+		return why;
+	if (e->outside)
+		return NARU_NAPT_WHY_OUTSIDE;
+	return rule->suspended ? NARU_NAPT_WHY_SUSPENDED : NARU_NAPT_TAKEN;
 }
 
 /* Is every port of the rule taken? Those that local sockets have are not looked at */
@@ -189,6 +193,11 @@ static void outbound(struct naru_napt *napt, const struct naru_ruleset *rs, stru
 	const struct naru_ext *ext = naru_ext_find(napt, e->flow.src);
 	const struct naru_rule *rule;
 
+	e->outside = naru_side_passes_by(napt, rs, e->in, e->realm, e->flow.src);
+	if (e->outside) {
+		decide(e, NARU_VERDICT_UNTOUCHED, NARU_BECAUSE_NO_RULE_TAKES);
+		return;
+	}
 	if (map && !is_reply(&e->flow)) {
 		by_mapping(napt, e, map);
 		return;

@@ -21,6 +21,7 @@
  * @sender: of a hairpin the sender's mapping, or NULL; RCU
  * @ext: where a mapping would be made, its external address; else 0
  * @paired: the host has mappings with @ext
+ * @outside: it goes from outside to outside
  * @filtered: filtering was asked
  * @filter: which, enum naru_napt_filter
  * @session: there is a session with the remote endpoint
@@ -34,7 +35,7 @@ struct naru_explain {
 	const struct naru_rule *rule;
 	struct naru_mapping *map, *sender;
 	__be32 ext;
-	bool paired, filtered, session;
+	bool outside, paired, filtered, session;
 	u8 filter;
 	enum naru_drop_reason drop;
 };

@@ -49,7 +49,8 @@ static bool has_policy(const struct sk_buff *skb)
 static noinline unsigned int leave(struct naru_napt *napt, const struct naru_ruleset *rs,
 				   struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	if (has_policy(skb) || naru_fast_out(napt, rs, state->out->ifindex, skb))
+	if (has_policy(skb) ||
+	    (state->in != state->out && naru_fast_out(napt, rs, state->out->ifindex, skb)))
 		return NF_ACCEPT;
 	return naru_napt_outbound(napt, rs, skb, state);
 }

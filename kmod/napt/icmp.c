@@ -269,10 +269,11 @@ static bool rule_hides(const struct border *b, const struct naru_rule *rule, __b
 	r.src = addr;
 	r.dst = b->to;
 	naru_rule_flow(&r, &flow);
-	if (b->e->kind == NARU_EMBEDDED_FLOW)
-		return naru_policy_match(m, &flow) == NARU_NAPT_TAKEN;
-	return naru_policy_in_prefix(flow.src, m->src, m->prefix) &&
-	       !naru_policy_excepted(m, flow.proto, flow.dst, flow.dport);
+	if (b->e->kind == NARU_EMBEDDED_FLOW ?
+	    naru_policy_match(m, &flow) != NARU_NAPT_TAKEN :
+	    naru_policy_excepted(m, flow.proto, flow.dst, flow.dport))
+		return false;
+	return naru_side_inside(b->napt, rule, addr);
 }
 
 /*
@@ -518,8 +519,12 @@ static bool leads_round(const struct naru_napt *napt, const struct naru_ruleset 
 {
 	struct ends t;
 
-	return e->type == ICMP_REDIRECT && (naru_rule_match(rs, ifindex, &e->f) ||
-					    find_received(napt, rs, ifindex, &e->f, &t));
+	if (e->type != ICMP_REDIRECT)
+		return false;
+	if (find_received(napt, rs, ifindex, &e->f, &t))
+		return true;
+	return naru_rule_match(rs, ifindex, &e->f) &&
+	       !naru_side_passes_by(napt, rs, ifindex, ifindex, e->f.src);
 }
 
 /**

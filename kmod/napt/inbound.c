@@ -253,7 +253,8 @@ void naru_napt_untrack(struct naru_napt *napt, const struct naru_ruleset *rs, st
 		const struct naru_rule *rule = rs->rule[i];
 
 		if (!(rule->spec.flags & NARU_NAPT_NOTRACK) || rule->suspended ||
-		    state->in->ifindex == rule->ifindex ||
+		    naru_side_passes_by(napt, rs, state->in->ifindex, rule->ifindex,
+					ip_hdr(skb)->saddr) ||
 		    !naru_policy_in_prefix(src, rule->spec.match.src, rule->spec.match.prefix))
 			continue;
 		if (leaves_by(skb, rule->ifindex)) {

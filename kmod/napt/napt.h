@@ -489,6 +489,11 @@ static inline unsigned long naru_rule_timeout(const struct naru_napt *napt,
 	return rule->spec.timeout[timer] * HZ / naru_setting(napt->nn, napt_timer_divisor);
 }
 
+/* side.c; RCU */
+bool naru_side_inside(const struct naru_napt *napt, const struct naru_rule *rule, __be32 addr);
+bool naru_side_passes_by(const struct naru_napt *napt, const struct naru_ruleset *rs, int in,
+			 int out, __be32 src);
+
 /* ext.c */
 /* Is this an external address? NULL: no. Under rcu_read_lock */
 static inline struct naru_ext *naru_ext_find(const struct naru_napt *napt, __be32 addr)

@@ -23,9 +23,7 @@ static bool is_hidden(const struct veil *v, __be32 addr)
 	for (i = 0; i < v->rs->num; i++) {
 		const struct naru_rule *rule = v->rs->rule[i];
 
-		if (rule->ifindex == v->realm &&
-		    naru_policy_in_prefix(ntohl(addr), rule->spec.match.src,
-					  rule->spec.match.prefix))
+		if (rule->ifindex == v->realm && naru_side_inside(v->napt, rule, addr))
 			return true;
 	}
 	return false;

@@ -207,7 +207,8 @@ static unsigned int translate(struct naru_napt *napt, const struct naru_ruleset 
  * @skb: the packet
  * @state: of the hook
  *
- * POST_ROUTING, under rcu_read_lock. RFC 4787 4, RFC 5382 4, RFC 5508 3.
+ * POST_ROUTING, under rcu_read_lock. RFC 4787 4, RFC 5382 4, RFC 5508 3. An error that goes from
+ * outside to outside may be about an inside host, and is looked at all the same.
  *
  * Return: NF_ACCEPT or NF_STOLEN.
  */
@@ -216,10 +217,15 @@ unsigned int naru_napt_outbound(struct naru_napt *napt, const struct naru_rulese
 {
 	int realm = state->out->ifindex;
 	unsigned int verdict = NF_ACCEPT;
+	enum naru_flow_kind kind;
 	struct naru_mapping *map;
 	struct naru_flow f;
 
-	switch (naru_flow_parse(skb, &f)) {
+	kind = naru_flow_parse(skb, &f);
+	if (kind != NARU_FLOW_ERROR && state->in &&
+	    naru_side_passes_by(napt, rs, state->in->ifindex, realm, f.src))
+		return NF_ACCEPT;
+	switch (kind) {
 	case NARU_FLOW_PACKET:
 		map = naru_napt_sender(napt, rs, realm, skb, &f, &verdict);
 		return map ? translate(napt, rs, skb, &f, map) : verdict;

@@ -94,6 +94,7 @@ enum naru_napt_why {
 	NARU_NAPT_WHY_DPORT,
 	NARU_NAPT_WHY_EXCEPT,
 	NARU_NAPT_WHY_SUSPENDED,
+	NARU_NAPT_WHY_OUTSIDE,	/* comes from outside, and goes there */
 	NARU_NAPT_WHYS
 };
 

@@ -476,6 +476,7 @@ explanations() {
 	explains untouched no-rule-here udp 192.168.7.2:5500 to 192.168.7.3:9 || return
 	explains dropped no-mapping in rb udp $server:3478 to $external:5500 || return
 	explains held no-mapping in rb tcp $server:3478 to $external:5500 || return
+	explains untouched no-rule-takes in rb udp $server:5500 to $other:3478 || return
 	explains untouched not-in-range in rb udp $server:3478 to $external:9 || return
 	sees $external:5500 "$A" udp 192.168.7.2:5500 $server:3478 || return
 	explains out none udp 192.168.7.2:5500 to $server:3478 || return
@@ -485,7 +486,11 @@ explanations() {
 	explains dropped filtered udp 192.168.7.3:5501 to $external:5500 || return
 	default_rule || return
 	sees $external:5500 "$A" udp 192.168.7.2:5500 $server:3478 || return
-	explains hairpin admitted udp 192.168.7.3:5501 to $external:5500
+	explains hairpin admitted udp 192.168.7.3:5501 to $external:5500 || return
+	napt "$R" rule flush && napt "$R" rule add dev rb to $external || return
+	explains out-new none udp 192.168.7.2:5500 to $server:3478 || return
+	explains untouched no-rule-takes in rb udp $server:5500 to $other:3478 || return
+	explains untouched no-rule-takes in rb udp 192.168.7.2:5500 to $other:3478
 }
 
 # ---- the module ----

@@ -150,27 +150,70 @@ exceeded() {
 	[ "$(time_exceeded)" -ge "$1" ]
 }
 
-# Two NATs that each think an address is behind the other: the packet is translated at each turn, and dies of its TTL
+# Two NATs that each think an address is behind the other, and what the other sends is inside: the packet is translated at
+# each turn, and dies of its TTL. The router where it does so says it, and that goes back through all the turns, by itself
+# too, for which it has to take packets from its own address
 loop() {
 	local before
-	no_rules "$R"
-	ip -n "$Q" route add 192.0.2.0/24 via 203.0.113.1
-	napt "$R" rule add dev rq to dev rq || return
-	napt "$Q" rule add dev qr to dev qr || return
-	before=$(time_exceeded)
-	a talk send -t 16 udp 192.168.7.2:4108 192.0.2.8:9 round || return
-	wait_for 20 exceeded $((before + 1)) || return
+	q sysctl -qw net.ipv4.conf.qr.accept_local=1
+	ip -n "$Q" route add 198.18.1.0/24 via 203.0.113.1
+	napt "$R" rule flush || return
+	napt "$R" rule add dev rq src 192.168.7.0/24 to 198.18.1.1 || return
+	napt "$R" rule add dev rq src 198.18.2.0/24 to 198.18.1.1 || return
+	napt "$Q" rule add dev qr src 198.18.1.0/24 to 198.18.2.1 || return
+	says "error 11/0 from 203.0.113.254 mtu 0" "$A" -t 16 udp 192.168.7.2:4108 192.0.2.8:9 || return
 	want "mappings of one" "$(maps "$R" | wc -l)" 8 || return
 	want "mappings of the other" "$(maps "$Q" | wc -l)" 7 || return
-	a talk send -t 64 native-dgram 192.168.7.2:4108 192.0.2.8:9 round || return
-	wait_for 20 exceeded $((before + 2)) || return
+	before=$(time_exceeded)
+	says "error 11/0 from 203.0.113.254 mtu 0" "$A" -t 64 native-dgram 192.168.7.2:4108 192.0.2.8:9 || return
+	want "times exceeded" "$(time_exceeded)" $((before + 1)) || return
 	want "mappings of one" "$(maps "$R" proto native-dgram | wc -l)" 32 || return
 	want "mappings of the other" "$(maps "$Q" proto native-dgram | wc -l)" 31 || return
-	ip -n "$Q" route del 192.0.2.0/24
+	q sysctl -qw net.ipv4.conf.qr.accept_local=0
+	ip -n "$Q" route del 198.18.1.0/24
 	no_rules "$Q"
-	no_rules "$R"
-	translate "$R" rq 192.168.7.0/24 || return
-	sees $external:4109 "$A" udp 192.168.7.2:4109 $server:3478
+}
+
+# Without a src that says otherwise what comes back is not from inside: it is not translated again, and does not go on
+loop_of_strangers() {
+	napt "$R" rule flush || return
+	napt "$R" rule add dev rq to dev rq || return
+	napt "$Q" rule add dev qr to dev qr || return
+	says "error 11/0 from 203.0.113.254 mtu 0" "$A" -t 2 udp 192.168.7.2:4109 192.0.2.8:9 || return
+	a talk send -t 16 udp 192.168.7.2:4109 192.0.2.8:9 round || return
+	no_rules "$Q"
+	sees $external:4109 "$A" udp 192.168.7.2:4109 $server:3478 || return
+	want "mappings" "$(maps "$R")" "udp 192.168.7.2:4109 $external:4109"
+}
+
+# ---- between those outside ----
+
+# passes PROTOCOL BYTES: R drops no such packet on its way from outside to outside, and it dies of its TTL at Q
+passes() {
+	local before
+	before=$(time_exceeded)
+	b python3 -Ic 'import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_RAW, int(sys.argv[1]))
+s.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, 3)
+s.sendto(bytes(int(sys.argv[2])), ("192.0.2.8", 0))' "$@" || return
+	wait_for 20 exceeded $((before + 1))
+}
+
+# To R a host beyond its interface is outside, whom it sends nothing through the NAPT and tells what a router tells, even
+# where its rule takes whatever leaves there
+in_transit() {
+	local proto
+	napt "$R" rule flush || return
+	napt "$R" rule add dev rq to dev rq || return
+	for proto in udp native-dgram; do
+		says "error 11/0 from 203.0.113.1 mtu 0" "$B" -t 2 $proto $server:4120 192.0.2.8:9 || return
+		says "error 11/0 from 198.51.100.1 mtu 0" "$B" -t 3 $proto $server:4120 192.0.2.8:9 || return
+		says "error 3/1 from 203.0.113.1 mtu 0" "$B" $proto $server:4121 192.0.2.9:9 || return
+		says "error 3/4 from 203.0.113.1 mtu 1280" "$B" -d -b 1400 $proto $server:4122 192.0.2.10:9 || return
+	done
+	passes 132 20 || return
+	passes 17 3 || return
+	want "mappings" "$(maps "$R")" ""
 }
 
 # ---- fragments ----
@@ -308,6 +351,16 @@ for proto in udp native-dgram; do
 	result "fragments in all orders, inward, $proto" inward_fragments $proto
 done
 ip -n "$R" route del 192.0.2.0/24
-on_kernel || result "two NATs in a loop" loop
-result "notrack leaves conntrack empty" untracked
+ip -n "$R" route add 192.0.2.9 via 203.0.113.77
+ip -n "$R" route add 192.0.2.10 via 203.0.113.254 mtu 1280
+ip -n "$Q" route add 192.0.2.0/24 via 203.0.113.1
+ip -n "$B" route add 192.0.2.0/24 via 198.51.100.1
+r sysctl -qw net.ipv4.icmp_ratemask=0
+q sysctl -qw net.ipv4.icmp_ratemask=0
+if ! on_kernel; then
+	result "two NATs in a loop" loop
+	result "two NATs in a loop, no inside" loop_of_strangers
+	result "from outside to outside" in_transit
+	result "notrack leaves conntrack empty" untracked
+fi
 finish

@@ -780,6 +780,7 @@ enum naru_genl_why {
 	NARU_WHY_DPORT,
 	NARU_WHY_EXCEPT,	/* its destination is excepted */
 	NARU_WHY_SUSPENDED,	/* the rule is suspended */
+	NARU_WHY_OUTSIDE,	/* the packet came in by that interface, and no rule's src has its source */
 };
 
 enum naru_genl_napt_event {
