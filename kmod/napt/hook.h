@@ -44,6 +44,7 @@ unsigned int naru_napt_inbound(struct naru_napt *napt, const struct naru_ruleset
 			       const struct nf_hook_state *state);
 void naru_napt_untrack(struct naru_napt *napt, const struct naru_ruleset *rs, struct sk_buff *skb,
 		       const struct nf_hook_state *state);
+void naru_napt_untrack_mapped(struct sk_buff *skb, const struct naru_mapping *map);
 /* outbound.c */
 unsigned int naru_napt_outbound(struct naru_napt *napt, const struct naru_ruleset *rs,
 				struct sk_buff *skb, const struct nf_hook_state *state);

@@ -11,7 +11,6 @@
 #include <net/dsfield.h>
 #include <net/icmp.h>
 #include <net/ip.h>
-#include <net/netfilter/nf_conntrack.h>
 #include <net/route.h>
 #include "hook.h"
 #include "icmp.h"
@@ -137,14 +136,6 @@ static bool find_turned(const struct naru_napt *napt, const struct naru_ruleset 
 
 /* ---- in ---- */
 
-static void untrack(struct sk_buff *skb, const struct naru_mapping *map)
-{
-	const struct naru_rule *rule = rcu_dereference(map->rule);
-
-	if (rule->spec.flags & NARU_NAPT_NOTRACK && !skb_nfct(skb))
-		nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
-}
-
 /* RFC 5508 REQ-4a and REQ-4c. False: no memory */
 static bool give_back(struct naru_napt *napt, struct sk_buff *skb, const struct naru_embedded *e,
 		      const struct naru_mapping *map)
@@ -152,7 +143,7 @@ static bool give_back(struct naru_napt *napt, struct sk_buff *skb, const struct 
 	if (!naru_embedded_restore(skb, e, true, map->in.addr, map->in.port))
 		return false;
 	naru_rewrite_addr(napt, skb, false, map->in.addr);
-	untrack(skb, map);
+	naru_napt_untrack_mapped(skb, map);
 	return true;
 }
 

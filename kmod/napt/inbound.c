@@ -64,6 +64,20 @@ static void untrack(struct sk_buff *skb, const struct naru_rule *rule)
 		nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
 }
 
+/**
+ * naru_napt_untrack_mapped - conntrack is kept off what comes in for a mapping of a rule with `notrack`
+ * @skb: the packet, or an ICMP error about one
+ * @map: mapping
+ *
+ * But for the router's own flows, which conntrack has seen when they left their sockets. Softirq or
+ * process, under rcu_read_lock.
+ */
+void naru_napt_untrack_mapped(struct sk_buff *skb, const struct naru_mapping *map)
+{
+	if (!(map->flags & NARU_MAPPING_OWN))
+		untrack(skb, rcu_dereference(map->rule));
+}
+
 /* The destination becomes the inside endpoint */
 static unsigned int deliver(const struct inbound *in, const struct naru_mapping *map,
 			    const struct naru_flow *f, bool marked)
@@ -72,7 +86,7 @@ static unsigned int deliver(const struct inbound *in, const struct naru_mapping 
 
 	if (marked && rule->spec.mark_mask)
 		set_mark(in->skb, rule);
-	untrack(in->skb, rule);
+	naru_napt_untrack_mapped(in->skb, map);
 	if (map->in.addr == f->dst && map->in.port == f->dport)
 		return NF_ACCEPT;
 	if (!naru_rewrite_dst(in->napt, in->skb, f, map->in.addr, map->in.port))

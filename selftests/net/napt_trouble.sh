@@ -326,6 +326,24 @@ untracked() {
 	r nft delete table ip t
 }
 
+# What the router itself sends is tracked where it leaves its socket: what answers it has to be as well
+own_flows_tracked() {
+	no_rules "$R"
+	translate "$R" rq 192.168.7.0/24 notrack on || return
+	r nft -f - <<-END || return
+		table ip t {
+			chain input {
+				type filter hook input priority 0; policy drop;
+				ct state established,related accept
+			}
+		}
+	END
+	sees $external:4114 "$R" udp 203.0.113.1:4114 $server:3478 || return
+	says "error 3/3 from $server mtu 0" "$R" udp 203.0.113.1:4114 $server:9 || return
+	transfer "$R" kernel "$B" kernel $server $bytes || return
+	r nft delete table ip t
+}
+
 two_nats
 ip -n "$R" route add 192.0.2.0/24 via 203.0.113.77
 on_kernel || a naru set syn_retries=2
@@ -362,5 +380,6 @@ if ! on_kernel; then
 	result "two NATs in a loop, no inside" loop_of_strangers
 	result "from outside to outside" in_transit
 	result "notrack leaves conntrack empty" untracked
+	result "notrack, and the router's own flows" own_flows_tracked
 fi
 finish
