@@ -231,6 +231,7 @@ unsigned int naru_napt_error_in(struct naru_napt *napt, const struct naru_rulese
 /*
  * What may be told to whom.
  * @to: who the error goes to
+ * @strict: it is translated: neither source routes nor what nobody can read may be in it
  */
 struct border {
 	const struct naru_napt *napt;
@@ -238,6 +239,7 @@ struct border {
 	const struct net_device *out;
 	const struct naru_embedded *e;
 	__be32 to;
+	bool strict;
 };
 
 /* External addresses, and the router's own on that side */
@@ -283,32 +285,34 @@ static bool is_hidden(const struct border *b, __be32 addr)
 	return false;
 }
 
-/* RFC 791 3.1: those that routers left in an option */
+/*
+ * Where an option's addresses are: from @at on, each @step bytes behind the last, up to what is
+ * returned; 0: it has none. RFC 791 3.1: those that routers left in it, or that were asked for.
+ */
+static u32 addresses_in(const u8 *opt, u32 *at, u32 *step)
+{
+	u32 end = opt[1] < 3 ? 0 : min_t(u32, opt[1], max_t(u32, opt[2], 1) - 1);	/* it counts from 1 */
+
+	*at = 3;
+	*step = 4;
+	if (opt[0] == IPOPT_LSRR || opt[0] == IPOPT_SSRR)
+		return opt[1];
+	if (opt[0] == IPOPT_RR)
+		return end;
+	if (opt[0] != IPOPT_TIMESTAMP || opt[1] < 4 || (opt[3] & 0xf) == IPOPT_TS_TSONLY)
+		return 0;
+	*at = 4;
+	*step = 8;
+	return (opt[3] & 0xf) == IPOPT_TS_PRESPEC ? opt[1] : end;
+}
+
 static bool option_tells(const struct border *b, const u8 *opt)
 {
-	u32 at, step, end;
+	u32 at, step, end = addresses_in(opt, &at, &step);
 	__be32 addr;
 
-	switch (opt[0]) {
-	case IPOPT_LSRR:
-	case IPOPT_SSRR:
+	if (b->strict && (opt[0] == IPOPT_LSRR || opt[0] == IPOPT_SSRR))
 		return true;	/* RFC 5508 7.3 */
-	case IPOPT_RR:
-		at = 3;
-		step = 4;
-		break;
-	case IPOPT_TIMESTAMP:
-		if (opt[1] < 4 || (opt[3] & 0xf) != IPOPT_TS_TSANDADDR)
-			return false;
-		at = 4;
-		step = 8;
-		break;
-	default:
-		return false;
-	}
-	if (opt[1] < 3)
-		return false;
-	end = min_t(u32, opt[1], opt[2] ? opt[2] - 1 : 0);	/* the pointer counts from 1 */
 	for (; at + sizeof(addr) <= end; at += step) {
 		memcpy(&addr, opt + at, sizeof(addr));
 		if (is_hidden(b, addr))
@@ -317,7 +321,7 @@ static bool option_tells(const struct border *b, const u8 *opt)
 	return false;
 }
 
-/* Malformed ones are not passed on either: who knows what is in them */
+/* Who knows what is in malformed ones? */
 static bool options_tell(const struct border *b, const u8 *opt, u32 len)
 {
 	u32 at = 0;
@@ -328,7 +332,7 @@ static bool options_tell(const struct border *b, const u8 *opt, u32 len)
 			continue;
 		}
 		if (at + 1 >= len || opt[at + 1] < 2 || at + opt[at + 1] > len)
-			return true;
+			return b->strict;
 		if (option_tells(b, opt + at))
 			return true;
 		at += opt[at + 1];
@@ -349,6 +353,15 @@ static bool header_tells(const struct border *b, const struct sk_buff *skb, u32 
 	return !opt || options_tell(b, opt, len);
 }
 
+/* Its own, and that of what it is about */
+static bool headers_tell(const struct border *b, const struct sk_buff *skb,
+			 const struct naru_embedded *e)
+{
+	if (header_tells(b, skb, skb_network_offset(skb), e->icmp))
+		return true;
+	return e->kind != NARU_EMBEDDED_SHORT && header_tells(b, skb, e->ip, e->f.thoff);
+}
+
 /*
  * An error about a packet that came in and was translated leaves. Its source becomes the external
  * address of the mapping, whoever inside made it: the session's host (RFC 5508 4.2.2), a router on
@@ -362,8 +375,7 @@ static unsigned int received_out(const struct border *b, struct naru_napt *napt,
 		return naru_napt_drop(napt, skb, refused(e->type));
 	if (!naru_embedded_intact(skb, e))
 		return naru_napt_drop(napt, skb, NARU_DROP_NAPT_ERROR_CSUM);
-	if (b->to != e->f.src || header_tells(b, skb, skb_network_offset(skb), e->icmp) ||
-	    header_tells(b, skb, e->ip, e->f.thoff))
+	if (b->to != e->f.src || headers_tell(b, skb, e))
 		return naru_napt_drop(napt, skb, NARU_DROP_NAPT_ERROR_STRAY);
 	if (!naru_embedded_restore(skb, e, false, map->out.addr, map->out.port))
 		return naru_napt_drop(napt, skb, NARU_DROP_NO_MEMORY);
@@ -382,7 +394,7 @@ static unsigned int unknown_out(const struct border *b, struct naru_napt *napt,
 	bool known = e->kind != NARU_EMBEDDED_SHORT;
 
 	if (is_hidden(b, ip_hdr(skb)->saddr) || (known && is_hidden(b, e->f.dst)) ||
-	    (known && e->f.src != b->to && is_hidden(b, e->f.src)))
+	    (known && e->f.src != b->to && is_hidden(b, e->f.src)) || headers_tell(b, skb, e))
 		return naru_napt_drop(napt, skb, why_not(e));
 	return NF_ACCEPT;
 }
@@ -421,14 +433,15 @@ unsigned int naru_napt_error_out(struct naru_napt *napt, const struct naru_rules
 				 struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct naru_embedded e;
-	const struct border b = { napt, rs, state->out, &e, ip_hdr(skb)->daddr };
+	struct border b = { napt, rs, state->out, &e, ip_hdr(skb)->daddr };
 	struct ends t;
 
 	naru_embedded_find(skb, &e);
 	if (IPCB(skb)->flags & NARU_HAIRPIN)
 		return turned_out(napt, skb, &e);
-	if (e.kind == NARU_EMBEDDED_FLOW &&
-	    find_received(napt, rs, state->out->ifindex, &e.f, &t))
+	b.strict = e.kind == NARU_EMBEDDED_FLOW &&
+		   find_received(napt, rs, state->out->ifindex, &e.f, &t);
+	if (b.strict)
 		return received_out(&b, napt, skb, &e, t.dst);
 	return unknown_out(&b, napt, skb, &e);
 }

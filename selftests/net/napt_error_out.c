@@ -313,6 +313,8 @@ static void address_options(void)
 		{ 7, 11, 8, 192, 168, 7, 254 },			/* recorded: an inside address */
 		{ 7, 11, 12, 198, 51, 100, 1, 192, 168, 7, 254 },
 		{ 68, 12, 13, 1, 192, 168, 7, 254 },		/* and with a timestamp */
+		{ 68, 12, 13, 3, 192, 168, 7, 254 },		/* from who was asked for one */
+		{ 68, 12, 5, 3, 192, 168, 7, 254 },		/* from who still has to answer */
 		{ 148, 1 }, { 148, 13 },			/* impossible lengths */
 	};
 
@@ -359,6 +361,62 @@ static void other_options(void)
 			c.in.b[8]++;
 			passes(say(*proto, "option", i), &c, A.addr, &port_unreachable, quote.len, 0);
 		}
+	}
+}
+
+/*
+ * An error between addresses of no rule, with an option in its own header or in that of what it is about:
+ * what is recorded there may be inside
+ */
+static void with_option_at(struct packet *p, const uint8_t *option, bool within)
+{
+	const struct flow f = { .proto = UDP, .src = S.addr, .dst = IP(10, 0, 0, 1), .sport = 7,
+				.dport = 9, .payload = 8, .options = 12 };
+	struct packet quote;
+	struct error e = { .src = IP(10, 0, 0, 1), .dst = S.addr, .type = 3, .code = 3,
+			   .quote = &quote, .options = 12 };
+
+	make_packet(&quote, &f);
+	e.len = quote.len;
+	if (within)
+		memcpy(quote.b + 20, option, 12);
+	finish_ip(quote.b);
+	make_error(p, &e);
+	if (!within)
+		memcpy(p->b + 20, option, 12);
+	finish_ip(p->b);
+}
+
+static void options_of_others(void)
+{
+	static const uint8_t bad[][12] = {
+		{ 7, 11, 12, 198, 51, 100, 1, 192, 168, 7, 254 },
+		{ 68, 12, 13, 1, 192, 168, 7, 254 }, { 68, 12, 13, 3, 192, 168, 7, 254 },
+		{ 131, 11, 12, 198, 51, 100, 1, 192, 168, 7, 254 },
+	};
+	struct packet p;
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		with_option_at(&p, bad[i], true);
+		expect_nothing(say(UDP, "option", i), LAN, &p);
+	}
+	with_option_at(&p, bad[1], false);
+	expect_nothing("an option of its own", LAN, &p);
+}
+
+/* What nobody inside has left there is passed on, and so is what nobody can read */
+static void options_of_strangers(void)
+{
+	static const uint8_t good[][12] = {
+		{ 7, 11, 12, 198, 51, 100, 1, 10, 0, 0, 1 }, { 68, 12, 13, 3, 10, 0, 0, 1 },
+		{ 137, 7, 8, 198, 51, 100, 1 }, { 148, 13 },
+	};
+	struct packet p, want;
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		with_option_at(&p, good[i], true);
+		hops_on(&want, &p, 1);
+		expect(say(UDP, "option", i), LAN, &p, WAN, &want, false);
 	}
 }
 
@@ -411,6 +469,8 @@ const struct test tests_out[] = {
 	{ "out_another_receiver", "NAPT_ERROR_STRAY", another_receiver },
 	{ "out_address_options", "NAPT_ERROR_STRAY", address_options },
 	{ "out_other_options", NULL, other_options },
+	{ "out_options_of_others", "NAPT_ERROR_STRAY", options_of_others },
+	{ "out_options_of_strangers", NULL, options_of_strangers },
 	{ "out_redirects", "NAPT_REDIRECT", redirects },
 	{ "out_not_concerned", NULL, not_concerned },
 	{ }
