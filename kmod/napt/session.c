@@ -122,13 +122,19 @@ static void set_time(struct naru_napt *napt, struct naru_mapping *map, struct na
 		WRITE_ONCE(map->expires, to);
 }
 
-/* RFC 4787 REQ-6: packets from inside keep a mapping; without a lock, for what has no track */
-static void refresh(struct naru_napt *napt, struct naru_mapping *map, struct naru_session *s)
+/*
+ * RFC 4787 REQ-6: packets from inside keep a mapping; without a lock, for what has no track. False: its
+ * time comes nearer, by another rule, which is for set_time().
+ */
+static bool refresh(struct naru_napt *napt, struct naru_mapping *map, struct naru_session *s)
 {
 	unsigned long to = jiffies + timeout(napt, map, timer_of(map, s));
 
+	if (unlikely(time_before(to, READ_ONCE(s->expires))))
+		return false;
 	put_off(&s->expires, to);
 	put_off(&map->expires, to);
+	return true;
 }
 
 static struct naru_session *alloc_session(struct naru_napt *napt, struct naru_mapping *map)
@@ -405,10 +411,8 @@ enum naru_session_verdict naru_session_out(struct naru_napt *napt, struct naru_m
 			return NARU_SESSION_STRAY;
 	} else {
 		s = naru_session_find(napt, map, f->dst, port);
-		if (s && likely(READ_ONCE(s->flags) & NARU_SESSION_FROM_IN)) {
-			refresh(napt, map, s);
+		if (s && likely(READ_ONCE(s->flags) & NARU_SESSION_FROM_IN) && refresh(napt, map, s))
 			return NARU_SESSION_OK;
-		}
 	}
 	spin_lock_bh(&map->lock);
 	verdict = out_locked(napt, map, f->dst, port, has_track(map) ? &seg : NULL);
@@ -461,6 +465,24 @@ static enum naru_session_verdict in_locked(struct naru_napt *napt, struct naru_m
 	return NARU_SESSION_OK;
 }
 
+/* Of a segment whose header is cut short or impossible: it changes nothing, and filters hold */
+static enum naru_session_verdict broken_in(const struct naru_napt *napt, struct naru_mapping *map,
+					   const struct naru_flow *f, bool *marked)
+{
+	enum naru_session_verdict verdict = NARU_SESSION_STRAY;
+	struct naru_session *s;
+
+	spin_lock_bh(&map->lock);
+	s = find_locked(napt, map, f->src, f->sport);
+	*marked = !s || !(s->flags & NARU_SESSION_FROM_IN);
+	if (map->dead)
+		verdict = NARU_SESSION_GONE;
+	else if (*marked && !admits(map, s, f->src))
+		verdict = NARU_SESSION_FILTERED;
+	spin_unlock_bh(&map->lock);
+	return verdict;
+}
+
 /**
  * naru_session_in - a packet for a mapping comes in
  * @napt: NAPT
@@ -485,7 +507,7 @@ enum naru_session_verdict naru_session_in(struct naru_napt *napt, struct naru_ma
 
 	if (has_track(map)) {
 		if (!naru_flow_segment(skb, f, &seg))
-			return NARU_SESSION_STRAY;
+			return broken_in(napt, map, f, marked);
 	} else {
 		s = naru_session_find(napt, map, f->src, port);
 		if (s && likely(READ_ONCE(s->flags) & NARU_SESSION_FROM_IN) &&
