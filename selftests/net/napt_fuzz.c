@@ -122,8 +122,11 @@ static void transmit(enum side side, struct packet *p)
 	struct iovec iov[] = { { &h, sizeof(h) }, { eth, sizeof(eth) }, { p->b, p->len } };
 
 	describe(&h, p);
-	if (writev(fds[side], iov, ARRAY_SIZE(iov)) < 0)
+	if (writev(fds[side], iov, ARRAY_SIZE(iov)) < 0) {
+		dump("cannot be sent", p->b, p->len);
+		printf("partial %d gso %d\n", p->partial, p->gso);
 		die("send %zu bytes on %s", p->len, names[side]);
+	}
 }
 
 static bool take(enum side side, struct packet *p)
@@ -193,6 +196,15 @@ static void forget(struct sent *s)
 	s->p = NULL;
 }
 
+/* That an inside host sends there, or who pretends to be one */
+static void note_session(const struct packet *p)
+{
+	struct view v;
+
+	if (look(&v, p->b, p->len) && v.kind == FLOW && is_inside(v.src.addr))
+		learn_session(v.proto, &v.src, &v.dst, now());
+}
+
 static void remember(enum side side, const struct shot *shot)
 {
 	struct sent *s = &sents[num_sent % KEPT];
@@ -205,6 +217,7 @@ static void remember(enum side side, const struct shot *shot)
 		die("malloc");
 	memcpy(s->p, &shot->whole, size);
 	num_sent++;
+	note_session(&shot->whole);
 }
 
 static bool all_seen(void)

@@ -133,10 +133,13 @@ bool lives(const struct mapping *m);
 const char *learn(uint8_t proto, const struct endpoint *in, const struct endpoint *remote,
 		  const struct endpoint *out, double at);
 void learn_fixed(uint8_t proto, const struct endpoint *in, const struct endpoint *out);
-void learn_session(uint8_t proto, const struct endpoint *out, const struct endpoint *remote,
+/*
+ * @near: the external endpoint where what it sent has come out, the inside one where it need not have
+ */
+void learn_session(uint8_t proto, const struct endpoint *near, const struct endpoint *remote,
 		   double at);
-double session_at(uint8_t proto, const struct endpoint *out, const struct endpoint *remote);
-double address_at(uint8_t proto, const struct endpoint *out, uint32_t remote);
+double session_at(uint8_t proto, const struct endpoint *near, const struct endpoint *remote);
+double address_at(uint8_t proto, const struct endpoint *near, uint32_t remote);
 struct mapping *any_mapping(uint64_t random);
 double shortest_life(uint8_t proto);
 

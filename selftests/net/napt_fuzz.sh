@@ -3,10 +3,10 @@
 # Random and mutated packets through the NAPT each way, under rules of every kind; a reader of its own judges what comes
 # out of the router:
 #   napt_fuzz.sh [-p PACKETS] [-s SEED] [PLAN...]
-#     -p  packets each way, of all plans together (4000)      -s  seed (the time)      PLAN: only those
+#     -p  packets each way, of all plans together (4000)      -s  seed (1)      PLAN: only those
 . "$(dirname "$0")/napt_lib.sh"
 
-packets=4000 seed=$(date +%s)
+packets=4000 seed=1
 while [ $# -gt 0 ]; do
 	case $1 in
 	-p) packets=${2:?} && shift ;;
@@ -38,12 +38,12 @@ cable() {
 		"net.ipv4.neigh.$1.mcast_solicit=1" "net.ipv4.neigh.$1.retrans_time_ms=50"
 }
 
-# neighbours DEV NUMBER ADDRESS...
+# neighbours DEV NUMBER ADDRESS...: lines for ip
 neighbours() {
 	local dev=$1 number=$2 addr
 	shift 2
 	for addr; do
-		ip -n "$R" neigh add "$addr" lladdr "02:00:00:00:01:0$number" dev "$dev" nud permanent
+		echo "neigh add $addr lladdr 02:00:00:00:01:0$number dev $dev nud permanent"
 	done
 }
 
@@ -57,12 +57,14 @@ network() {
 	cable lan 1 192.168.7.254/24 1500
 	cable wan 2 203.0.113.254/24 1300
 	ip -n "$W" link set wan mtu 1500
-	neighbours lan 1 192.168.7.{1..8} 192.168.7.250
-	neighbours wan 2 203.0.113.{2..5}
-	ip -n "$R" route add 192.168.0.0/16 via 192.168.7.250
-	ip -n "$R" route add default via 203.0.113.2
-	ip -n "$R" route add unreachable 198.18.0.0/24
-	ip -n "$R" route add prohibit 198.18.1.0/24
+	ip -n "$R" -batch - <<-END
+		$(neighbours lan 1 192.168.7.{1..8} 192.168.7.250)
+		$(neighbours wan 2 203.0.113.{2..5})
+		route add 192.168.0.0/16 via 192.168.7.250
+		route add default via 203.0.113.2
+		route add unreachable 198.18.0.0/24
+		route add prohibit 198.18.1.0/24
+	END
 }
 
 firewall() {

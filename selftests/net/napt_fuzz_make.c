@@ -386,6 +386,7 @@ static void grow(struct packet *p)
 
 	if (p->b[9] != TCP || p->b[0] != 0x45 || p->len < 40)
 		return;
+	p->b[32] = 0x50;	/* what else it says is not for a device to cut */
 	p->b[33] &= ~(SYN | RST | FIN);
 	fill(p->b + p->len, more);
 	p->len += more;

@@ -131,11 +131,18 @@ bool look(struct view *v, const uint8_t *b, size_t len)
 	return true;
 }
 
+/* What an error is about. Eight bytes of its transport header are there whatever it says, RFC 792 */
 bool look_inside(struct view *v, const struct view *error)
 {
-	size_t at = error->head + 8;
+	size_t at = error->head + 8, len = error->len - at;
 
-	return error->len > at && look(v, error->b + at, error->len - at);
+	if (error->len <= at || !look(v, error->b + at, len))
+		return false;
+	if (get16(v->b + 2) >= v->head + 8U)
+		return true;
+	v->len = len < v->head + 8 ? len : v->head + 8;
+	look_transport(v);
+	return true;
 }
 
 bool is_plain(const struct view *v)

@@ -94,16 +94,27 @@ hurry() {
 	r naru set napt_timer_divisor="$1"
 }
 
+# left FILTER...: no mapping is
 left() {
-	[ -z "$(maps "$R" inside "192.168.7.2:$1")" ]
+	[ -z "$(maps "$R" "$@")" ]
 }
 
-# A connection that is established would have two hours, and four minutes when it has ended
+# A connection that is established would have two hours, and four minutes when it has ended. The wheel has put it off
+# when the mapping of a datagram has come and gone
 ends_sooner_closed() {
+	local sender
 	hurry 120
-	rule to $external tcp-established 36000 || return
-	want "it is seen as" "$(ask "$A" tcp 192.168.7.2:4100 $server:3478)" $external:4100 || return
-	wait_for 20 left 4100
+	rule to $external tcp-open 4 tcp-established 36000 udp 120 || return
+	receive "$B" kernel $server || return
+	inns "$A" xfer -S -c $server -p "$net_port" -n 2000 -P 1000 -W "$work/gate" &
+	sender=$!
+	wait_for 30 test -e "$work/gate.paused" || return
+	sees $external:4100 "$A" udp 192.168.7.2:4100 $server:3478 || return
+	wait_for 20 left proto udp || return
+	touch "$work/gate"
+	wait $sender || return
+	received 1 2000 || return
+	wait_for 20 left proto tcp
 }
 
 # A rule with less patience takes the place of one, and a datagram follows
@@ -113,7 +124,7 @@ ends_sooner_by_rule() {
 	sees $external:4101 "$A" udp 192.168.7.2:4101 $server:3478 || return
 	napt "$R" rule replace "$(query "$R" 'j[0]["id"]' rule list)" dev rb src 192.168.7.0/24 to $external udp 120 || return
 	sees $external:4101 "$A" udp 192.168.7.2:4101 $server:3478 || return
-	wait_for 20 left 4101
+	wait_for 20 left proto udp
 }
 
 # A SYN waits for its answer, and meanwhile no rule has its address any more: it gets none. Another, later, gets its own
@@ -142,7 +153,6 @@ result "an address of the pool as source" forged_source
 result "options that tell" hidden_options
 result "a source route" source_route
 serve "$B" udp $server:3478
-serve "$B" tcp $server:3478
 result "a connection that ends" ends_sooner_closed
 result "a rule with less patience" ends_sooner_by_rule
 result "the address goes while a SYN waits" waits_in_vain

@@ -28,7 +28,7 @@ no_network() {
 
 # As far as the module is there
 rule_on() {
-	napt "$R" rule add dev rb src 192.168.7.0/24 to dev rb && napt "$R" map add tcp dev:8080 to 192.168.7.3:8080
+	napt "$R" rule add dev rb src 192.168.7.0/24 to dev rb && napt "$R" map add tcp dev:8080 to 192.168.7.3:8080 dev rb
 }
 
 # A stream out, and one in by the static mapping; datagrams from many ports, answered and not
