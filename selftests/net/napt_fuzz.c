@@ -122,11 +122,8 @@ static void transmit(enum side side, struct packet *p)
 	struct iovec iov[] = { { &h, sizeof(h) }, { eth, sizeof(eth) }, { p->b, p->len } };
 
 	describe(&h, p);
-	if (writev(fds[side], iov, ARRAY_SIZE(iov)) < 0) {
-		dump("cannot be sent", p->b, p->len);
-		printf("partial %d gso %d\n", p->partial, p->gso);
+	if (writev(fds[side], iov, ARRAY_SIZE(iov)) < 0)
 		die("send %zu bytes on %s", p->len, names[side]);
-	}
 }
 
 static bool take(enum side side, struct packet *p)

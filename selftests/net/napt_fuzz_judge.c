@@ -372,17 +372,26 @@ static bool explain_other(struct trial *t)
 
 /* ---- the router itself ---- */
 
+/* Does it make a session, whatever the state? */
+static bool leaves_trace(const struct view *v)
+{
+	if (!is_stream(v->proto))
+		return true;
+	return v->len <= v->head + 13 ||
+	       (v->b[v->head + 13] & (FIN | SYN | RST | ACK)) == SYN;
+}
+
 /*
  * A segment that is turned round without a connection leaves no trace behind: the router's error
- * about it cannot be told from one about what inside hosts send each other. Nor can it where somebody
- * outside sends to both the inside and the external endpoint.
+ * about it cannot be told from one about what inside hosts send each other. Nor can it where an
+ * inside endpoint has many mappings, or where somebody outside sends to both the inside and the
+ * external endpoint.
  */
 static bool is_ambiguous(const struct trial *t, const struct view *q)
 {
 	if (t->side == OUT)
 		return belongs(q->proto, &q->dst, &t->w.dst);
-	return turns(t) && is_stream(q->proto) && t->w.len > t->w.head + 13 &&
-	       (t->w.b[t->w.head + 13] & (SYN | RST | ACK)) != SYN &&
+	return turns(t) && (setup.dependent || !leaves_trace(&t->w)) &&
 	       belongs(q->proto, &t->w.dst, &q->dst);
 }
 
