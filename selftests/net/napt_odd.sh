@@ -106,14 +106,14 @@ ends_sooner_closed() {
 	hurry 60
 	rule to $external tcp-established 36000 || return
 	receive "$B" kernel $server || return
-	inns "$A" xfer -S -c $server -p "$net_port" -n 2000 -P 1000 -W "$work/gate" &
+	inns "$A" xfer -S -c $server -p "$net_port" -n 200000 -P 100000 -W "$work/gate" &
 	sender=$!
 	wait_for 30 test -e "$work/gate.paused" || return
 	sees $external:4100 "$A" udp 192.168.7.2:4100 $server:3478 || return
 	wait_for 60 left proto udp || return
 	touch "$work/gate"
 	wait $sender || return
-	received 1 2000 || return
+	received 1 200000 || return
 	wait_for 60 left proto tcp
 }
 
