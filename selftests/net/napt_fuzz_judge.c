@@ -391,8 +391,9 @@ static bool is_ambiguous(const struct trial *t, const struct view *q)
 {
 	if (t->side == OUT)
 		return belongs(q->proto, &q->dst, &t->w.dst);
-	return turns(t) && (setup.dependent || !leaves_trace(&t->w)) &&
-	       belongs(q->proto, &t->w.dst, &q->dst);
+	if (!turns(t) || (!setup.dependent && leaves_trace(&t->w)))
+		return false;
+	return !by_outside(q->proto, &t->w.dst) || belongs(q->proto, &t->w.dst, &q->dst);
 }
 
 /* What is quoted of @w, as its sender knows it */
