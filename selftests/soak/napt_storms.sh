@@ -60,7 +60,16 @@ for n in itertools.count():
 '
 
 mapped() {
-	[ "$(query "$R" 'len(j)' map list dynamic)" -gt 10 ]
+	[ "$(number map list dynamic)" -gt 10 ]
+}
+
+# number map|session|rule list [FILTER]...: of those; without an interpreter, which costs the debug kernel a second each time
+number() {
+	napt "$R" "$1" "$2" -j "${@:3}" | grep -oE '"(id|state)": *' | wc -l
+}
+
+first_rule() {
+	napt "$R" rule list -j | grep -oE '"id": *[0-9]+' | grep -m 1 -oE '[0-9]+'
 }
 
 load_off() {
@@ -80,11 +89,11 @@ works() {
 	load_off
 	a ping -n -c 1 -W 20 203.0.113.2 >/dev/null || return
 	napt "$R" restore - </dev/null || return
-	want "mappings" "$(maps "$R")" "" && want "sessions" "$(sessions "$R")" "" || return
+	want "mappings" "$(number map list)" 0 && want "sessions" "$(number session list)" 0 || return
 	napt "$R" rule add dev rb src 192.168.7.0/24 to dev rb || return
 	r naru set napt_max_mappings=2 napt_max_sessions=2 || return
 	a ping -n -c 1 -W 20 -e 2001 203.0.113.2 >/dev/null && a ping -n -c 1 -W 20 -e 2002 203.0.113.2 >/dev/null || return
-	want "mappings" "$(maps "$R" | wc -l)" 2 || return
+	want "mappings" "$(number map list)" 2 || return
 	r naru set napt_max_mappings=1048576 napt_max_sessions=4194304 && napt "$R" rule flush && rule_on
 }
 
@@ -113,12 +122,12 @@ interface_down() {
 rules_replaced() {
 	local id
 	load_on || return
-	id=$(query "$R" 'j[0]["id"]' rule list) || return
+	id=$(first_rule) || return
 	for spec in "to 203.0.113.1 filtering apd" "to 198.51.100.0/28 mapping apd choice random" "to dev rb ports 5000-5999"; do
 		moment
 		# shellcheck disable=SC2086
 		napt "$R" rule replace "$id" dev rb src 192.168.7.0/24 $spec || return
-		id=$(query "$R" 'j[0]["id"]' rule list) || return
+		id=$(first_rule) || return
 	done
 	works
 }
