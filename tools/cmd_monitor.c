@@ -132,6 +132,8 @@ static int follow(struct ctx *ctx, struct monitor *m)
 		return CMD_FAILED;
 	if (join(&ctx->nl, m))
 		return CMD_FAILED;
+	/* Who reads it knows that nothing is missed from here on */
+	out_heading(&m->o);
 	while (!m->done) {
 		err = nl_next_event(&ctx->nl, take_event, m);
 		if (err < 0 && err != -ENOBUFS && err != -EINTR)

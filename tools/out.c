@@ -424,13 +424,27 @@ static void keep_row(struct out *o)
 	memset(&o->row, 0, sizeof(o->row));
 }
 
+/**
+ * out_heading() - print the heading of rows that are printed as they come, before the first
+ * @o: printing, of OUT_STREAM
+ */
+void out_heading(struct out *o)
+{
+	unsigned int width[OUT_COLS_MAX];
+
+	if (o->json || o->num_rows++)
+		return;
+	least_widths(o, width);
+	print_heading(o, width);
+	fflush(o->f);
+}
+
 static void stream_row(struct out *o)
 {
 	unsigned int width[OUT_COLS_MAX];
 
+	out_heading(o);
 	least_widths(o, width);
-	if (!o->num_rows++)
-		print_heading(o, width);
 	print_row(o, &o->row, width);
 }
 

@@ -61,6 +61,7 @@ struct out {
 
 void out_begin(struct out *o, FILE *f, bool json, enum out_style style,
 	       const struct out_col *cols, unsigned int num_cols);
+void out_heading(struct out *o);
 void out_row_begin(struct out *o);
 void out_row_end(struct out *o);
 bool out_end(struct out *o);
