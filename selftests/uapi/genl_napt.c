@@ -6,7 +6,6 @@
 #include "genl_napt_test.h"
 
 #define MANY	300			/* more than a few messages hold */
-#define COUNT_OF(array)	(sizeof(array) / sizeof(*(array)))
 
 FIXTURE(napt)
 {

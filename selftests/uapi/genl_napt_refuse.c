@@ -5,7 +5,6 @@
  */
 #include "genl_napt_test.h"
 
-#define COUNT_OF(array)	(sizeof(array) / sizeof(*(array)))
 #define PREFIX(n)	G_U8(NARU_RULE_SRC_PREFIX, n)
 
 FIXTURE(napt)
@@ -40,9 +39,7 @@ FIXTURE_TEARDOWN(napt)
 	g_close(self->c);
 }
 
-static const struct command {
-	int cmd, flags, last;		/* last: the highest attribute it knows */
-} commands[] = {
+static const struct g_command commands[] = {
 	{ NARU_CMD_NAPT_RULE_GET, NLM_F_DUMP, 0 },
 	{ NARU_CMD_NAPT_RULE_ADD, 0, NARU_NAPT_REQ_BEFORE },
 	{ NARU_CMD_NAPT_RULE_REPLACE, 0, NARU_NAPT_REQ_ID },
@@ -60,33 +57,12 @@ static const struct command {
 
 TEST_F(napt, unknown_attributes)
 {
-	for (size_t i = 0; i < COUNT_OF(commands); i++) {
-		for (int more = 1; more < 20; more++) {
-			const struct command *k = &commands[i];
-			struct nl_msg *msg = g_new(self->c, k->cmd, k->flags);
-			int at = g_at(msg);
-
-			g_put(msg, G_ATTRS(G_U32(k->last + more, 0)));
-			G_REFUSED(EINVAL, self->c, msg, at);
-		}
-	}
+	g_refuse_unknown(_metadata, self->c, commands, COUNT_OF(commands), 19);
 }
 
-/* Bytes behind the attributes, a header from the future, flags that mean nothing here */
 TEST_F(napt, headers)
 {
-	for (size_t i = 0; i < COUNT_OF(commands); i++) {
-		const struct command *k = &commands[i];
-		struct nl_msg *msg = g_new(self->c, k->cmd, k->flags);
-
-		nlmsg_append(msg, (void *)g_zeros, 3, 0);
-		G_REFUSED(EINVAL, self->c, msg, G_NOWHERE);
-		msg = g_new(self->c, k->cmd, k->flags);
-		((struct genlmsghdr *)nlmsg_data(nlmsg_hdr(msg)))->reserved = 1;
-		G_REFUSED(EINVAL, self->c, msg, G_NOWHERE);
-		msg = g_new(self->c, k->cmd, k->flags | NLM_F_CREATE);
-		G_REFUSED(EINVAL, self->c, msg, G_NOWHERE);
-	}
+	g_refuse_headers(_metadata, self->c, commands, COUNT_OF(commands));
 }
 
 /* The kernel answers for these, and without a message */
@@ -113,34 +89,13 @@ TEST_F(napt, nothing_asked_for)
 
 /* ---- attributes of requests ---- */
 
-/* Where the last of these attributes is, @depth levels down, when the first is at @at */
-static int last_at(const struct g_attr *attrs, int at, int depth);
-
-static int size_of(const struct g_attr *a)
-{
-	int size = 0;
-
-	if (a->len != G_DEEPER)
-		return nla_total_size(a->len);
-	for (const struct g_attr *in = a->data; in->type; in++)
-		size += size_of(in);
-	return nla_total_size(size);
-}
-
-static int last_at(const struct g_attr *attrs, int at, int depth)
-{
-	for (; attrs[1].type; attrs++)
-		at += size_of(attrs);
-	return depth ? last_at(attrs->data, at + NLA_HDRLEN, depth - 1) : at;
-}
-
 /* A request is refused for its last attribute, or for what is last within that */
 static void expect_bad(struct __test_metadata *_metadata, struct g_client *c, int cmd, int err,
 		       int depth, const struct g_attr *attrs)
 {
 	bool dump = cmd == NARU_CMD_NAPT_MAP_GET || cmd == NARU_CMD_NAPT_SESSION_GET;
 	struct nl_msg *msg = g_new(c, cmd, dump ? NLM_F_DUMP : 0);
-	int at = last_at(attrs, g_at(msg), depth);
+	int at = g_last_at(attrs, g_at(msg), depth);
 
 	g_put(msg, attrs);
 	G_REFUSED(err, c, msg, at);
@@ -474,7 +429,7 @@ TEST_F(napt, bad_packets)
 /* ---- who may do what ---- */
 
 /* What each command would do, if it were allowed to */
-static struct nl_msg *request(struct g_client *c, const struct command *k)
+static struct nl_msg *request(struct g_client *c, const struct g_command *k)
 {
 	struct nl_msg *msg = g_new(c, k->cmd, k->flags);
 

@@ -6,8 +6,6 @@
 #include <sys/stat.h>
 #include "genl_test.h"
 
-#define COUNT_OF(array)	(sizeof(array) / sizeof(*(array)))
-
 static t_kind native = { AF_INET, 0 };
 
 FIXTURE(genl)
@@ -249,9 +247,7 @@ TEST_F(genl, counters)
 
 /* ---- strict validation ---- */
 
-static const struct command {
-	int cmd, flags, last;		/* last: the highest attribute it knows */
-} commands[] = {
+static const struct g_command commands[] = {
 	{ NARU_CMD_INFO_GET, 0, 0 },
 	{ NARU_CMD_SOCK_GET, NLM_F_DUMP, NARU_QUERY_NETNS },
 	{ NARU_CMD_SOCK_KILL, 0, NARU_QUERY_NETNS },
@@ -263,39 +259,18 @@ static const struct command {
 
 TEST_F(genl, unknown_attributes)
 {
-	for (size_t i = 0; i < COUNT_OF(commands); i++) {
-		for (int more = 1; more < 4; more++) {
-			const struct command *k = &commands[i];
-			struct nl_msg *msg = g_new(self->c, k->cmd, k->flags);
-			int at = g_at(msg);
-
-			g_put(msg, G_ATTRS(G_U32(k->last + more, 0)));
-			G_REFUSED(EINVAL, self->c, msg, at);
-		}
-	}
+	g_refuse_unknown(_metadata, self->c, commands, COUNT_OF(commands), 3);
 }
 
-/* Bytes behind the attributes, a header from the future, flags that mean nothing here */
 TEST_F(genl, headers)
 {
-	for (size_t i = 0; i < COUNT_OF(commands); i++) {
-		const struct command *k = &commands[i];
-		struct nl_msg *msg = g_new(self->c, k->cmd, k->flags);
-
-		nlmsg_append(msg, (void *)g_zeros, 3, 0);
-		G_REFUSED(EINVAL, self->c, msg, G_NOWHERE);
-		msg = g_new(self->c, k->cmd, k->flags);
-		((struct genlmsghdr *)nlmsg_data(nlmsg_hdr(msg)))->reserved = 1;
-		G_REFUSED(EINVAL, self->c, msg, G_NOWHERE);
-		msg = g_new(self->c, k->cmd, k->flags | NLM_F_CREATE);
-		G_REFUSED(EINVAL, self->c, msg, G_NOWHERE);
-	}
+	g_refuse_headers(_metadata, self->c, commands, COUNT_OF(commands));
 }
 
 /* The kernel answers for what has no entry in the family's table, and it does so without a message */
 TEST_F(genl, no_such_command)
 {
-	static const struct command none[] = {
+	static const struct g_command none[] = {
 		{ NARU_CMD_UNSPEC, 0, 0 }, { NARU_CMD_MAX + 1, 0, 0 }, { NARU_CMD_SOCK_EVENT, 0, 0 },
 		{ NARU_CMD_SOCK_GET, 0, 0 }, { NARU_CMD_STAT_GET, 0, 0 }, { NARU_CMD_NETNS_GET, 0, 0 },
 		{ NARU_CMD_INFO_GET, NLM_F_DUMP, 0 }, { NARU_CMD_SOCK_KILL, NLM_F_DUMP, 0 },
@@ -310,7 +285,7 @@ TEST_F(genl, no_such_command)
 static void expect_bad(struct __test_metadata *_metadata, struct g_client *c, int which, int err,
 		       const struct g_attr *attr)
 {
-	const struct command *k = &commands[which];
+	const struct g_command *k = &commands[which];
 	struct nl_msg *msg = g_new(c, k->cmd, k->flags);
 	int at = g_at(msg);
 
@@ -364,12 +339,11 @@ static void expect_bad_filter(struct __test_metadata *_metadata, struct g_client
 			      const struct g_attr *attrs)
 {
 	for (int which = SOCK_GET; which <= SOCK_KILL; which++) {
-		const struct command *k = &commands[which];
+		const struct g_command *k = &commands[which];
 		struct nl_msg *msg = g_new(c, k->cmd, k->flags);
 		int at = g_put_nest(msg, NARU_QUERY_FILTER, attrs) + NLA_HDRLEN;
 
-		for (const struct g_attr *a = attrs; a[1].type; a++)
-			at += nla_total_size(a->len);
+		at = g_last_at(attrs, at, 0);
 		G_REFUSED(err, c, msg, at);
 	}
 }
@@ -405,7 +379,7 @@ TEST_F(genl, bad_filters)
 
 /* ---- who may do what ---- */
 
-static struct nl_msg *in_netns(struct g_client *c, const struct command *k, __u32 inode, int *at)
+static struct nl_msg *in_netns(struct g_client *c, const struct g_command *k, __u32 inode, int *at)
 {
 	struct nl_msg *msg = g_new(c, k->cmd, k->flags);
 

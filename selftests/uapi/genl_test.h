@@ -19,6 +19,7 @@
 #include <linux/naru_genl.h>
 
 #define G_NOWHERE	(-1)
+#define COUNT_OF(array)	(sizeof(array) / sizeof(*(array)))
 
 struct g_client {
 	struct nl_sock *sk;
@@ -383,5 +384,63 @@ static inline int g_blamed(struct g_client *c, int at)
 		}								\
 		EXPECT_EQ(0, (c)->rows);					\
 	} while (0)
+
+/* ---- what every command refuses ---- */
+
+struct g_command {
+	int cmd, flags;
+	int last;			/* the highest attribute it knows */
+};
+
+/* Each of the @most attributes behind those that a command knows */
+static inline void g_refuse_unknown(struct __test_metadata *_metadata, struct g_client *c,
+				    const struct g_command *k, size_t num, int most)
+{
+	for (; num--; k++) {
+		for (int more = 1; more <= most; more++) {
+			struct nl_msg *msg = g_new(c, k->cmd, k->flags);
+			int at = g_at(msg);
+
+			g_put(msg, G_ATTRS(G_U32(k->last + more, 0)));
+			G_REFUSED(EINVAL, c, msg, at);
+		}
+	}
+}
+
+/* Bytes behind the attributes, a header from the future, flags that mean nothing here */
+static inline void g_refuse_headers(struct __test_metadata *_metadata, struct g_client *c,
+				    const struct g_command *k, size_t num)
+{
+	for (; num--; k++) {
+		struct nl_msg *msg = g_new(c, k->cmd, k->flags);
+
+		nlmsg_append(msg, (void *)g_zeros, 3, 0);
+		G_REFUSED(EINVAL, c, msg, G_NOWHERE);
+		msg = g_new(c, k->cmd, k->flags);
+		((struct genlmsghdr *)nlmsg_data(nlmsg_hdr(msg)))->reserved = 1;
+		G_REFUSED(EINVAL, c, msg, G_NOWHERE);
+		msg = g_new(c, k->cmd, k->flags | NLM_F_CREATE);
+		G_REFUSED(EINVAL, c, msg, G_NOWHERE);
+	}
+}
+
+static inline int g_size_of(const struct g_attr *a)
+{
+	int size = 0;
+
+	if (a->len != G_DEEPER)
+		return nla_total_size(a->len);
+	for (const struct g_attr *in = a->data; in->type; in++)
+		size += g_size_of(in);
+	return nla_total_size(size);
+}
+
+/* Where the last of these attributes is, @depth levels down, when the first is at @at */
+static inline int g_last_at(const struct g_attr *attrs, int at, int depth)
+{
+	for (; attrs[1].type; attrs++)
+		at += g_size_of(attrs);
+	return depth ? g_last_at(attrs->data, at + NLA_HDRLEN, depth - 1) : at;
+}
 
 #endif
