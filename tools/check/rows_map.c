@@ -188,8 +188,6 @@ void row_7857_8b(struct run *r)
 	unsigned int i, kept = 0;
 	struct ep ext;
 
-	if (check.nft)
-		fail(r, "there is no such means");
 	for (i = 0; i < 20; i++) {
 		go_out(r, UDP, host(s, 1, 30000 + i), server(s, 1, 5000));
 		ext = go_out(r, UDP, host(s, 200, 30000 + i), server(s, 1, 5000));
@@ -299,8 +297,6 @@ static void filtering_settings(struct run *r, uint8_t (*nth)(unsigned int))
 	struct slot *ei = rule(r, "filtering ei"), *ad = rule(r, "filtering ad"),
 		    *apd = rule(r, "filtering apd");
 
-	if (check.nft)
-		report(r, false, "there is no such setting");
 	admits(r, nth, ei, FROM_S1_1 | FROM_S1_2 | FROM_S2);
 	admits(r, nth, ad, FROM_S1_1 | FROM_S1_2);
 	admits(r, nth, apd, FROM_S1_1);
@@ -321,8 +317,6 @@ void row_5382_3b(struct run *r)
 {
 	struct slot *s = rule(r, "filtering ei tcp-filtering ad");
 
-	if (check.nft)
-		report(r, false, "there is no such setting");
 	admits(r, dgram, s, FROM_S1_1 | FROM_S1_2 | FROM_S2);
 	admits(r, stream, s, FROM_S1_1 | FROM_S1_2);
 	seen(r, "a stranger's datagram gets in, its SYN does not");

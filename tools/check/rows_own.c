@@ -4,9 +4,12 @@
  */
 #include "rows.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define WAY	250
+#define SMALL	200	/* behind links of 1280 bytes */
+#define EF	46	/* DSCP */
 
 static const uint8_t dscp[] = { 0, 10 << 2, 46 << 2 };
 
@@ -52,19 +55,84 @@ void row_5508_s7_2a(struct run *r)
 	seen(r, "11/0 comes to each sender, from its own side, its packet embedded as it was sent");
 }
 
-void row_5508_s7_2b(struct run *r)
+/* A rule of a packet filter on the router, for what it sends itself */
+static void own_filter(struct run *r, const char *rule)
 {
-	report(r, false, "there is no such setting");
+	static const char chain[] = "add table ip own\n"
+		"add chain ip own out { type filter hook output priority 0; }\nadd rule ip own out";
+	const char *const argv[] = { "nft", "-f", "-", NULL };
+	char text[300], *said;
+	int status;
+
+	snprintf(text, sizeof(text), "%s %s\n", chain, rule);
+	status = net_run(r->net, text, &said, argv);
+	free(said);
+	if (status)
+		cannot(r, "nft does not take a rule for what the router sends");
+}
+
+/* Two packets from each side, whose TTL runs out and that are too big: is the sender told? */
+static void expect_errors(struct run *r, struct slot *s, bool inside, const char *when)
+{
+	struct flow f;
+	struct packet p;
+	bool told;
+
+	flow_make(&f, r, UDP, host(s, SMALL, 4000), server(s, SMALL, 5000));
+	ttl_1_out(r, UDP, f.in, f.to, 0);
+	told = error_at(r, INSIDE, EXCEEDED, 0);
+	p = first_packet(UDP, f.in, f.to);
+	p.df = true;
+	p.len = 1400;
+	emit(r, INSIDE, p);
+	if (told != inside || !!error_at(r, INSIDE, UNREACHABLE, 4) != inside)
+		fail(r, "%s, an inside host is %s", when, inside ? "not told" : "told");
+	own_error(r, OUTSIDE, ttl_1_in(r, &f, 0), EXCEEDED, 0);
+	p = answer(UDP, f.to, f.ext);
+	p.df = true;
+	p.len = 1400;
+	own_error(r, OUTSIDE, emit(r, OUTSIDE, p), UNREACHABLE, 4);
 }
 
 void row_5508_9(struct run *r)
 {
-	report(r, false, "there is no such setting");
+	struct slot *s = rule(r, "small;");
+
+	expect_errors(r, s, true, "with no policy");
+	own_filter(r, "oifname lan0 icmp type { destination-unreachable, time-exceeded } drop");
+	expect_errors(r, s, false, "with ICMP kept from its side");
+	seen(r, "by nft: 11/0 and 3/4 are kept from the inside, and go outside as before");
+}
+
+void row_5508_s7_2b(struct run *r)
+{
+	struct slot *s = rule(r, "");
+	struct flow f;
+
+	flow_make(&f, r, UDP, host(s, 1, 4000), server(s, 1, 5000));
+	own_error(r, INSIDE, ttl_1_out(r, UDP, f.in, f.to, 0), EXCEEDED, 0);
+	own_filter(r, "oifname lan0 icmp type time-exceeded drop");
+	ttl_1_out(r, UDP, f.in, f.to, 0);
+	if (any_at(r, INSIDE))
+		fail(r, "11/0 kept from the inside arrives there");
+	own_error(r, OUTSIDE, ttl_1_in(r, &f, 0), EXCEEDED, 0);
+	seen(r, "by nft: 11/0 is kept from the inside, and goes outside as before");
 }
 
 void row_5508_s7_7(struct run *r)
 {
-	report(r, false, "there is no such setting");
+	struct slot *s = rule(r, "small;");
+	struct packet *exceeded, *too_big, p;
+
+	own_filter(r, "icmp type time-exceeded ip dscp set ef");
+	exceeded = own_error(r, INSIDE, ttl_1_out(r, UDP, host(s, 1, 4000), server(s, SMALL, 5000), 0),
+			     EXCEEDED, 0);
+	p = first_packet(UDP, host(s, 1, 4000), server(s, SMALL, 5000));
+	p.df = true;
+	p.len = 1400;
+	too_big = own_error(r, INSIDE, emit(r, INSIDE, p), UNREACHABLE, 4);
+	report(r, exceeded->tos >> 2 == EF && too_big->tos >> 2 != EF,
+	       "by nft, for 11 alone: 11/0 has DSCP %u, 3/4 has %u", exceeded->tos >> 2, too_big->tos >> 2);
 }
 
 void row_5508_s7_2c(struct run *r)

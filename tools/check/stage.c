@@ -360,11 +360,11 @@ static void nft_exception(FILE *f, const struct slot *s, const char *except)
 	fputs(" accept\n", f);
 }
 
-/* Of a rule's options Linux's NAT knows the pool, the ports, their choice, and exceptions */
+/* Of a rule's options Linux's NAT knows the pool, the ports, their choice, exceptions and destination ports */
 static void nft_rule(FILE *f, const struct slot *s, const char *rule, size_t len)
 {
 	static const char *const proto[] = { "tcp", "udp", "icmp" };
-	char to[64], ports[32], except[64], src[64], choice[16];
+	char to[64], ports[32], except[64], src[64], choice[16], dport[16];
 	size_t i;
 
 	option_value(rule, len, "to", to, sizeof(to));
@@ -372,11 +372,14 @@ static void nft_rule(FILE *f, const struct slot *s, const char *rule, size_t len
 	option_value(rule, len, "ports", ports, sizeof(ports));
 	option_value(rule, len, "except", except, sizeof(except));
 	option_value(rule, len, "src", src, sizeof(src));
+	option_value(rule, len, "dport", dport, sizeof(dport));
 	to[strcspn(to, ",")] = '\0';
 	if (*except)
 		nft_exception(f, s, except);
-	for (i = 0; i < ARRAY_SIZE(proto); i++) {
+	for (i = 0; i < ARRAY_SIZE(proto) - !!*dport; i++) {
 		nft_match(f, s, src);
+		if (*dport)
+			fprintf(f, "%s dport %s ", proto[i], dport);
 		fprintf(f, "meta l4proto %s %s", proto[i],
 			!strcmp(to, "dev") ? "masquerade" : "snat to ");
 		if (strcmp(to, "dev"))
