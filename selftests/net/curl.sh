@@ -8,53 +8,6 @@
 megabytes=100
 [ "${NARU_VM:-}" != debug ] || megabytes=10
 
-make_file() {
-	mkdir "$work/www"
-	chmod 755 "$work" "$work/www"
-	head -c $((megabytes << 20)) /dev/urandom >"$work/www/file"
-	digest=$(sha256sum <"$work/www/file")
-}
-
-# python_on [--native] ADDRESS PORT
-python_on() {
-	local run=(naru run)
-	if [ "$1" = --native ]; then
-		run+=(--native)
-		shift
-	fi
-	on_kernel && run=()
-	inns "$B" "${run[@]}" python3 -u -m http.server --bind "$1" --directory "$work/www" "$2" \
-		>"$work/python.out" 2>&1 &
-	server=$!
-	wait_for 60 grep -q '^Serving' "$work/python.out" || cat "$work/python.out"
-}
-
-nginx_on() {
-	cat >"$work/nginx.conf" <<-END
-		daemon off;
-		master_process off;
-		pid $work/nginx.pid;
-		error_log $work/nginx.err;
-		events { }
-		http {
-			access_log off;
-			client_body_temp_path $work/nginx.tmp;
-			proxy_temp_path $work/nginx.tmp;
-			fastcgi_temp_path $work/nginx.tmp;
-			uwsgi_temp_path $work/nginx.tmp;
-			scgi_temp_path $work/nginx.tmp;
-			sendfile on;
-			server {
-				listen $1:$2;
-				root $work/www;
-			}
-		}
-	END
-	inns "$B" nginx -p "$work" -c "$work/nginx.conf" >"$work/nginx.out" 2>&1 &
-	server=$!
-	wait_for 60 test -s "$work/nginx.pid" || cat "$work/nginx.out" "$work/nginx.err"
-}
-
 # get ADDRESS PORT COMMAND...: the file, with its SHA-256 into $got
 get() {
 	local addr=$1 port=$2
@@ -68,29 +21,28 @@ fetch() {
 	shift 2
 	listens "$B" "$port" "${server_wire/kernel/none}" || code=1
 	opens "$([ "$client_wire" = kernel ]; echo $?)" "$([ "$server_wire" = kernel ]; echo $?)" get "$@" || code=1
-	kill "$server"
-	wait "$server" 2>/dev/null
+	end_server
 	want "SHA-256" "$got" "$digest" && return "$code"
 }
 
 python_to_curl() {
-	python_on "$1" "$3" && fetch inet kernel "$2" "$3" curl
+	python_on "$B" inet "$1" "$3" && fetch inet kernel "$2" "$3" curl
 }
 
 native_to_native() {
 	local run=(naru run --native)
 	on_kernel && run=()
-	python_on --native "$1" "$3" && fetch native native "$2" "$3" "${run[@]}" curl
+	python_on "$B" native "$1" "$3" && fetch native native "$2" "$3" "${run[@]}" curl
 }
 
 nginx_to_curl() {
 	local run=(naru run)
 	on_kernel && run=()
-	nginx_on "$1" "$3" && fetch kernel inet "$2" "$3" "${run[@]}" curl
+	nginx_on "$B" "$1" "$3" && fetch kernel inet "$2" "$3" "${run[@]}" curl
 }
 
 hosts
-make_file
+web_file $((megabytes << 20))
 result "naru run python3 to curl, IPv4" python_to_curl 0.0.0.0 10.9.0.2 8001
 result "naru run python3 to curl, IPv6" python_to_curl :: "[fd09::2]" 8002
 result "nginx to naru run curl, IPv4" nginx_to_curl 10.9.0.2 10.9.0.2 8003

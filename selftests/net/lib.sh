@@ -242,6 +242,92 @@ transfer() {
 	received 1 "$bytes"
 }
 
+# ---- servers ----
+
+servers=0
+
+# web_file BYTES: $work/www/file, which has $digest
+web_file() {
+	mkdir -p "$work/www"
+	chmod 755 "$work" "$work/www"
+	head -c "$1" /dev/urandom >"$work/www/file"
+	digest=$(sha256sum <"$work/www/file")
+}
+
+# server_in NS COMMAND...: in the background; its process is $server_pid, what it says is in $server_log
+server_in() {
+	local ns=$1
+	shift
+	servers=$((servers + 1))
+	server_log=$work/server.$servers
+	: >"$server_log"
+	inns "$ns" "$@" >"$server_log" 2>&1 &
+	server_pid=$!
+}
+
+listening() {
+	[ -n "$(inns "$1" ss -Hln "sport = :$2")" ]
+}
+
+# server_on NS PORT COMMAND...: until it listens
+server_on() {
+	local ns=$1 port=$2
+	shift 2
+	server_in "$ns" "$@"
+	wait_for 60 listening "$ns" "$port" && return
+	cat "$server_log"
+	return 1
+}
+
+# nginx_on NS ADDRESS PORT: serves $work/www
+nginx_on() {
+	local ns=$1 addr=$2 port=$3
+	cat >"$work/nginx.conf" <<-END
+		daemon off;
+		master_process off;
+		pid $work/nginx.pid;
+		error_log $work/nginx.err;
+		events { }
+		http {
+			access_log off;
+			client_body_temp_path $work/nginx.tmp;
+			proxy_temp_path $work/nginx.tmp;
+			fastcgi_temp_path $work/nginx.tmp;
+			uwsgi_temp_path $work/nginx.tmp;
+			scgi_temp_path $work/nginx.tmp;
+			sendfile on;
+			server {
+				listen $addr:$port;
+				root $work/www;
+			}
+		}
+	END
+	server_on "$ns" "$port" nginx -p "$work" -c "$work/nginx.conf" && return
+	cat "$work/nginx.err"
+	return 1
+}
+
+# python_on NS WIRE ADDRESS PORT: Python's web server, until it listens or has failed; WIRE kernel: on the kernel's TCP
+python_on() {
+	local ns=$1 wire=$2 addr=$3 port=$4 run=()
+	if [ "$wire" != kernel ] && ! on_kernel; then
+		run=(naru run "--$wire")
+	fi
+	server_in "$ns" "${run[@]}" python3 -u -m http.server --bind "$addr" --directory "$work/www" "$port"
+	wait_for 60 serves_or_gone || return
+	! gone "$server_pid" || cat "$server_log"
+}
+
+serves_or_gone() {
+	grep -q '^Serving' "$server_log" || gone "$server_pid"
+}
+
+end_server() {
+	kill "$server_pid"
+	wait "$server_pid" 2>/dev/null
+	true
+}
+
 # ---- naru's tables ----
 
 # counter NS NAME: of naru stat. Fails, without a number, where there is none.

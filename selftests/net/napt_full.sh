@@ -1,13 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # One host holds 60,000 mappings of one external address; the router's own connections find room beside them, then another
-# host takes what is left and is told so, and everything goes on
-# timeout: 300
+# host takes what is left and is told so, and everything goes on. The router's sshd is reached throughout, on a port inside
+# the rule's range and on one outside, and a session that was there before lives on
+# timeout: 900
 . "$(dirname "$0")/napt_lib.sh"
 
 outside=203.0.113.2
 last=$((1024 + 60000 - 1))
-own=2222	# where the router itself listens, inside the range
+own=2222	# where the router's sshd listens, inside the range
 
 crowd_on() {
 	mkfifo "$work/orders"
@@ -43,10 +44,31 @@ more_lines() {
 	[ "$(grep -c '' "$work/crowd")" -gt "$1" ]
 }
 
-# The router is reached at its own address, from a port that nobody had before
+# ssh's standard input and output are files here: a session of cat, that says what it hears
+session_on() {
+	mkfifo "$work/typed"
+	inns "$B" ssh "${ssh_options[@]}" 203.0.113.1 cat <"$work/typed" >"$work/echoed" 2>&1 &
+	exec 7>"$work/typed"
+	session_lives
+}
+
+typed=0
+
+session_lives() {
+	typed=$((typed + 1))
+	echo "line $typed" >&7
+	wait_for 60 grep -qx "line $typed" "$work/echoed" && return
+	cat "$work/echoed"
+	return 1
+}
+
+# By the session that there is, and by a new one to each port
 router_reached() {
-	net_port=$((net_port + 1))
-	sees "$outside:$net_port" "$B" tcp "$outside:$net_port" 203.0.113.1:$own
+	local port
+	session_lives || return
+	for port in 22 $own; do
+		want "by port $port" "$(b ssh "${ssh_options[@]}" -p $port 203.0.113.1 echo here 2>&1)" here || return
+	done
 }
 
 own_listener_spared() {
@@ -62,11 +84,12 @@ program_told() {
 
 napt_hosts
 translate "$R" rb 192.168.7.0/24 ports 1024-65535 || exit 1
-serve "$R" tcp 203.0.113.1:$own || exit 1
+sshd_on "$R" 203.0.113.1:22 203.0.113.1:$own || exit 1
 crowd_on
+result "a session with the router's sshd" session_on
 result "100 connections of the router's own" order "connected 100" connect "$R" 100 7001
 result "60,000 mappings of one host, each with a port of its own" order "held 60000" hold
-result "the router's own listener keeps its port" own_listener_spared
+result "the router's sshd keeps its port" own_listener_spared
 result "the router is reached" router_reached
 result "100 connections more of the router's own" order "connected 100" connect "$R" 100 7001
 result "all 60,000 carry data" order "passed 60000" pass
@@ -75,4 +98,5 @@ result "all ports are in use" counted "$R" DROP_NAPT_EXHAUSTED 1
 result "a program on it is told" program_told
 result "the router is reached though nothing is left" router_reached
 result "all 60,000 carry data still" order "passed 60000" pass
+result "the router is reached in the end" router_reached
 finish

@@ -296,3 +296,29 @@ sees() {
 	shift
 	want "$* is seen as" "$(ask "$@")" "$as"
 }
+
+# ---- ssh ----
+
+# sshd_on NS ADDRESS:PORT...: sshd, to which "${ssh_options[@]}" lead; "${sshd[@]}" is its command
+sshd_on() {
+	local ns=$1
+	shift
+	ssh-keygen -q -t ed25519 -N '' -f "$work/key" || return
+	mkdir -p /run/sshd
+	cat >"$work/sshd.conf" <<-END
+		$(printf 'ListenAddress %s\n' "$@")
+		HostKey $work/key
+		AuthorizedKeysFile $work/key.pub
+		PidFile none
+		PermitRootLogin yes
+		StrictModes no
+		UsePAM no
+		UseDNS no
+		Subsystem sftp internal-sftp
+	END
+	# shellcheck disable=SC2034
+	ssh_options=(-F /dev/null -i "$work/key" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR
+		-o BatchMode=yes)
+	sshd=(/usr/sbin/sshd -D -e -f "$work/sshd.conf")
+	server_on "$ns" "${1##*:}" "${sshd[@]}"
+}

@@ -7,29 +7,6 @@ page="it is here"
 mkdir "$work/www"
 echo "$page" >"$work/www/page"
 
-# serve naru|kernel PORT: Python's HTTP server, in B, in the background. Listens, or has failed, when this returns.
-serve() {
-	local run=()
-	if [ "$1" = naru ] && ! on_kernel; then
-		run=(naru run)
-	fi
-	: >"$work/server.out"
-	inns "$B" "${run[@]}" python3 -u -m http.server --bind "$3" --directory "$work/www" "$2" \
-		>"$work/server.out" 2>&1 &
-	server=$!
-	wait_for 60 said_something
-}
-
-said_something() {
-	grep -q '^Serving' "$work/server.out" || gone "$server"
-}
-
-end_server() {
-	kill "$server"
-	wait "$server" 2>/dev/null
-	true
-}
-
 # both_fetch SERVER ADDRESS PORT: clients of either kind; naru's sockets carry it where they are to, and only there
 both_fetch() {
 	local passive=0
@@ -50,26 +27,22 @@ fetch() {
 	want "the page" "$(a "${run[@]}" curl -sS --max-time 30 "http://$2:$3/page" 2>&1)" "$page"
 }
 
-wire_of() {
-	if [ "$1" = naru ]; then echo inet; else echo none; fi
-}
-
 # FIRST has the port: SECOND hears so. Then FIRST ends, and SECOND has the port at once.
 in_turn() {
 	local first=$1 second=$2 bind=$3 addr=$4 port=$5 holder
-	serve "$first" "$port" "$bind" || return
-	listens "$B" "$port" "$(wire_of "$first")" || return
-	holder=$server
+	python_on "$B" "$first" "$bind" "$port" || return
+	listens "$B" "$port" "${first/kernel/none}" || return
+	holder=$server_pid
 	both_fetch "$first" "$addr" "$port" || return
-	serve "$second" "$port" "$bind" || return
-	gone "$server" || echo "the second server runs"
-	grep 'Address already in use' "$work/server.out" || return
+	python_on "$B" "$second" "$bind" "$port" || return
+	gone "$server_pid" || echo "the second server runs"
+	grep 'Address already in use' "$server_log" || return
 	fetch naru "$addr" "$port" || return
-	server=$holder
+	server_pid=$holder
 	end_server
-	serve "$second" "$port" "$bind" || return
-	gone "$server" && cat "$work/server.out" && return 1
-	listens "$B" "$port" "$(wire_of "$second")" || return
+	python_on "$B" "$second" "$bind" "$port" || return
+	gone "$server_pid" && cat "$server_log" && return 1
+	listens "$B" "$port" "${second/kernel/none}" || return
 	both_fetch "$second" "$addr" "$port" || return
 	end_server
 }
@@ -107,8 +80,8 @@ on_kernel || {
 	result "restarted on naru, IPv4" restarted 10.9.0.2
 	result "restarted on naru, IPv6" restarted fd09::2
 }
-result "naru's server first, then the kernel's, IPv4" in_turn naru kernel 0.0.0.0 10.9.0.2 8001
-result "naru's server first, then the kernel's, IPv6" in_turn naru kernel :: "[fd09::2]" 8002
-result "the kernel's server first, then naru's, IPv4" in_turn kernel naru 0.0.0.0 10.9.0.2 8003
-result "the kernel's server first, then naru's, IPv6" in_turn kernel naru :: "[fd09::2]" 8004
+result "naru's server first, then the kernel's, IPv4" in_turn inet kernel 0.0.0.0 10.9.0.2 8001
+result "naru's server first, then the kernel's, IPv6" in_turn inet kernel :: "[fd09::2]" 8002
+result "the kernel's server first, then naru's, IPv4" in_turn kernel inet 0.0.0.0 10.9.0.2 8003
+result "the kernel's server first, then naru's, IPv6" in_turn kernel inet :: "[fd09::2]" 8004
 finish
