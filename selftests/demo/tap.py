@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Prints the IPv4 packets of TCP and UDP that pass some devices: tap.py DEVICE...
 
-A line is: DEVICE in|out SOURCE DESTINATION FLAGS BYTES, after a first one that says that it listens.
+A line is: DEVICE in|out SOURCE DESTINATION FLAGS BYTES SEQUENCE-NUMBER, after a first one that says that it listens.
 """
 import socket
 import struct
@@ -24,11 +24,13 @@ def line(name, data, way):
         return None
     total = struct.unpack('>H', data[2:4])[0]
     ports = struct.unpack('>HH', data[header:header + 4])
-    flags, size = 'UDP', total - header - 8
+    flags, size, seq = 'UDP', total - header - 8, 0
     if proto == socket.IPPROTO_TCP:
         size = total - header - (data[header + 12] >> 4) * 4
+        seq = struct.unpack('>I', data[header + 4:header + 8])[0]
         flags = ','.join(f for i, f in enumerate(FLAGS) if data[header + 13] & 1 << i)
-    return ' '.join((name, way, endpoint(data[12:16], ports[0]), endpoint(data[16:20], ports[1]), flags, str(size)))
+    ends = endpoint(data[12:16], ports[0]), endpoint(data[16:20], ports[1])
+    return ' '.join((name, way, *ends, flags, str(size), str(seq)))
 
 
 def main():
