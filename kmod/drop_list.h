@@ -80,6 +80,8 @@ NARU_DROP(NAPT_NO_MAPPING, NOT_SPECIFIED,
 	  "NAPT: from outside to an external port that is nobody's: a scan, or a mapping that ended")
 NARU_DROP(NAPT_FILTERED, NOT_SPECIFIED,
 	  "NAPT: from a stranger, and the rule's filtering keeps those out (naru napt rule list)")
+NARU_DROP(NAPT_EXCEPTED, NOT_SPECIFIED,
+	  "NAPT: from outside, and no rule translates answers: see except, dport (naru napt rule list)")
 NARU_DROP(NAPT_HELD, NOT_SPECIFIED,
 	  "NAPT: a SYN that no mapping lets in: waits, port unreachable after 6 s (RFC 5382 REQ-4)")
 NARU_DROP(NAPT_HOLD_FULL, NOT_SPECIFIED,

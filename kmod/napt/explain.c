@@ -189,7 +189,7 @@ static void untaken(struct naru_napt *napt, const struct naru_ruleset *rs, struc
 /* A packet leaves by an interface that rules translate towards: outbound.c */
 static void outbound(struct naru_napt *napt, const struct naru_ruleset *rs, struct naru_explain *e)
 {
-	struct naru_mapping *map = naru_mapping_inside(napt, rs, e->realm, &e->flow);
+	struct naru_mapping *map = naru_mapping_to(napt, rs, e->realm, &e->flow);
 	const struct naru_ext *ext = naru_ext_find(napt, e->flow.src);
 	const struct naru_rule *rule;
 
@@ -303,14 +303,26 @@ static bool admits(struct naru_napt *napt, struct naru_explain *e, __be32 addr, 
 				  s && READ_ONCE(s->flags) & NARU_SESSION_FROM_IN);
 }
 
+/* Would an answer go another way? @port 0: it is not known yet */
+static bool is_excepted(struct naru_napt *napt, const struct naru_ruleset *rs,
+			const struct naru_explain *e, __be32 addr, __be16 port)
+{
+	if (e->map->flags & NARU_MAPPING_STATIC || (!port && e->flow.proto != NARU_NAPT_ICMP))
+		return false;
+	return !has_session(napt, e->map, &e->flow, addr, port) &&
+	       !naru_rules_lead(rs, e->map, addr, port);
+}
+
 /* The rule has been asked for its filtering: inbound.c, into_mapping() */
-static void into_mapping(struct naru_napt *napt, struct naru_explain *e, __be32 addr, __be16 port,
-			 u8 verdict)
+static void into_mapping(struct naru_napt *napt, const struct naru_ruleset *rs,
+			 struct naru_explain *e, __be32 addr, __be16 port, u8 verdict)
 {
 	const struct naru_mapping *map = e->map;
 	bool own = map->flags & NARU_MAPPING_OWN && map->in.port == e->flow.dport;
 
-	if (admits(napt, e, addr, port))
+	if (is_excepted(napt, rs, e, addr, port))
+		refuse(e, NARU_BECAUSE_EXCEPTED, NARU_DROP_NAPT_EXCEPTED);
+	else if (admits(napt, e, addr, port))
 		decide(e, own ? NARU_VERDICT_UNTOUCHED : verdict,
 		       own ? NARU_BECAUSE_OWN_MAPPING : NARU_BECAUSE_ADMITTED);
 	else if (own && naru_local_wants(napt, &e->flow, e->in))
@@ -327,7 +339,7 @@ static bool is_hairpin(struct naru_net *nn, struct naru_napt *napt, const struct
 
 	if (e->in == realm || e->map->flags & NARU_MAPPING_OWN)
 		return false;
-	e->sender = naru_mapping_inside(napt, rs, realm, &e->flow);
+	e->sender = naru_mapping_to(napt, rs, realm, &e->flow);
 	return e->sender || (naru_rule_match(rs, realm, &e->flow) &&
 			     naru_explain_route(nn->net, &back, 0) != realm);
 }
@@ -342,14 +354,14 @@ static void turn_round(struct naru_napt *napt, const struct naru_ruleset *rs,
 	}
 	e->realm = e->map->in.realm;
 	if (e->sender) {
-		into_mapping(napt, e, e->sender->out.addr, e->sender->out.port,
+		into_mapping(napt, rs, e, e->sender->out.addr, e->sender->out.port,
 			     NARU_VERDICT_HAIRPIN);
 		return;
 	}
 	new_mapping(napt, e, naru_rule_match(rs, e->realm, &e->flow));
 	e->rule = rcu_dereference(e->map->rule);
 	if (e->verdict == NARU_VERDICT_OUT_NEW)
-		into_mapping(napt, e, e->ext, 0, NARU_VERDICT_HAIRPIN);
+		into_mapping(napt, rs, e, e->ext, 0, NARU_VERDICT_HAIRPIN);
 }
 
 /* For an external address: inbound.c */
@@ -368,7 +380,7 @@ static void inbound(struct naru_net *nn, struct naru_napt *napt, const struct na
 	if (is_hairpin(nn, napt, rs, e, e->map->in.realm))
 		turn_round(napt, rs, e);
 	else
-		into_mapping(napt, e, f->src, f->sport, NARU_VERDICT_IN);
+		into_mapping(napt, rs, e, f->src, f->sport, NARU_VERDICT_IN);
 	if (e->verdict == NARU_VERDICT_IN || e->verdict == NARU_VERDICT_HAIRPIN)
 		route(nn, e, e->map->in.addr);
 }

@@ -108,7 +108,7 @@ static bool find_received(const struct naru_napt *napt, const struct naru_rulese
 	if (is_echo(f, false))
 		return false;
 	reverse(f, &r);
-	t->dst = naru_mapping_inside(napt, rs, realm, &r);
+	t->dst = naru_mapping_to(napt, rs, realm, &r);
 	return t->dst && has_session(napt, t->dst, f->src, f->sport);
 }
 

@@ -110,11 +110,25 @@ static unsigned int filtered(const struct inbound *in, const struct naru_mapping
 	return refuse(in, rcu_dereference(map->rule), f, NARU_DROP_NAPT_FILTERED);
 }
 
+/*
+ * RFC 6888 REQ-6: what a mapping let in from an endpoint that is excepted would be answered without
+ * the mapping. Ports that are forwarded are for all
+ */
+static bool is_excepted(const struct inbound *in, struct naru_mapping *map,
+			const struct naru_flow *f)
+{
+	return in->rs->any_dst && !(map->flags & NARU_MAPPING_STATIC) &&
+	       !naru_session_find(in->napt, map, f->src, naru_flow_rport(f, f->sport)) &&
+	       !naru_rules_lead(in->rs, map, f->src, f->sport);
+}
+
 static unsigned int into_mapping(const struct inbound *in, struct naru_mapping *map,
 				 const struct naru_flow *f)
 {
 	bool marked = false;
 
+	if (is_excepted(in, map, f))
+		return refuse(in, rcu_dereference(map->rule), f, NARU_DROP_NAPT_EXCEPTED);
 	switch (naru_session_in(in->napt, map, in->skb, f, &marked)) {
 	case NARU_SESSION_OK:
 	case NARU_SESSION_STRAY:
@@ -152,7 +166,7 @@ static bool is_hairpin(const struct inbound *in, const struct naru_mapping *map,
 
 	if (in->state->in->ifindex == realm || map->flags & NARU_MAPPING_OWN)
 		return false;
-	if (naru_mapping_inside(in->napt, in->rs, realm, f))
+	if (naru_mapping_to(in->napt, in->rs, realm, f))
 		return true;
 	return naru_rule_match(in->rs, realm, f) && sits_inside(in->napt, f->src, realm);
 }

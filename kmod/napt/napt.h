@@ -131,6 +131,7 @@ struct naru_napt_static {
  * @ifindex: of @spec.dev; 0: there is no such interface now
  * @suspended: takes nothing: prefixes overlap, or there is no address
  * @why: why it is suspended, "" if it is not; a constant
+ * @branch: the same for rules with one pool and range; naru_inside_key.branch
  * @pool_size: number of external addresses
  * @pool: they
  */
@@ -141,6 +142,7 @@ struct naru_rule {
 	int ifindex;
 	bool suspended;
 	const char *why;
+	u32 branch;
 	u32 pool_size;
 	struct naru_ext **pool;
 };
@@ -150,6 +152,7 @@ struct naru_rule {
  * @rcu: freed after a grace period
  * @gen: number of this set; each replacement has another
  * @any_apdm: a rule has NARU_NAPT_APDM
+ * @any_dst: destinations matter: a rule has some excepted, or takes some ports alone
  * @any_notrack: a rule has NARU_NAPT_NOTRACK
  * @num_devs: how many interfaces rules translate towards
  * @dev: ifindices of those
@@ -159,7 +162,7 @@ struct naru_rule {
 struct naru_ruleset {
 	struct rcu_head rcu;
 	u32 gen;
-	bool any_apdm, any_notrack;
+	bool any_apdm, any_dst, any_notrack;
 	u32 num_devs;
 	int *dev;
 	u32 num;
@@ -222,14 +225,18 @@ struct naru_host {
 
 /* ---- mappings and sessions (table.c, session.c) ---- */
 
-/* 20 bytes, no holes */
+/*
+ * 20 bytes, no holes. Where rules send one inside endpoint to several external addresses, by
+ * destination, the first mapping has branch 0, and those beside it have their rules'
+ */
 struct naru_inside_key {
 	int realm;		/* ifindex */
 	__be32 addr;
 	__be32 raddr;		/* with NARU_NAPT_APDM; else 0 */
 	__be16 port;
 	__be16 rport;
-	u32 proto;		/* enum naru_napt_proto */
+	u32 proto : 8;		/* enum naru_napt_proto */
+	u32 branch : 24;
 };
 
 /* 8 bytes, no holes. A mapping that depends on the remote endpoint has a port of its own too */
@@ -467,6 +474,11 @@ struct naru_rule *naru_rule_by_ext(const struct naru_ruleset *rs, const struct n
 				   int realm);	/* RCU; realm 0: any */
 bool naru_rule_suspended(const struct naru_ruleset *rs, int ifindex, const struct naru_flow *f);
 bool naru_rule_has_ext(const struct naru_rule *rule, const struct naru_ext *ext);
+bool naru_rule_makes(const struct naru_rule *rule, const struct naru_mapping *map);
+struct naru_rule *naru_rule_towards(const struct naru_ruleset *rs, const struct naru_mapping *map,
+				    __be32 addr, __be16 port);
+bool naru_rules_lead(const struct naru_ruleset *rs, const struct naru_mapping *map, __be32 addr,
+		     __be16 port);	/* RCU; may packets to that endpoint go by it? */
 struct naru_rule *naru_rule_by_port(const struct naru_ruleset *rs, const struct naru_ext *ext,
 				    u8 proto, __be16 port);	/* whose pool has that port */
 void naru_rule_flow(const struct naru_flow *f, struct naru_napt_flow *to);
@@ -535,6 +547,8 @@ void naru_table_unregister(void);
 struct naru_mapping *naru_mapping_inside(const struct naru_napt *napt,
 					 const struct naru_ruleset *rs, int realm,
 					 const struct naru_flow *f);	/* by f->src */
+struct naru_mapping *naru_mapping_to(const struct naru_napt *napt, const struct naru_ruleset *rs,
+				     int realm, const struct naru_flow *f);	/* by f->dst too */
 struct naru_mapping *naru_mapping_outside(const struct naru_napt *napt, u8 proto, __be32 addr,
 					  __be16 port);
 struct naru_mapping *naru_mapping_make(struct naru_napt *napt, struct naru_rule *rule,
@@ -569,6 +583,9 @@ enum naru_session_verdict naru_session_in(struct naru_napt *napt, struct naru_ma
 					  const struct sk_buff *skb, const struct naru_flow *f,
 					  bool *marked);
 void naru_session_end_all(struct naru_napt *napt, struct naru_mapping *map);	/* N3 held */
+struct naru_rule *naru_session_rule(const struct naru_ruleset *rs, const struct naru_mapping *map);
+void naru_session_end_led_away(struct naru_napt *napt, const struct naru_ruleset *rs,
+			       struct naru_mapping *map);
 int naru_session_register(void);
 void naru_session_unregister(void);
 void naru_session_expire(struct naru_napt *napt, struct naru_session *s);	/* the wheel's */

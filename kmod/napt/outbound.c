@@ -134,7 +134,8 @@ static bool no_session(struct naru_napt *napt, struct sk_buff *skb, const struct
  * @verdict: of the hook, where NULL is returned
  *
  * Under rcu_read_lock; softirq or process. No request for an echo comes in by a mapping, so that no
- * reply goes out by one, even if the id is that of a request of the same host.
+ * reply goes out by one, even if the id is that of a request of the same host. Rules are asked again
+ * for a new session: a destination may be excepted, or another rule's.
  *
  * Return: the mapping, made if it was missing, with its session refreshed; or NULL: nothing is to be
  * translated, or the packet is gone.
@@ -148,7 +149,7 @@ struct naru_mapping *naru_napt_sender(struct naru_napt *napt, const struct naru_
 	unsigned int tries;
 
 	for (tries = 0; tries < 3 && result == NARU_SESSION_GONE; tries++) {
-		map = is_reply(f) ? NULL : naru_mapping_inside(napt, rs, realm, f);
+		map = is_reply(f) ? NULL : naru_mapping_to(napt, rs, realm, f);
 		if (unlikely(!map)) {
 			map = new_mapping(napt, rs, realm, skb, f, verdict);
 			if (!map)

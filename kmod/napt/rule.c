@@ -4,6 +4,7 @@
  */
 #include <linux/bsearch.h>
 #include <linux/inetdevice.h>
+#include <linux/jhash.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include "rule.h"
@@ -142,6 +143,17 @@ static int make_pool(struct naru_napt *napt, struct naru_rule *rule, __be32 dev_
 	return err;
 }
 
+/* 24 bits, not 0. Rules whose differ cannot make one another's mappings, all but ever */
+static u32 branch_of(const struct naru_rule *rule)
+{
+	const struct naru_port_range *range = &rule->spec.ports.range;
+	u32 i, hash = jhash_2words(range->first, range->last, rule->pool_size);
+
+	for (i = 0; i < rule->pool_size; i++)
+		hash = jhash_1word((__force u32)rule->pool[i]->addr, hash);
+	return (hash & 0xffffff) ?: 1;
+}
+
 static int copy_spec(struct naru_napt_spec *to, const struct naru_napt_spec *from)
 {
 	*to = *from;
@@ -172,8 +184,10 @@ struct naru_rule *naru_rule_make(struct naru_napt *napt, const struct naru_napt_
 		goto fail;
 	rule->why = find_dev(napt, rule, &addr);
 	rule->suspended = rule->why;
-	if (!make_pool(napt, rule, addr))
+	if (!make_pool(napt, rule, addr)) {
+		rule->branch = branch_of(rule);
 		return rule;
+	}
 fail:
 	naru_rule_put(napt, rule);
 	return NULL;
@@ -256,6 +270,77 @@ bool naru_rule_has_ext(const struct naru_rule *rule, const struct naru_ext *ext)
 	if (rule->pool_size == 1)
 		return rule->pool[0] == ext;
 	return bsearch(&ext, rule->pool, rule->pool_size, sizeof(*rule->pool), compare_ext);
+}
+
+/**
+ * naru_rule_makes - would a rule make this very mapping for what it takes?
+ * @rule: rule
+ * @map: mapping, neither static nor the router's own
+ *
+ * Any context.
+ */
+bool naru_rule_makes(const struct naru_rule *rule, const struct naru_mapping *map)
+{
+	const struct naru_port_range *range = &rule->spec.ports.range;
+	u16 port = ntohs(map->out.port);
+
+	return !(rule->spec.flags & NARU_NAPT_APDM) == !map->in.raddr &&
+	       port >= range->first && port <= range->last &&
+	       (!map->in.branch || map->in.branch == rule->branch) &&
+	       naru_rule_has_ext(rule, map->ext);
+}
+
+/**
+ * naru_rule_towards - the rule by which a mapping is for a remote endpoint
+ * @rs: rule set
+ * @map: mapping
+ * @addr: remote address
+ * @port: remote port
+ *
+ * Under rcu_read_lock. Return: the rule, or NULL: none takes what goes there, or the one that does
+ * leads elsewhere.
+ */
+struct naru_rule *naru_rule_towards(const struct naru_ruleset *rs, const struct naru_mapping *map,
+				    __be32 addr, __be16 port)
+{
+	const struct naru_flow f = {
+		.proto = map->in.proto,
+		.src = map->in.addr,
+		.sport = map->in.port,
+		.dst = addr,
+		.dport = port,
+	};
+	struct naru_rule *rule = naru_rule_match(rs, map->in.realm, &f);
+
+	return rule && naru_rule_makes(rule, map) ? rule : NULL;
+}
+
+/* The ports that a static mapping forwards are its rule's whatever the rule takes, but for this */
+static bool is_excepted(const struct naru_mapping *map, __be32 addr, __be16 port)
+{
+	const struct naru_rule *rule = rcu_dereference(map->rule);
+
+	return naru_policy_excepted(&rule->spec.match, map->in.proto, ntohl(addr), ntohs(port));
+}
+
+/**
+ * naru_rules_lead - do the rules want packets to a remote endpoint to go by a mapping?
+ * @rs: rule set
+ * @map: mapping that has their inside endpoint
+ * @addr: remote address
+ * @port: remote port; of no meaning for ICMP
+ *
+ * RFC 6888 REQ-6: not those to a destination that is excepted. Asked before there is a session.
+ * Under rcu_read_lock.
+ */
+bool naru_rules_lead(const struct naru_ruleset *rs, const struct naru_mapping *map, __be32 addr,
+		     __be16 port)
+{
+	if (!rs->any_dst || map->flags & NARU_MAPPING_OWN)
+		return true;
+	if (map->flags & NARU_MAPPING_STATIC && !is_excepted(map, addr, port))
+		return true;
+	return naru_rule_towards(rs, map, addr, port);
 }
 
 /**

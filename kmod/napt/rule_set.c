@@ -35,10 +35,16 @@ static struct naru_ruleset *alloc_set(struct naru_napt *napt, u32 num)
 	return rs;
 }
 
+static bool looks_at_dst(const struct naru_napt_match *m)
+{
+	return m->num_excepts || m->dports.first || m->dports.last != U16_MAX;
+}
+
 static void add_rule(struct naru_ruleset *rs, struct naru_rule *rule)
 {
 	rs->rule[rs->num++] = rule;
 	rs->any_apdm |= !!(rule->spec.flags & NARU_NAPT_APDM);
+	rs->any_dst |= looks_at_dst(&rule->spec.match);
 	rs->any_notrack |= !!(rule->spec.flags & NARU_NAPT_NOTRACK);
 	if (rule->ifindex && !naru_rules_towards(rs, rule->ifindex))
 		rs->dev[rs->num_devs++] = rule->ifindex;
@@ -212,52 +218,33 @@ struct rebind {
 	u32 num_fixed;
 };
 
-/* A packet of a mapping, as good as any: of its first session */
-static void flow_of(const struct naru_mapping *map, struct naru_flow *f)
-{
-	f->proto = map->in.proto;
-	f->src = map->in.addr;
-	f->sport = map->in.port;
-	f->dst = map->in.raddr ?: READ_ONCE(map->first.key.addr);
-	f->dport = map->in.raddr ? map->in.rport : READ_ONCE(map->first.key.port);
-}
-
-static bool offers_port(const struct naru_rule *rule, const struct naru_mapping *map)
-{
-	u16 port = ntohs(map->out.port);
-
-	return port >= rule->spec.ports.range.first && port <= rule->spec.ports.range.last;
-}
-
 /* The rule that would make this very mapping, or NULL */
 static struct naru_rule *rule_for(struct naru_napt *napt, const struct rebind *re,
 				  const struct naru_mapping *map)
 {
-	struct naru_rule *rule;
-	struct naru_flow f;
-
 	if (map->flags & NARU_MAPPING_STATIC)
 		return wanted_static(napt, re->rs, re->fixed, re->num_fixed, map);
 	if (map->flags & NARU_MAPPING_OWN)
 		return READ_ONCE(map->ext->own) ?
 		       naru_rule_by_ext(re->rs, map->ext, map->in.realm) : NULL;
-	flow_of(map, &f);
-	rule = naru_rule_match(re->rs, map->in.realm, &f);
-	if (!rule || !naru_rule_has_ext(rule, map->ext) || !offers_port(rule, map) ||
-	    !(rule->spec.flags & NARU_NAPT_APDM) != !map->in.raddr)
+	if (map->in.raddr)
+		return naru_rule_towards(re->rs, map, map->in.raddr, map->in.rport);
+	if (map->in.branch && !re->rs->any_dst)
 		return NULL;
-	return rule;
+	return naru_session_rule(re->rs, map);
 }
 
 static bool rebind_or_end(struct naru_napt *napt, struct naru_mapping *map, void *arg)
 {
 	struct naru_rule *rule = rule_for(napt, arg, map);
+	const struct rebind *re = arg;
 
 	if (!rule)
 		return true;
-	if (rule == rcu_access_pointer(map->rule))
-		return false;
-	return !naru_mapping_rebind(napt, map, rule);
+	if (rule != rcu_access_pointer(map->rule) && !naru_mapping_rebind(napt, map, rule))
+		return true;
+	naru_session_end_led_away(napt, re->rs, map);
+	return !READ_ONCE(map->num) && !(map->flags & NARU_MAPPING_STATIC);
 }
 
 /* ---- replacing ---- */

@@ -216,6 +216,66 @@ void naru_session_end_all(struct naru_napt *napt, struct naru_mapping *map)
 		end_session(napt, map, &map->first);
 }
 
+/**
+ * naru_session_rule - the rule that would make a mapping again, for a remote endpoint that it has
+ * @rs: rule set
+ * @map: mapping, neither static nor the router's own
+ *
+ * Under rcu_read_lock. Return: the rule, or NULL: all its sessions are for none, or for another.
+ */
+struct naru_rule *naru_session_rule(const struct naru_ruleset *rs, const struct naru_mapping *map)
+{
+	__be32 addr = READ_ONCE(map->first.key.addr);
+	const struct naru_session *s;
+	struct naru_rule *rule = NULL;
+
+	if (addr || !rs->any_dst)
+		rule = naru_rule_towards(rs, map, addr, READ_ONCE(map->first.key.port));
+	if (rule || !rs->any_dst)
+		return rule;
+	hlist_for_each_entry_rcu(s, &map->more, link) {
+		rule = naru_rule_towards(rs, map, s->key.addr, s->key.port);
+		if (rule)
+			break;
+	}
+	return rule;
+}
+
+/* Who has come in by a port that is forwarded gets its answers by it. N3 held */
+static bool is_led_away(const struct naru_ruleset *rs, const struct naru_mapping *map,
+			const struct naru_session *s)
+{
+	if (map->flags & NARU_MAPPING_STATIC && s->flags & NARU_SESSION_FROM_OUT)
+		return false;
+	return !naru_rules_lead(rs, map, s->key.addr, s->key.port);
+}
+
+/**
+ * naru_session_end_led_away - the rules have changed: sessions end that they lead by no mapping any
+ * more, or by another
+ * @napt: NAPT
+ * @rs: rule set
+ * @map: mapping, judged by a rule of that
+ *
+ * Under rcu_read_lock, no lock held; process context. RFC 6888 REQ-6.
+ */
+void naru_session_end_led_away(struct naru_napt *napt, const struct naru_ruleset *rs,
+			       struct naru_mapping *map)
+{
+	struct naru_session *s;
+	struct hlist_node *next;
+
+	if (!rs->any_dst)
+		return;
+	spin_lock_bh(&map->lock);
+	hlist_for_each_entry_safe(s, next, &map->more, link)
+		if (is_led_away(rs, map, s))
+			end_session(napt, map, s);
+	if (map->first.key.addr && is_led_away(rs, map, &map->first))
+		end_session(napt, map, &map->first);
+	spin_unlock_bh(&map->lock);
+}
+
 static bool is_over(const struct naru_session *s)
 {
 	return time_after_eq(jiffies, READ_ONCE(s->expires));

@@ -29,7 +29,8 @@ static int compare_inside(struct rhashtable_compare_arg *arg, const void *obj)
 	const struct naru_inside_key *a = arg->key, *b = &((const struct naru_mapping *)obj)->in;
 
 	return a->addr != b->addr || a->port != b->port || a->proto != b->proto ||
-	       a->realm != b->realm || a->raddr != b->raddr || a->rport != b->rport;
+	       a->branch != b->branch || a->realm != b->realm || a->raddr != b->raddr ||
+	       a->rport != b->rport;
 }
 
 static u32 hash_outside(const void *data, u32 len, u32 seed)
@@ -246,6 +247,13 @@ static bool fill_map(struct naru_napt *napt, struct naru_mapping *map, struct na
 	return true;
 }
 
+/* Its inside endpoint has the mapping of a rule that leads elsewhere: RFC 6888 REQ-2 and REQ-6 */
+static bool is_beside(const struct naru_mapping *map, const struct naru_mapping *other)
+{
+	return !IS_ERR_OR_NULL(other) && !map->flags && !map->in.raddr &&
+	       !naru_rule_makes(rcu_dereference(map->rule), other);
+}
+
 /* Into both tables. NULL: done; else who has the inside endpoint already, or an ERR_PTR. N3 held */
 static struct naru_mapping *hash_map(struct naru_napt *napt, struct naru_mapping *map)
 {
@@ -253,6 +261,11 @@ static struct naru_mapping *hash_map(struct naru_napt *napt, struct naru_mapping
 	int err;
 
 	other = rhashtable_lookup_get_insert_fast(&napt->inside, &map->inside, inside_params);
+	if (unlikely(is_beside(map, other))) {
+		map->in.branch = rcu_dereference(map->rule)->branch;
+		other = rhashtable_lookup_get_insert_fast(&napt->inside, &map->inside,
+							  inside_params);
+	}
 	if (other)
 		return other;
 	err = rhashtable_insert_fast(&napt->outside, &map->outside, outside_params);
@@ -292,6 +305,57 @@ static void inside_of(struct naru_inside_key *in, const struct naru_rule *rule,
 	}
 }
 
+/* The mapping beside the first one that a rule has made, or one for that remote endpoint */
+static struct naru_mapping *lookup_beside(const struct naru_napt *napt, const struct naru_rule *rule,
+					  const struct naru_flow *f)
+{
+	struct naru_inside_key key = { };
+	struct naru_mapping *map;
+
+	inside_of(&key, rule, f);
+	if (!key.raddr)
+		key.branch = rule->branch;
+	map = lookup_inside(napt, &key);
+	return map && naru_rule_makes(rule, map) ? map : NULL;
+}
+
+static bool has_session(const struct naru_napt *napt, struct naru_mapping *map,
+			const struct naru_flow *f)
+{
+	return naru_session_find(napt, map, f->dst, naru_flow_rport(f, f->dport));
+}
+
+/**
+ * naru_mapping_to - the mapping by which the rules want a packet to go
+ * @napt: NAPT
+ * @rs: rule set
+ * @realm: interface that it leaves by
+ * @f: its flow
+ *
+ * As naru_mapping_inside() where destinations do not matter. Else it is the one that has a session
+ * with the destination, whatever the rules say, or that the rule which takes the packet would have
+ * made. Under rcu_read_lock.
+ *
+ * Return: it, or NULL: there is none yet, or nothing is to be translated.
+ */
+struct naru_mapping *naru_mapping_to(const struct naru_napt *napt, const struct naru_ruleset *rs,
+				     int realm, const struct naru_flow *f)
+{
+	struct naru_mapping *map = naru_mapping_inside(napt, rs, realm, f), *other = NULL;
+	const struct naru_rule *rule;
+	bool leads;
+
+	if (!rs->any_dst || (map && has_session(napt, map, f)))
+		return map;
+	rule = naru_rule_match(rs, realm, f);
+	if (rule)
+		other = lookup_beside(napt, rule, f);
+	leads = map && naru_rules_lead(rs, map, f->dst, f->dport);
+	if (other && (!leads || has_session(napt, other, f)))
+		return other;
+	return leads ? map : NULL;
+}
+
 static int claim(struct naru_napt *napt, struct naru_mapping *map, const struct naru_rule *rule)
 {
 	struct naru_port_plan plan;
@@ -322,7 +386,7 @@ static int claim(struct naru_napt *napt, struct naru_mapping *map, const struct 
 struct naru_mapping *naru_mapping_make(struct naru_napt *napt, struct naru_rule *rule,
 				       const struct naru_flow *f)
 {
-	struct naru_mapping *map = alloc_map(napt);
+	struct naru_mapping *map = alloc_map(napt), *made;
 	struct naru_host *host;
 	int err = -EAGAIN;
 
@@ -340,7 +404,8 @@ struct naru_mapping *naru_mapping_make(struct naru_napt *napt, struct naru_rule 
 	err = claim(napt, map, rule);
 	if (err)
 		goto fail;
-	return insert_map(napt, map);
+	made = insert_map(napt, map);
+	return IS_ERR(made) || naru_rule_makes(rule, made) ? made : ERR_PTR(-EAGAIN);
 
 fail:
 	release_map(napt, map, false);

@@ -768,6 +768,7 @@ enum naru_genl_because {
 	NARU_BECAUSE_EXHAUSTED,	/* no port is left */
 	NARU_BECAUSE_LIMIT,	/* napt_max_mappings is reached, or there is no memory */
 	NARU_BECAUSE_SUSPENDED,	/* the rule that would take it is suspended */
+	NARU_BECAUSE_EXCEPTED,	/* no rule translates what is sent there, or another way */
 };
 
 /* Why a rule does not take a packet */
