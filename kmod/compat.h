@@ -171,4 +171,11 @@ static inline int naru_compat_splice(struct sk_buff *skb, struct msghdr *msg, in
 }
 #endif
 
+/* What is wrong, with values in it (6.2); @plain: without */
+#ifdef NARU_HAVE_ERR_MSG_FMT
+#define NARU_COMPAT_ERR_MSG(extack, plain, ...)	NL_SET_ERR_MSG_FMT(extack, __VA_ARGS__)
+#else
+#define NARU_COMPAT_ERR_MSG(extack, plain, ...)	NL_SET_ERR_MSG(extack, plain)
+#endif
+
 #endif

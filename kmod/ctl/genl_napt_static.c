@@ -112,16 +112,6 @@ int naru_static_parse(const struct nlattr *nest, struct naru_napt_static *fixed,
 	return err ?: parse_ports(tb, fixed, extack);
 }
 
-static bool is_there(const struct naru_napt *napt, const struct naru_napt_static *one)
-{
-	u32 i;
-
-	for (i = 0; i < napt->num_statics; i++)
-		if (!memcmp(&napt->statics[i], one, sizeof(*one)))
-			return true;
-	return false;
-}
-
 /* The present static mappings and @one; the rules stay */
 static int add_static(struct naru_napt *napt, const struct naru_napt_static *one,
 		      struct netlink_ext_ack *extack)
@@ -130,10 +120,6 @@ static int add_static(struct naru_napt *napt, const struct naru_napt_static *one
 	struct naru_napt_static *fixed;
 	int err;
 
-	if (is_there(napt, one)) {
-		NL_SET_ERR_MSG(extack, "there is this very mapping");
-		return -EEXIST;
-	}
 	fixed = kvcalloc(num + 1, sizeof(*fixed), GFP_KERNEL);
 	if (!fixed) {
 		NL_SET_ERR_MSG(extack, "no memory for the static mappings");
@@ -154,7 +140,7 @@ static int add_static(struct naru_napt *napt, const struct naru_napt_static *one
  *
  * Process context; may sleep.
  *
- * Return: 0, -EPERM, -EINVAL, -EEXIST, -ENOMEM, and what naru_static_parse() and
+ * Return: 0, -EPERM, -EINVAL, -ENOMEM, and what naru_static_parse() and
  * naru_rules_replace() give.
  */
 int naru_genl_map_add(struct sk_buff *skb, struct genl_info *info)

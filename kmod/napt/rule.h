@@ -16,4 +16,17 @@ int naru_static_check(const struct naru_napt_static *fixed, struct netlink_ext_a
 /* rule.c */
 struct naru_rule *naru_rule_make(struct naru_napt *napt, const struct naru_napt_spec *spec);
 
+/* static.c; naru_napt.mutex held */
+struct naru_rule *naru_static_rule(struct naru_napt *napt, const struct naru_ruleset *rs,
+				   const struct naru_napt_static *fixed, struct naru_ext **ext);
+struct naru_rule *naru_static_wanted(struct naru_napt *napt, const struct naru_ruleset *rs,
+				     const struct naru_napt_static *fixed, u32 num,
+				     const struct naru_mapping *map);
+int naru_statics_check(struct naru_napt *napt, const struct naru_ruleset *old,
+		       const struct naru_ruleset *rs, const struct naru_napt_static *fixed, u32 num,
+		       u32 *bad, struct netlink_ext_ack *extack);
+int naru_statics_make(struct naru_napt *napt, const struct naru_ruleset *rs,
+		      const struct naru_napt_static *fixed, u32 num, u32 *bad,
+		      struct netlink_ext_ack *extack);
+
 #endif

@@ -88,128 +88,6 @@ static struct naru_ruleset *make_set(struct naru_napt *napt, const struct naru_n
 	return rs;
 }
 
-/* ---- static mappings ---- */
-
-/* The rule that a static mapping goes by, and its external address; NULL: none has it now */
-static struct naru_rule *rule_of_static(struct naru_napt *napt, const struct naru_ruleset *rs,
-					const struct naru_napt_static *fixed,
-					struct naru_ext **ext)
-{
-	u32 i;
-
-	*ext = fixed->ext ? naru_ext_find(napt, fixed->ext) : NULL;
-	for (i = 0; i < rs->num; i++) {
-		struct naru_rule *rule = rs->rule[i];
-
-		if (rule->suspended || (fixed->dev[0] && strcmp(rule->spec.dev, fixed->dev)))
-			continue;
-		if (!fixed->ext)
-			*ext = rule->pool[0];
-		if (*ext && naru_rule_has_ext(rule, *ext))
-			return rule;
-	}
-	return NULL;
-}
-
-static bool same_endpoints(const struct naru_napt_static *fixed, __be32 ext,
-			   const struct naru_mapping *map)
-{
-	u32 n = ntohs(map->out.port) - fixed->ext_first;
-
-	return fixed->proto == map->in.proto && ext == map->out.addr && fixed->in == map->in.addr &&
-	       n < fixed->num && ntohs(map->in.port) == fixed->in_first + n;
-}
-
-/* Is this mapping one of those asked for? Its rule then */
-static struct naru_rule *wanted_static(struct naru_napt *napt, const struct naru_ruleset *rs,
-				       const struct naru_napt_static *fixed, u32 num,
-				       const struct naru_mapping *map)
-{
-	struct naru_rule *rule;
-	struct naru_ext *ext;
-	u32 i;
-
-	for (i = 0; i < num; i++) {
-		rule = rule_of_static(napt, rs, &fixed[i], &ext);
-		if (rule && rule->ifindex == map->in.realm &&
-		    same_endpoints(&fixed[i], ext->addr, map))
-			return rule;
-	}
-	return NULL;
-}
-
-static const char *why_not(int err)
-{
-	switch (err) {
-	case -EADDRINUSE:
-		return "an external port of a static mapping is in use";
-	case -EEXIST:
-		return "an inside port of a static mapping has a mapping already";
-	case -ENFILE:
-		return "napt_max_mappings is reached";
-	}
-	return "no memory for static mappings";
-}
-
-static int make_static(struct naru_napt *napt, struct naru_rule *rule, struct naru_ext *ext,
-		       const struct naru_napt_static *fixed)
-{
-	const struct naru_mapping *map;
-	u32 i;
-	int err;
-
-	for (i = 0; i < fixed->num; i++) {
-		map = naru_mapping_outside(napt, fixed->proto, ext->addr,
-					   htons(fixed->ext_first + i));
-		if (map && map->flags & NARU_MAPPING_STATIC && map->in.realm == rule->ifindex &&
-		    same_endpoints(fixed, ext->addr, map))
-			continue;
-		err = naru_mapping_static(napt, rule, fixed->proto, fixed->in, fixed->in_first + i,
-					  ext, fixed->ext_first + i);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
-/* One whose rule is suspended, or names an interface that is not there, waits for it */
-static bool may_wait(const struct naru_ruleset *rs, const struct naru_napt_static *fixed)
-{
-	u32 i;
-
-	for (i = 0; i < rs->num; i++)
-		if (rs->rule[i]->suspended &&
-		    (!fixed->dev[0] || !strcmp(rs->rule[i]->spec.dev, fixed->dev)))
-			return true;
-	return false;
-}
-
-/* What is missing of the static mappings is made; stops at the first that cannot be */
-static int make_statics(struct naru_napt *napt, const struct naru_ruleset *rs,
-			const struct naru_napt_static *fixed, u32 num, u32 *bad,
-			struct netlink_ext_ack *extack)
-{
-	struct naru_rule *rule;
-	struct naru_ext *ext;
-	int err = 0;
-	u32 i;
-
-	rcu_read_lock();
-	for (i = 0; !err && i < num; i++) {
-		rule = rule_of_static(napt, rs, &fixed[i], &ext);
-		if (rule)
-			err = make_static(napt, rule, ext, &fixed[i]);
-		else if (!may_wait(rs, &fixed[i]))
-			err = -EADDRNOTAVAIL;
-		*bad = i;
-	}
-	rcu_read_unlock();
-	if (err && extack)
-		extack->_msg = err == -EADDRNOTAVAIL ?
-			       "no rule translates to the address of a static mapping" : why_not(err);
-	return err;
-}
-
 /* ---- mappings that outlive their rules ---- */
 
 struct rebind {
@@ -223,7 +101,7 @@ static struct naru_rule *rule_for(struct naru_napt *napt, const struct rebind *r
 				  const struct naru_mapping *map)
 {
 	if (map->flags & NARU_MAPPING_STATIC)
-		return wanted_static(napt, re->rs, re->fixed, re->num_fixed, map);
+		return naru_static_wanted(napt, re->rs, re->fixed, re->num_fixed, map);
 	if (map->flags & NARU_MAPPING_OWN)
 		return READ_ONCE(map->ext->own) ?
 		       naru_rule_by_ext(re->rs, map->ext, map->in.realm) : NULL;
@@ -345,21 +223,14 @@ static int keep_statics(struct naru_napt *napt, const struct naru_napt_static *f
 	return 0;
 }
 
-/* Static mappings that a refused change has made go again */
-static bool is_new_static(struct naru_napt *napt, struct naru_mapping *map, void *arg)
-{
-	const struct naru_ruleset *rs = current_set(napt);
-
-	return map->flags & NARU_MAPPING_STATIC &&
-	       (!rs || !wanted_static(napt, rs, napt->statics, napt->num_statics, map));
-}
-
 /* As before the change that is refused */
 static void undo(struct naru_napt *napt, struct naru_ruleset *rs)
 {
+	static const struct naru_ruleset none;
 	const struct naru_ruleset *old = current_set(napt);
+	u32 bad;
 
-	naru_mapping_each(napt, is_new_static, NULL);
+	naru_statics_make(napt, old ?: &none, napt->statics, napt->num_statics, &bad, NULL);
 	if (!old || !old->num)
 		naru_napt_unhook(napt);
 	free_set(napt, rs);
@@ -375,7 +246,8 @@ static int prepare(struct naru_napt *napt, struct naru_ruleset *rs,
 		NL_SET_ERR_MSG(extack, "more than 65536 external addresses");
 		return -E2BIG;
 	}
-	err = make_statics(napt, rs, fixed, num_fixed, bad, extack);
+	err = naru_statics_check(napt, current_set(napt), rs, fixed, num_fixed, bad, extack) ?:
+	      naru_statics_make(napt, rs, fixed, num_fixed, bad, extack);
 	if (err) {
 		*bad += rs->num;
 		return err;
@@ -475,7 +347,7 @@ void naru_rules_refresh(struct naru_napt *napt)
 		return;
 	}
 	install(napt, rs, napt->statics, napt->num_statics);
-	make_statics(napt, rs, napt->statics, napt->num_statics, &bad, NULL);
+	naru_statics_make(napt, rs, napt->statics, napt->num_statics, &bad, NULL);
 }
 
 /**

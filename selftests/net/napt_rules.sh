@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Which rule a packet goes by where destinations matter
+# Which rule a packet goes by where destinations matter, static mappings and the rules that they need
 # timeout: 300
 . "$(dirname "$0")/napt_lib.sh"
 
@@ -177,6 +177,130 @@ excepted_and_forwarded() {
 $other:7001"
 }
 
+# ---- static mappings ----
+
+static_of() {
+	want "static mappings" "$(napt "$R" save | grep '^map')" "$1"
+}
+
+# A rule that is suspended is waited for, by what can be its
+waits_for_its_rule() {
+	napt "$R" rule flush || return
+	napt "$R" rule add dev later src 10.0.0.0/8 to 198.51.100.16/28 || return
+	napt "$R" rule add dev rb src 192.168.7.0/24 to $external || return
+	fails 1 "no rule translates" napt "$R" map add tcp 203.0.113.77:8081 to 192.168.7.2:80 || return
+	fails 1 "no rule translates" napt "$R" map add tcp 203.0.113.77:8081 to 192.168.7.2:80 dev later || return
+	fails 1 "no rule translates" napt "$R" map add tcp 198.51.100.17:8081 to 192.168.7.2:80 dev rb || return
+	fails 1 "no rule translates" napt "$R" map add tcp dev:8081 to 192.168.7.2:80 dev never || return
+	static_of "" || return
+	napt "$R" map add tcp 198.51.100.17:8081 to 192.168.7.2:80 || return
+	napt "$R" map add tcp 198.51.100.18:8081 to 192.168.7.2:81 dev later || return
+	napt "$R" map add tcp dev:8082 to 192.168.7.2:82 dev later || return
+	want "mappings" "$(maps "$R")" "" || return
+	ip -n "$R" link add later type dummy || return
+	wait_for 20 has_maps 3 || return
+	ip -n "$R" link del later
+	wait_for 20 has_maps 0
+}
+
+has_maps() {
+	[ "$(maps "$R" | grep -c .)" = "$1" ]
+}
+
+# Of an interface that has no address yet nobody knows which it will be
+waits_for_an_address() {
+	napt "$R" rule flush || return
+	ip -n "$R" link add bare type dummy || return
+	napt "$R" rule add dev bare src 10.0.0.0/8 to dev bare || return
+	napt "$R" map add tcp 198.51.100.33:8081 to 10.0.0.2:80 || return
+	napt "$R" map add tcp 198.51.100.33:8082 to 10.0.0.2:81 dev bare || return
+	fails 1 "no rule translates" napt "$R" map add tcp 198.51.100.33:8083 to 10.0.0.2:82 dev rb || return
+	ip -n "$R" addr add 198.51.100.33/32 dev bare || return
+	wait_for 20 has_maps 2 || return
+	# Its address is another now: what waits for the old one keeps nobody from changing rules
+	ip -n "$R" addr flush dev bare
+	ip -n "$R" addr add 198.51.100.34/32 dev bare || return
+	wait_for 20 has_maps 0 || return
+	napt "$R" rule add dev rb src 192.168.7.0/24 to $external || return
+	fails 1 "no rule translates" napt "$R" map add tcp 198.51.100.33:8083 to 10.0.0.2:82 || return
+	ip -n "$R" link del bare
+}
+
+# A rule that a static mapping needs stays until that is gone
+needs_its_rule() {
+	local id before
+	rules "to $external" || return
+	napt "$R" rule add dev rb src 10.0.0.0/8 to $pool || return
+	napt "$R" map add tcp $external:8080 to 192.168.7.2:80 || return
+	id=$(query "$R" 'j[0]["id"]' rule list) || return
+	before=$(napt "$R" save) || return
+	fails 1 "static.*needs.*map del" napt "$R" rule del "$id" || return
+	[[ $(uname -r) == 6.1.* ]] || grep -q "tcp $external:8080" "$work/stderr" || return
+	fails 1 "static.*needs.*map del" napt "$R" rule replace "$id" dev rb src 192.168.7.0/24 to 198.51.100.9 || return
+	want "after" "$(napt "$R" save)" "$before" || return
+	napt "$R" rule del "$(query "$R" 'j[1]["id"]' rule list)" || return
+	napt "$R" map del static || return
+	napt "$R" rule del "$id"
+}
+
+# The same port twice, however it is said
+twice() {
+	local before
+	rules "to $external" || return
+	napt "$R" map add udp $external:8080-8083 to 192.168.7.2:80 || return
+	before=$(napt "$R" save) || return
+	fails 1 "forwarded already" napt "$R" map add udp $external:8080-8083 to 192.168.7.2:80 || return
+	fails 1 "forwarded already" napt "$R" map add udp $external:8080-8083 to 192.168.7.2:80 dev rb || return
+	fails 1 "forwarded already" napt "$R" map add udp dev:8080-8083 to 192.168.7.2:80 dev rb || return
+	fails 1 "forwarded already" napt "$R" map add udp $external:8081 to 192.168.7.2:81 || return
+	fails 1 "forwarded already" napt "$R" map add udp $external:8079-8080 to 192.168.7.2:79 || return
+	fails 1 "in use" napt "$R" map add udp $external:8080 to 192.168.7.3:80 || return
+	{ echo "$before" && echo "map add udp $external:8082 to 192.168.7.2:82 dev rb"; } >"$work/wrong"
+	fails 1 ":3: .*forwarded already" napt "$R" restore "$work/wrong" || return
+	want "after" "$(napt "$R" save)" "$before" || return
+	napt "$R" map add tcp $external:8080-8083 to 192.168.7.2:80 || return
+	napt "$R" map add udp $external:8084 to 192.168.7.2:84
+}
+
+# A file may forward a port to another host than before, and swap two
+restored_to_another_host() {
+	rules "to $external" || return
+	napt "$R" map add udp $external:8080 to 192.168.7.2:80 || return
+	napt "$R" map add udp $external:8081 to 192.168.7.3:80 || return
+	napt "$R" save | sed 's/192.168.7.2:/X:/; s/192.168.7.3:/192.168.7.2:/; s/X:/192.168.7.3:/' >"$work/swapped"
+	napt "$R" restore "$work/swapped" || return
+	want "restored" "$(napt "$R" save)" "$(cat "$work/swapped")" || return
+	want "mappings" "$(maps "$R")" "udp 192.168.7.2:80 $external:8081
+udp 192.168.7.3:80 $external:8080" || return
+	# One that cannot be: all is as before
+	sees $external:5999 "$C" udp 192.168.7.3:5999 $server:3478 || return
+	{ sed 's/:8080 /:8090 /' "$work/swapped" && echo "map add udp $external:5999 to 192.168.7.2:99"; } >"$work/wrong"
+	fails 1 ':4: .*in use' napt "$R" restore "$work/wrong" || return
+	want "after" "$(napt "$R" save)" "$(cat "$work/swapped")" || return
+	want "mappings" "$(maps "$R" static)" "udp 192.168.7.2:80 $external:8081
+udp 192.168.7.3:80 $external:8080"
+}
+
+# The biggest that there may be
+large() {
+	local excepts to
+	excepts=$(printf ' except 10.%d.0.0/16:100-200' {0..63})
+	to=$(printf '198.51.%d.1-198.51.%d.3,' $(for i in {0..63}; do echo $i $i; done))
+	for i in {0..1023}; do
+		echo "rule add dev rb src 10.$((i / 256)).$((i % 256)).0/24 to $pool"
+	done >"$work/many"
+	napt "$R" restore "$work/many" || return
+	want "saved" "$(napt "$R" save)" "$(cat "$work/many")" || return
+	fails 1 "1024 rules" napt "$R" rule add dev rb src 192.168.7.0/24 to $external || return
+	echo "rule add dev rb src 192.168.7.0/24$excepts to ${to%,}" >"$work/wide"
+	napt "$R" restore "$work/wide" || return
+	want "saved" "$(napt "$R" save)" "$(cat "$work/wide")" || return
+	napt "$R" rule list -j >"$work/json" || return
+	fails 1 "." napt "$R" save /dev/full || return
+	napt "$R" save >/dev/full 2>"$work/stderr" && return 1
+	grep -i "space" "$work/stderr"
+}
+
 find_module
 napt_hosts
 ip -n "$B" route add 192.168.7.0/24 via $external
@@ -192,4 +316,10 @@ result "what a rule excepts does not come in" excepted_from_outside
 result "two mappings of one endpoint, both ways" both_ways
 result "sessions that new rules except" excepted_later
 result "a forwarded port and exceptions" excepted_and_forwarded
+result "a static mapping waits for its rule" waits_for_its_rule
+result "a static mapping waits for an address" waits_for_an_address
+result "a static mapping needs its rule" needs_its_rule
+result "a port is forwarded once" twice
+result "forwarded ports are restored to other hosts" restored_to_another_host
+result "many rules, and a large one" large
 finish

@@ -1,0 +1,465 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Static mappings: which rule each goes by, whether they can all be, and making them. All under
+ * naru_napt.mutex; napt.h, N1.
+ */
+#include <linux/slab.h>
+#include <linux/sort.h>
+#include "rule.h"
+
+/**
+ * naru_static_rule - the rule that a static mapping goes by
+ * @napt: NAPT
+ * @rs: rule set
+ * @fixed: static mapping
+ * @ext: filled with its external address
+ *
+ * Under rcu_read_lock. Return: the rule, or NULL: none has it now.
+ */
+struct naru_rule *naru_static_rule(struct naru_napt *napt, const struct naru_ruleset *rs,
+				   const struct naru_napt_static *fixed, struct naru_ext **ext)
+{
+	u32 i;
+
+	*ext = fixed->ext ? naru_ext_find(napt, fixed->ext) : NULL;
+	for (i = 0; i < rs->num; i++) {
+		struct naru_rule *rule = rs->rule[i];
+
+		if (rule->suspended || (fixed->dev[0] && strcmp(rule->spec.dev, fixed->dev)))
+			continue;
+		if (!fixed->ext)
+			*ext = rule->pool[0];
+		if (*ext && naru_rule_has_ext(rule, *ext))
+			return rule;
+	}
+	return NULL;
+}
+
+static bool same_endpoints(const struct naru_napt_static *fixed, __be32 ext,
+			   const struct naru_mapping *map)
+{
+	u32 n = ntohs(map->out.port) - fixed->ext_first;
+
+	return fixed->proto == map->in.proto && ext == map->out.addr && fixed->in == map->in.addr &&
+	       n < fixed->num && ntohs(map->in.port) == fixed->in_first + n;
+}
+
+/**
+ * naru_static_wanted - is this mapping one of those asked for?
+ * @napt: NAPT
+ * @rs: rule set
+ * @fixed: static mappings
+ * @num: how many
+ * @map: mapping
+ *
+ * Under rcu_read_lock. Return: its rule then, or NULL.
+ */
+struct naru_rule *naru_static_wanted(struct naru_napt *napt, const struct naru_ruleset *rs,
+				     const struct naru_napt_static *fixed, u32 num,
+				     const struct naru_mapping *map)
+{
+	struct naru_rule *rule;
+	struct naru_ext *ext;
+	u32 i;
+
+	for (i = 0; i < num; i++) {
+		rule = naru_static_rule(napt, rs, &fixed[i], &ext);
+		if (rule && rule->ifindex == map->in.realm &&
+		    same_endpoints(&fixed[i], ext->addr, map))
+			return rule;
+	}
+	return NULL;
+}
+
+/* ---- a place for each ---- */
+
+/* Will its rule have it, when that is suspended no more? Of an address to come nobody knows */
+static bool may_be_its(struct naru_napt *napt, const struct naru_rule *rule,
+		       const struct naru_napt_static *fixed)
+{
+	const struct naru_ext *ext;
+
+	if (!fixed->ext || !rule->pool_size)
+		return true;
+	ext = naru_ext_find(napt, fixed->ext);
+	return ext && naru_rule_has_ext(rule, ext);
+}
+
+/* One whose rule is suspended, or names an interface that is not there, waits for it */
+static bool may_wait(struct naru_napt *napt, const struct naru_ruleset *rs,
+		     const struct naru_napt_static *fixed)
+{
+	u32 i;
+
+	for (i = 0; i < rs->num; i++) {
+		const struct naru_rule *rule = rs->rule[i];
+
+		if (rule->suspended && (!fixed->dev[0] || !strcmp(rule->spec.dev, fixed->dev)) &&
+		    may_be_its(napt, rule, fixed))
+			return true;
+	}
+	return false;
+}
+
+static bool has_place(struct naru_napt *napt, const struct naru_ruleset *rs,
+		      const struct naru_napt_static *fixed)
+{
+	struct naru_ext *ext;
+
+	return rs && (naru_static_rule(napt, rs, fixed, &ext) || may_wait(napt, rs, fixed));
+}
+
+static bool is_old(const struct naru_napt *napt, const struct naru_napt_static *fixed)
+{
+	u32 i;
+
+	for (i = 0; i < napt->num_statics; i++)
+		if (!memcmp(&napt->statics[i], fixed, sizeof(*fixed)))
+			return true;
+	return false;
+}
+
+static void say_needed(const struct naru_napt_static *fixed, struct netlink_ext_ack *extack)
+{
+	static const char *const names[NARU_NAPT_PROTOS] = {
+		[NARU_NAPT_TCP] = "tcp", [NARU_NAPT_UDP] = "udp", [NARU_NAPT_STREAM] = "native",
+		[NARU_NAPT_DGRAM] = "native-dgram",
+	};
+
+	if (fixed->ext)
+		NARU_COMPAT_ERR_MSG(extack, "a static mapping needs this rule: map del it first",
+				    "static %s %pI4:%u needs this rule: map del it first",
+				    names[fixed->proto], &fixed->ext, fixed->ext_first);
+	else
+		NARU_COMPAT_ERR_MSG(extack, "a static mapping needs this rule: map del it first",
+				    "static %s dev:%u needs this rule: map del it first",
+				    names[fixed->proto], fixed->ext_first);
+}
+
+/* One that has lost its place long since, as an address went, is in nobody's way */
+static int check_place(struct naru_napt *napt, const struct naru_ruleset *old,
+		       const struct naru_ruleset *rs, const struct naru_napt_static *fixed,
+		       struct netlink_ext_ack *extack)
+{
+	bool known;
+
+	if (has_place(napt, rs, fixed))
+		return 0;
+	known = is_old(napt, fixed);
+	if (known && !has_place(napt, old, fixed))
+		return 0;
+	if (known)
+		say_needed(fixed, extack);
+	else
+		NL_SET_ERR_MSG(extack, "no rule translates to the address of a static mapping");
+	return -EADDRNOTAVAIL;
+}
+
+/* ---- no port twice ---- */
+
+/**
+ * struct span - ports at one end of a static mapping
+ * @fixed: static mapping
+ * @realm: of its rule, at the inside; 0: at the outside, or it waits
+ * @addr: address, 0: that of an interface that is waited for
+ * @first: first port
+ */
+struct span {
+	const struct naru_napt_static *fixed;
+	int realm;
+	u32 addr;
+	u16 first;
+};
+
+static int compare(u32 a, u32 b)
+{
+	return a < b ? -1 : a > b;
+}
+
+static int compare_place(const struct span *a, const struct span *b)
+{
+	return compare(a->fixed->proto, b->fixed->proto) ?: compare(a->addr, b->addr) ?:
+	       compare(a->realm, b->realm) ?:
+	       (a->addr ? 0 : strcmp(a->fixed->dev, b->fixed->dev));
+}
+
+static int compare_span(const void *a, const void *b)
+{
+	const struct span *x = a, *y = b;
+
+	return compare_place(x, y) ?: compare(x->first, y->first);
+}
+
+/* The first of @num spans that begins within the one before it, 0: none does */
+static u32 find_overlap(struct span *span, u32 num)
+{
+	u32 i;
+
+	sort(span, num, sizeof(*span), compare_span, NULL);
+	for (i = 1; i < num; i++)
+		if (!compare_place(&span[i - 1], &span[i]) &&
+		    span[i].first < span[i - 1].first + span[i - 1].fixed->num)
+			return i;
+	return 0;
+}
+
+/* Do they say the same of the ports that both have? */
+static bool agree(const struct naru_napt_static *a, const struct naru_napt_static *b)
+{
+	return a->in == b->in && a->in_first - a->ext_first == b->in_first - b->ext_first;
+}
+
+static u32 fill_outside(struct naru_napt *napt, const struct naru_ruleset *rs,
+			const struct naru_napt_static *fixed, u32 num, struct span *span)
+{
+	struct naru_ext *ext;
+	u32 i;
+
+	for (i = 0; i < num; i++) {
+		span[i].fixed = &fixed[i];
+		span[i].realm = 0;
+		span[i].addr = ntohl(fixed[i].ext);
+		span[i].first = fixed[i].ext_first;
+		if (naru_static_rule(napt, rs, &fixed[i], &ext))
+			span[i].addr = ntohl(ext->addr);
+	}
+	return num;
+}
+
+/* Those that wait are left out */
+static u32 fill_inside(struct naru_napt *napt, const struct naru_ruleset *rs,
+		       const struct naru_napt_static *fixed, u32 num, struct span *span)
+{
+	const struct naru_rule *rule;
+	struct naru_ext *ext;
+	u32 i, n = 0;
+
+	for (i = 0; i < num; i++) {
+		rule = naru_static_rule(napt, rs, &fixed[i], &ext);
+		if (!rule)
+			continue;
+		span[n].fixed = &fixed[i];
+		span[n].realm = rule->ifindex;
+		span[n].addr = ntohl(fixed[i].in);
+		span[n++].first = fixed[i].in_first;
+	}
+	return n;
+}
+
+/* Which of the two is blamed: the one that was said later */
+static u32 later(const struct span *span, const struct naru_napt_static *fixed)
+{
+	return max(span[-1].fixed, span[0].fixed) - fixed;
+}
+
+static int check_overlaps(struct naru_napt *napt, const struct naru_ruleset *rs,
+			  const struct naru_napt_static *fixed, u32 num, struct span *span,
+			  u32 *bad, struct netlink_ext_ack *extack)
+{
+	u32 at = find_overlap(span, fill_outside(napt, rs, fixed, num, span));
+
+	if (at) {
+		*bad = later(&span[at], fixed);
+		if (agree(span[at - 1].fixed, span[at].fixed)) {
+			NL_SET_ERR_MSG(extack, "a port is forwarded already, to that host and port");
+			return -EEXIST;
+		}
+		NL_SET_ERR_MSG(extack, "an external port of a static mapping is in use by another");
+		return -EADDRINUSE;
+	}
+	at = find_overlap(span, fill_inside(napt, rs, fixed, num, span));
+	if (!at)
+		return 0;
+	*bad = later(&span[at], fixed);
+	NL_SET_ERR_MSG(extack, "an inside port has two static mappings");
+	return -EEXIST;
+}
+
+/* ---- nobody else has their ports ---- */
+
+struct wanted {
+	struct naru_napt *napt;
+	const struct naru_ruleset *rs;
+	const struct naru_napt_static *fixed;
+	u32 num;
+};
+
+/* A static mapping that is no more when the new ones are made */
+static bool is_going(const struct wanted *w, const struct naru_mapping *map)
+{
+	return map->flags & NARU_MAPPING_STATIC &&
+	       !naru_static_wanted(w->napt, w->rs, w->fixed, w->num, map);
+}
+
+/* That of port @n, or of whoever has its inside endpoint */
+static struct naru_mapping *at_inside(const struct wanted *w, const struct naru_rule *rule,
+				      const struct naru_napt_static *fixed, u32 n)
+{
+	const struct naru_flow f = {
+		.proto = fixed->proto,
+		.src = fixed->in,
+		.sport = htons(fixed->in_first + n),
+	};
+
+	return naru_mapping_inside(w->napt, w->rs, rule->ifindex, &f);
+}
+
+static int check_ports(const struct wanted *w, const struct naru_rule *rule, __be32 ext,
+		       const struct naru_napt_static *fixed)
+{
+	const struct naru_mapping *map, *other;
+	u32 n;
+
+	for (n = 0; n < fixed->num; n++) {
+		map = naru_mapping_outside(w->napt, fixed->proto, ext, htons(fixed->ext_first + n));
+		other = at_inside(w, rule, fixed, n);
+		if (map && map == other && map->flags & NARU_MAPPING_STATIC)
+			continue;
+		if (map && !is_going(w, map))
+			return -EADDRINUSE;
+		if (other && !is_going(w, other))
+			return -EEXIST;
+	}
+	return 0;
+}
+
+static const char *why_not(int err)
+{
+	switch (err) {
+	case -EADDRINUSE:
+		return "an external port of a static mapping is in use: map del what has it";
+	case -EEXIST:
+		return "an inside port of a static mapping has a mapping: map del that first";
+	case -ENFILE:
+		return "napt_max_mappings is reached";
+	}
+	return "no memory for static mappings";
+}
+
+static int check_each(const struct wanted *w, const struct naru_ruleset *old, u32 *bad,
+		      struct netlink_ext_ack *extack)
+{
+	struct naru_rule *rule;
+	struct naru_ext *ext;
+	int err;
+	u32 i;
+
+	for (i = 0; i < w->num; i++) {
+		*bad = i;
+		err = check_place(w->napt, old, w->rs, &w->fixed[i], extack);
+		if (err)
+			return err;
+		rule = naru_static_rule(w->napt, w->rs, &w->fixed[i], &ext);
+		err = rule ? check_ports(w, rule, ext->addr, &w->fixed[i]) : 0;
+		if (err) {
+			if (extack)
+				extack->_msg = why_not(err);
+			return err;
+		}
+	}
+	return 0;
+}
+
+/**
+ * naru_statics_check - can all of these be, by these rules?
+ * @napt: NAPT
+ * @old: rule set that is in force, or NULL
+ * @rs: rule set that will be
+ * @fixed: static mappings
+ * @num: how many
+ * @bad: where a refusal leaves which of them it is about
+ * @extack: for the reason
+ *
+ * Nothing is changed. Process context, may sleep.
+ *
+ * Return: 0; -EADDRNOTAVAIL: no rule has its address; -EADDRINUSE; -EEXIST; -ENOMEM.
+ */
+int naru_statics_check(struct naru_napt *napt, const struct naru_ruleset *old,
+		       const struct naru_ruleset *rs, const struct naru_napt_static *fixed, u32 num,
+		       u32 *bad, struct netlink_ext_ack *extack)
+{
+	const struct wanted w = { .napt = napt, .rs = rs, .fixed = fixed, .num = num };
+	struct span *span;
+	int err;
+
+	*bad = 0;
+	if (!num)
+		return 0;
+	span = kvmalloc_array(num, sizeof(*span), GFP_KERNEL);
+	if (!span) {
+		NL_SET_ERR_MSG(extack, "no memory for static mappings");
+		return -ENOMEM;
+	}
+	rcu_read_lock();
+	err = check_overlaps(napt, rs, fixed, num, span, bad, extack) ?:
+	      check_each(&w, old, bad, extack);
+	rcu_read_unlock();
+	kvfree(span);
+	return err;
+}
+
+/* ---- making them ---- */
+
+static int make_one(struct naru_napt *napt, struct naru_rule *rule, struct naru_ext *ext,
+		    const struct naru_napt_static *fixed)
+{
+	const struct naru_mapping *map;
+	int err = 0;
+	u32 i;
+
+	for (i = 0; !err && i < fixed->num; i++) {
+		map = naru_mapping_outside(napt, fixed->proto, ext->addr,
+					   htons(fixed->ext_first + i));
+		if (map && map->flags & NARU_MAPPING_STATIC && map->in.realm == rule->ifindex &&
+		    same_endpoints(fixed, ext->addr, map))
+			continue;
+		err = naru_mapping_static(napt, rule, fixed->proto, fixed->in, fixed->in_first + i,
+					  ext, fixed->ext_first + i);
+	}
+	return err;
+}
+
+static bool is_unwanted(struct naru_napt *napt, struct naru_mapping *map, void *arg)
+{
+	return is_going(arg, map);
+}
+
+/**
+ * naru_statics_make - static mappings that are not wanted go, and what is missing is made
+ * @napt: NAPT
+ * @rs: rule set
+ * @fixed: static mappings
+ * @num: how many
+ * @bad: where a failure leaves which of them it is about
+ * @extack: for the reason, or NULL
+ *
+ * One that cannot be made keeps none of the others from it. Process context, may sleep.
+ *
+ * Return: 0, or the first error: -EADDRINUSE, -EEXIST, -ENFILE, -ENOMEM.
+ */
+int naru_statics_make(struct naru_napt *napt, const struct naru_ruleset *rs,
+		      const struct naru_napt_static *fixed, u32 num, u32 *bad,
+		      struct netlink_ext_ack *extack)
+{
+	struct wanted w = { .napt = napt, .rs = rs, .fixed = fixed, .num = num };
+	struct naru_rule *rule;
+	struct naru_ext *ext;
+	int err, first = 0;
+	u32 i;
+
+	if (num || napt->num_statics)
+		naru_mapping_each(napt, is_unwanted, &w);
+	rcu_read_lock();
+	for (i = 0; i < num; i++) {
+		rule = naru_static_rule(napt, rs, &fixed[i], &ext);
+		err = rule ? make_one(napt, rule, ext, &fixed[i]) : 0;
+		if (!err || first)
+			continue;
+		first = err;
+		*bad = i;
+	}
+	rcu_read_unlock();
+	if (first && extack)
+		extack->_msg = why_not(first);
+	return first;
+}
