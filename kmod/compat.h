@@ -173,9 +173,15 @@ static inline int naru_compat_splice(struct sk_buff *skb, struct msghdr *msg, in
 
 /* What is wrong, with values in it (6.2); @plain: without */
 #ifdef NARU_HAVE_ERR_MSG_FMT
-#define NARU_COMPAT_ERR_MSG(extack, plain, ...)	NL_SET_ERR_MSG_FMT(extack, __VA_ARGS__)
+#define NARU_COMPAT_ERR_MSG(extack, plain, ...)	do {	\
+	(void)(plain);					\
+	NL_SET_ERR_MSG_FMT(extack, __VA_ARGS__);	\
+} while (0)
 #else
-#define NARU_COMPAT_ERR_MSG(extack, plain, ...)	NL_SET_ERR_MSG(extack, plain)
+#define NARU_COMPAT_ERR_MSG(extack, plain, ...)	do {	\
+	no_printk(__VA_ARGS__);				\
+	NL_SET_ERR_MSG(extack, plain);			\
+} while (0)
 #endif
 
 #endif

@@ -315,6 +315,8 @@ static size_t find_key(const char *word)
 /* RFC 5382 REQ-5, RFC 7857 2.1, RFC 4787 REQ-5, RFC 5508 REQ-2 */
 static const uint32_t least[NARU_TIMEOUT_MAX + 1] = { 0, 4, 7440, 240, 120, 60 };
 
+#define TIMER_MAX	(30 * 24 * 3600)	/* seconds, whichever it is */
+
 static bool take_timer(struct napt_rule *rule, size_t timer, const char *value, struct words *w)
 {
 	const char *name = napt_timeout_words[timer];
@@ -323,6 +325,8 @@ static bool take_timer(struct napt_rule *rule, size_t timer, const char *value, 
 		return fail(w, "%s is a number of seconds, not %s", name, value);
 	if (rule->timeout[timer] < least[timer])
 		return senseless(w, "%s is at least %u seconds, not %s", name, least[timer], value);
+	if (rule->timeout[timer] > TIMER_MAX)
+		return senseless(w, "%s is at most %u seconds, not %s", name, TIMER_MAX, value);
 	return true;
 }
 

@@ -133,7 +133,8 @@ static bool match_end(const struct naru_map_filter *f, int attr, __be32 want, u8
  */
 bool naru_map_filter_match(const struct naru_map_filter *f, const struct naru_map_row *row)
 {
-	if (has(f, NARU_MAP_FILTER_ID) && row->id != f->id)
+	/* what has not been made has no id, and 0 is none */
+	if (has(f, NARU_MAP_FILTER_ID) && (row->id != f->id || !f->id))
 		return false;
 	if (has(f, NARU_MAP_FILTER_PROTO) && row->proto != f->proto)
 		return false;

@@ -235,8 +235,13 @@ struct naru_inside_key {
 	__be32 raddr;		/* with NARU_NAPT_APDM; else 0 */
 	__be16 port;
 	__be16 rport;
-	u32 proto : 8;		/* enum naru_napt_proto */
-	u32 branch : 24;
+	union {
+		struct {
+			u32 proto : 8;		/* enum naru_napt_proto */
+			u32 branch : 24;
+		};
+		u32 kind;	/* both at once */
+	};
 };
 
 /* 8 bytes, no holes. A mapping that depends on the remote endpoint has a port of its own too */

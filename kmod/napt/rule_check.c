@@ -135,14 +135,33 @@ static bool range_in(const struct naru_port_range *inner, const struct naru_port
 	return inner->first >= outer->first && inner->last <= outer->last;
 }
 
+/* Does @b leave alone whatever @a does? */
+static bool excepts_all_of(const struct naru_napt_match *b, const struct naru_napt_match *a)
+{
+	u32 i, j;
+
+	for (i = 0; i < a->num_excepts; i++) {
+		const struct naru_napt_except *e = &a->except[i], *f = b->except;
+
+		for (j = 0; j < b->num_excepts; j++, f++)
+			if (f->prefix <= e->prefix && range_in(&e->ports, &f->ports) &&
+			    naru_policy_in_prefix(e->addr, f->addr, f->prefix))
+				break;
+		if (j == b->num_excepts)
+			return false;
+	}
+	return true;
+}
+
 /* Does @a take all that @b would? */
 static bool covers(const struct naru_napt_spec *a, const struct naru_napt_spec *b)
 {
 	const struct naru_napt_match *m = &a->match, *n = &b->match;
 
-	return !strcmp(a->dev, b->dev) && !m->num_excepts && m->prefix <= n->prefix &&
+	return !strcmp(a->dev, b->dev) && m->prefix <= n->prefix &&
 	       naru_policy_in_prefix(n->src, m->src, m->prefix) && !(n->protos & ~m->protos) &&
-	       range_in(&n->sports, &m->sports) && range_in(&n->dports, &m->dports);
+	       range_in(&n->sports, &m->sports) && range_in(&n->dports, &m->dports) &&
+	       excepts_all_of(n, m);
 }
 
 /**
@@ -152,14 +171,14 @@ static bool covers(const struct naru_napt_spec *a, const struct naru_napt_spec *
  * @bad: which one is refused
  * @extack: for the reason
  *
- * Process context. Return: 0, -EEXIST.
+ * Process context, may sleep. Return: 0, -EEXIST.
  */
 int naru_rule_check_order(const struct naru_napt_spec *spec, u32 num, u32 *bad,
 			  struct netlink_ext_ack *extack)
 {
 	u32 i, j;
 
-	for (i = 0; i < num; i++)
+	for (i = 0; i < num; i++, cond_resched())
 		for (j = 0; j < i; j++) {
 			*bad = i;
 			if (spec[i].id && spec[i].id == spec[j].id) {

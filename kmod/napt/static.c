@@ -35,13 +35,13 @@ struct naru_rule *naru_static_rule(struct naru_napt *napt, const struct naru_rul
 	return NULL;
 }
 
-static bool same_endpoints(const struct naru_napt_static *fixed, __be32 ext,
-			   const struct naru_mapping *map)
+/* But for the external address */
+static bool same_ports(const struct naru_napt_static *fixed, const struct naru_mapping *map)
 {
 	u32 n = ntohs(map->out.port) - fixed->ext_first;
 
-	return fixed->proto == map->in.proto && ext == map->out.addr && fixed->in == map->in.addr &&
-	       n < fixed->num && ntohs(map->in.port) == fixed->in_first + n;
+	return fixed->proto == map->in.proto && fixed->in == map->in.addr && n < fixed->num &&
+	       ntohs(map->in.port) == fixed->in_first + n;
 }
 
 /**
@@ -63,9 +63,10 @@ struct naru_rule *naru_static_wanted(struct naru_napt *napt, const struct naru_r
 	u32 i;
 
 	for (i = 0; i < num; i++) {
+		if (!same_ports(&fixed[i], map))
+			continue;
 		rule = naru_static_rule(napt, rs, &fixed[i], &ext);
-		if (rule && rule->ifindex == map->in.realm &&
-		    same_endpoints(&fixed[i], ext->addr, map))
+		if (rule && rule->ifindex == map->in.realm && ext->addr == map->out.addr)
 			return rule;
 	}
 	return NULL;
@@ -411,7 +412,7 @@ static int make_one(struct naru_napt *napt, struct naru_rule *rule, struct naru_
 		map = naru_mapping_outside(napt, fixed->proto, ext->addr,
 					   htons(fixed->ext_first + i));
 		if (map && map->flags & NARU_MAPPING_STATIC && map->in.realm == rule->ifindex &&
-		    same_endpoints(fixed, ext->addr, map))
+		    same_ports(fixed, map))
 			continue;
 		err = naru_mapping_static(napt, rule, fixed->proto, fixed->in, fixed->in_first + i,
 					  ext, fixed->ext_first + i);

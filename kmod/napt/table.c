@@ -28,9 +28,8 @@ static int compare_inside(struct rhashtable_compare_arg *arg, const void *obj)
 {
 	const struct naru_inside_key *a = arg->key, *b = &((const struct naru_mapping *)obj)->in;
 
-	return a->addr != b->addr || a->port != b->port || a->proto != b->proto ||
-	       a->branch != b->branch || a->realm != b->realm || a->raddr != b->raddr ||
-	       a->rport != b->rport;
+	return a->addr != b->addr || a->port != b->port || a->kind != b->kind ||
+	       a->realm != b->realm || a->raddr != b->raddr || a->rport != b->rport;
 }
 
 static u32 hash_outside(const void *data, u32 len, u32 seed)
@@ -405,7 +404,9 @@ struct naru_mapping *naru_mapping_make(struct naru_napt *napt, struct naru_rule 
 	if (err)
 		goto fail;
 	made = insert_map(napt, map);
-	return IS_ERR(made) || naru_rule_makes(rule, made) ? made : ERR_PTR(-EAGAIN);
+	if (made == map || IS_ERR(made) || naru_rule_makes(rule, made))
+		return made;
+	return ERR_PTR(-EAGAIN);
 
 fail:
 	release_map(napt, map, false);

@@ -177,6 +177,25 @@ excepted_and_forwarded() {
 $other:7001"
 }
 
+# A rule that has nothing left to take, with exceptions; and one that has
+covered() {
+	local before
+	rules "except 10.0.0.0/8 except $other:80-90 to $external" || return
+	before=$(napt "$R" save) || return
+	for spec in "except 10.0.0.0/8 except $other:80-90" "except 10.0.0.0/8 except $other" "except 0.0.0.0/0" \
+		"proto udp except 10.0.0.0/7 except $other:80-99"; do
+		# shellcheck disable=SC2086
+		fails 1 "takes all that it would" napt "$R" rule add dev rb src 192.168.7.0/24 $spec to $pool || return
+	done
+	fails 1 "at most 2592000" napt "$R" rule add dev rb to $pool udp 2592001 || return
+	want "after" "$(napt "$R" save)" "$before" || return
+	for spec in "except 10.0.0.0/8 except $other:80-89" "except 10.1.0.0/16 except $other" "except 10.0.0.0/8"; do
+		# shellcheck disable=SC2086
+		napt "$R" rule add dev rb src 192.168.7.0/24 $spec to $pool || return
+		napt "$R" restore - <<<"$before" || return
+	done
+}
+
 # ---- static mappings ----
 
 static_of() {
@@ -197,6 +216,7 @@ waits_for_its_rule() {
 	napt "$R" map add tcp 198.51.100.18:8081 to 192.168.7.2:81 dev later || return
 	napt "$R" map add tcp dev:8082 to 192.168.7.2:82 dev later || return
 	want "mappings" "$(maps "$R")" "" || return
+	fails 1 "no such mapping" napt "$R" map del id 0 || return
 	ip -n "$R" link add later type dummy || return
 	wait_for 20 has_maps 3 || return
 	ip -n "$R" link del later
@@ -316,6 +336,7 @@ result "what a rule excepts does not come in" excepted_from_outside
 result "two mappings of one endpoint, both ways" both_ways
 result "sessions that new rules except" excepted_later
 result "a forwarded port and exceptions" excepted_and_forwarded
+result "rules behind one with exceptions" covered
 result "a static mapping waits for its rule" waits_for_its_rule
 result "a static mapping waits for an address" waits_for_an_address
 result "a static mapping needs its rule" needs_its_rule

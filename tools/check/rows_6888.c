@@ -139,8 +139,7 @@ void row_6888_6(struct run *r)
 		excepted(r, host(b, 1, 4000), server(b, 2, 5000), false);
 		excepted(r, host(b, 1, 4000), server(b, 1, 5003), false);
 	}
-	seen(r, "an address, a port and both excepted: they see the inside endpoint, others do not, "
-	     "with a mapping or without");
+	seen(r, "what is excepted sees the inside endpoint, with a mapping there or without; others do not");
 }
 
 void row_6888_7(struct run *r)
