@@ -237,10 +237,15 @@ struct naru_inside_key {
 	__be16 rport;
 	union {
 		struct {
+#ifdef __LITTLE_ENDIAN_BITFIELD
 			u32 proto : 8;		/* enum naru_napt_proto */
 			u32 branch : 24;
+#else
+			u32 branch : 24;
+			u32 proto : 8;
+#endif
 		};
-		u32 kind;	/* both at once */
+		u32 kind;	/* both at once: proto is what counts least */
 	};
 };
 

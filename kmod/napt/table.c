@@ -162,7 +162,7 @@ struct naru_mapping *naru_mapping_inside(const struct naru_napt *napt,
 		.realm = realm,
 		.addr = f->src,
 		.port = f->sport,
-		.proto = f->proto,
+		.kind = f->proto,
 	};
 	struct naru_mapping *map;
 
