@@ -481,7 +481,8 @@ explanations() {
 	sees $external:5500 "$A" udp 192.168.7.2:5500 $server:3478 || return
 	explains out none udp 192.168.7.2:5500 to $server:3478 || return
 	explains in admitted in rb udp $server:3478 to $external:5500 || return
-	explains dropped filtered in rb udp $other:3478 to $external:5500 || return
+	explains dropped excepted in rb udp $other:3478 to $external:5500 || return
+	explains dropped filtered in rb udp 203.0.113.4:3478 to $external:5500 || return
 	# its sender is a stranger too
 	explains dropped filtered udp 192.168.7.3:5501 to $external:5500 || return
 	default_rule || return
