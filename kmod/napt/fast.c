@@ -5,26 +5,23 @@
  * of outbound.c, inbound.c and session.c would do, and leaves all that it does not know to that.
  */
 #include <net/tcp.h>
-#include "napt.h"
+#include "lookup.h"
+#include "rewrite.h"
 
 /* Flags of a rule that ask for more than a translation */
 #define MORE	(NARU_NAPT_NOTRACK | NARU_NAPT_REFRESH_IN)
 
-/* An IP header without options, a transport header that is there, and no fragment */
-static __always_inline bool parse(const struct sk_buff *skb, struct naru_flow *f)
+/* An IP header without options, a transport header that is there and can be written to, no fragment */
+static __always_inline bool parse(const struct sk_buff *skb, u8 proto, struct naru_flow *f)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 	const __be16 *ports;
 
-	if (iph->protocol == IPPROTO_TCP)
-		f->proto = NARU_NAPT_TCP;
-	else if (iph->protocol == IPPROTO_UDP)
-		f->proto = NARU_NAPT_UDP;
-	else
-		return false;
+	f->proto = proto;
 	f->thoff = skb_network_offset(skb) + sizeof(*iph);
 	if (iph->ihl * 4 != sizeof(*iph) || iph->frag_off & htons(IP_MF | IP_OFFSET) ||
-	    f->thoff + naru_flow_header_len(f->proto) > skb_headlen(skb))
+	    naru_was_df_fragments(skb) ||
+	    !naru_is_writable(skb, f->thoff + naru_flow_header_len(proto)))
 		return false;
 	ports = (const __be16 *)(skb->data + f->thoff);
 	f->src = iph->saddr;
@@ -102,19 +99,27 @@ static __always_inline bool update(struct naru_napt *napt, struct naru_mapping *
 	return true;
 }
 
-/* A segment of a connection that stays established */
+/*
+ * A segment of a connection that stays established. Packets come by in softirq, but for those that the
+ * router itself sends or that a queue gives back: BHs are switched off for these alone
+ */
 static __always_inline bool pass_segment(struct naru_napt *napt, struct naru_mapping *map,
 					 enum naru_track_dir dir, const struct sk_buff *skb,
 					 const struct naru_flow *f, __be32 addr, __be16 port)
 {
+	bool on = !softirq_count();
 	struct segment seg;
 	bool done;
 
 	if (!parse_segment(skb, f, &seg))
 		return false;
-	spin_lock_bh(&map->lock);
+	if (unlikely(on))
+		local_bh_disable();
+	spin_lock(&map->lock);
 	done = update(napt, map, dir, &seg, addr, port);
-	spin_unlock_bh(&map->lock);
+	spin_unlock(&map->lock);
+	if (unlikely(on))
+		local_bh_enable();
 	return done;
 }
 
@@ -145,29 +150,62 @@ static __always_inline bool pass(struct naru_napt *napt, struct naru_mapping *ma
 	return pass_datagram(napt, map, dir, addr, port);
 }
 
-/**
- * naru_fast_out - the short way of a packet that leaves by an interface that rules translate towards
- * @napt: NAPT
- * @rs: rule set
- * @realm: the interface
- * @skb: the packet
- *
- * POST_ROUTING, under rcu_read_lock.
- *
- * Return: true when it is translated; false when nothing was done.
- */
-bool naru_fast_out(struct naru_napt *napt, const struct naru_ruleset *rs, int realm,
-		   struct sk_buff *skb)
+static __always_inline bool fast_out(struct naru_napt *napt, int realm, struct sk_buff *skb, u8 proto)
 {
+	struct naru_inside_key key = { .realm = realm, .kind = proto };
 	struct naru_mapping *map;
 	struct naru_flow f;
 
-	if (!parse(skb, &f))
+	if (!parse(skb, proto, &f))
 		return false;
-	map = naru_mapping_inside(napt, rs, realm, &f);
+	key.addr = f.src;
+	key.port = f.sport;
+	map = naru_lookup_inside(napt, &key);
 	if (!map || map->flags || !pass(napt, map, NARU_TRACK_INSIDE, skb, &f, f.dst, f.dport))
 		return false;
-	return naru_rewrite_src(napt, skb, &f, map->out.addr, map->out.port);
+	naru_rewrite(napt, skb, proto, f.thoff, true, map->out.addr, map->out.port);
+	return true;
+}
+
+/**
+ * naru_fast_out - the short way of a packet that leaves by an interface that rules translate towards
+ * @napt: NAPT
+ * @realm: the interface
+ * @skb: the packet
+ *
+ * POST_ROUTING, under rcu_read_lock. Mappings that depend on the remote endpoint go the long way.
+ *
+ * Return: true when it is translated; false when nothing was done.
+ */
+bool __flatten naru_fast_out(struct naru_napt *napt, int realm, struct sk_buff *skb)
+{
+	switch (ip_hdr(skb)->protocol) {
+	case IPPROTO_TCP:
+		return fast_out(napt, realm, skb, NARU_NAPT_TCP);
+	case IPPROTO_UDP:
+		return fast_out(napt, realm, skb, NARU_NAPT_UDP);
+	}
+	return false;
+}
+
+static __always_inline bool fast_in(struct naru_napt *napt, int realm, struct sk_buff *skb, u8 proto)
+{
+	struct naru_outside_key key = { .proto = proto };
+	struct naru_mapping *map;
+	struct naru_flow f;
+
+	if (!parse(skb, proto, &f))
+		return false;
+	key.addr = f.dst;
+	key.port = f.dport;
+	map = naru_lookup_outside(napt, &key);
+	if (!map || map->flags || map->in.realm != realm ||
+	    rcu_dereference(map->rule)->spec.flags & MORE ||
+	    !pass(napt, map, NARU_TRACK_OUTSIDE, skb, &f, f.src, f.sport))
+		return false;
+	naru_rewrite(napt, skb, proto, f.thoff, false, map->in.addr, map->in.port);
+	skb_dst_drop(skb);
+	return true;
 }
 
 /**
@@ -176,21 +214,17 @@ bool naru_fast_out(struct naru_napt *napt, const struct naru_ruleset *rs, int re
  * @realm: interface that it came by
  * @skb: the packet
  *
- * PRE_ROUTING, softirq, under rcu_read_lock.
+ * PRE_ROUTING, under rcu_read_lock.
  *
  * Return: true when it is translated; false when nothing was done.
  */
-bool naru_fast_in(struct naru_napt *napt, int realm, struct sk_buff *skb)
+bool __flatten naru_fast_in(struct naru_napt *napt, int realm, struct sk_buff *skb)
 {
-	struct naru_mapping *map;
-	struct naru_flow f;
-
-	if (!parse(skb, &f))
-		return false;
-	map = naru_mapping_outside(napt, f.proto, f.dst, f.dport);
-	if (!map || map->flags || map->in.realm != realm ||
-	    rcu_dereference(map->rule)->spec.flags & MORE ||
-	    !pass(napt, map, NARU_TRACK_OUTSIDE, skb, &f, f.src, f.sport))
-		return false;
-	return naru_rewrite_dst(napt, skb, &f, map->in.addr, map->in.port);
+	switch (ip_hdr(skb)->protocol) {
+	case IPPROTO_TCP:
+		return fast_in(napt, realm, skb, NARU_NAPT_TCP);
+	case IPPROTO_UDP:
+		return fast_in(napt, realm, skb, NARU_NAPT_UDP);
+	}
+	return false;
 }

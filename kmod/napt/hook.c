@@ -50,7 +50,7 @@ static noinline unsigned int leave(struct naru_napt *napt, const struct naru_rul
 				   struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	if (has_policy(skb) ||
-	    (state->in != state->out && naru_fast_out(napt, rs, state->out->ifindex, skb)))
+	    (state->in != state->out && naru_fast_out(napt, state->out->ifindex, skb)))
 		return NF_ACCEPT;
 	return naru_napt_outbound(napt, rs, skb, state);
 }

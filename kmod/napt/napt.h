@@ -631,8 +631,7 @@ static inline u32 naru_flow_header_len(u8 proto)
 }
 
 /* fast.c; RCU. False: nothing was done, and the long way has to be gone */
-bool naru_fast_out(struct naru_napt *napt, const struct naru_ruleset *rs, int realm,
-		   struct sk_buff *skb);
+bool naru_fast_out(struct naru_napt *napt, int realm, struct sk_buff *skb);
 bool naru_fast_in(struct naru_napt *napt, int realm, struct sk_buff *skb);
 
 /* rewrite.c; false: no memory, or the packet is cut short */

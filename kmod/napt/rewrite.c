@@ -2,11 +2,7 @@
 /*
  * Packets get another endpoint: addresses, ports, checksums, IP IDs.
  */
-#include <linux/icmp.h>
-#include <linux/tcp.h>
-#include <linux/udp.h>
-#include <net/checksum.h>
-#include "napt.h"
+#include "rewrite.h"
 
 #define MAX_LIFETIME	(120 * HZ)	/* of a datagram, RFC 6864 4.1 */
 
@@ -36,100 +32,33 @@ static __be16 fresh_id(struct naru_napt *napt, const struct iphdr *iph, u32 num)
 	return htons((hash >> 32) + next);
 }
 
-/* Put together from fragments that had DF: they leave as such again */
-static bool was_df_fragments(const struct sk_buff *skb)
+/**
+ * naru_rewrite_id - a packet gets an ID of the NAT's own
+ * @napt: NAPT
+ * @skb: the packet, not atomic
+ * @iph: its header, with the new addresses
+ *
+ * RFC 6864 5.3.1. Softirq or process.
+ */
+void naru_rewrite_id(struct naru_napt *napt, struct sk_buff *skb, struct iphdr *iph)
 {
-	return unlikely(IPCB(skb)->flags & IPSKB_FRAG_PMTU);
-}
+	__be16 id = fresh_id(napt, iph, max_t(u32, skb_shinfo(skb)->gso_segs, 1));
 
-static void renew_id(struct naru_napt *napt, struct sk_buff *skb, struct iphdr *iph)
-{
-	__be16 id;
-
-	if (iph->frag_off & htons(IP_DF) && !was_df_fragments(skb))
-		return;		/* atomic: RFC 6864 4.1 */
-	id = fresh_id(napt, iph, max_t(u32, skb_shinfo(skb)->gso_segs, 1));
 	csum_replace2(&iph->check, iph->id, id);
 	iph->id = id;
 }
 
-/*
- * A checksum over words that have changed by @plain, and over addresses that have by @addr: where it is
- * left to hardware, it is that of the addresses so far. What a receiver summed up has both in it, and
- * they cancel out but for the addresses.
- */
-static __always_inline void fix_sum(struct sk_buff *skb, __sum16 *sum, __wsum addr, __wsum plain)
-{
-	if (skb->ip_summed == CHECKSUM_PARTIAL) {
-		*sum = ~csum_fold(csum_add(csum_unfold(*sum), addr));
-		return;
-	}
-	csum_replace_by_diff(sum, csum_add(addr, plain));
-	if (skb->ip_summed == CHECKSUM_COMPLETE)
-		skb->csum = csum_sub(skb->csum, addr);
-}
-
-/* Zero says that there is no checksum */
-static void fix_udp_sum(struct sk_buff *skb, __sum16 *sum, __wsum addr, __wsum plain)
-{
-	if (!*sum && skb->ip_summed != CHECKSUM_PARTIAL)
-		return;
-	fix_sum(skb, sum, addr, plain);
-	if (!*sum)
-		*sum = CSUM_MANGLED_0;
-}
-
-static __wsum port_change(__be16 from, __be16 to)
-{
-	return csum_sub((__force __wsum)to, (__force __wsum)from);
-}
-
-/* The port, of source or destination, or the id of an echo; the addresses have changed by @addr */
-static __always_inline void fix_transport(struct sk_buff *skb, const struct naru_flow *f,
-					  bool src, __wsum addr, __be16 port)
-{
-	void *h = skb->data + f->thoff;
-	struct icmphdr *icmp = h;
-	struct udphdr *uh = h;
-	struct tcphdr *th = h;
-	__be16 *field = src ? &uh->source : &uh->dest;
-
-	if (f->proto == NARU_NAPT_TCP || f->proto == NARU_NAPT_STREAM) {
-		fix_sum(skb, &th->check, addr, port_change(*field, port));
-	} else if (f->proto == NARU_NAPT_ICMP) {
-		field = &icmp->un.echo.id;
-		fix_sum(skb, &icmp->checksum, 0, port_change(*field, port));
-	} else {
-		fix_udp_sum(skb, &uh->check, addr, port_change(*field, port));
-	}
-	*field = port;
-}
-
-static __always_inline bool is_writable(const struct sk_buff *skb, u32 len)
-{
-	return len <= skb_headlen(skb) && (!skb_cloned(skb) || skb_clone_writable(skb, len));
-}
-
-static __always_inline bool rewrite(struct naru_napt *napt, struct sk_buff *skb,
-				    const struct naru_flow *f, bool src, __be32 addr, __be16 port)
+static bool rewrite(struct naru_napt *napt, struct sk_buff *skb, const struct naru_flow *f, bool src,
+		    __be32 addr, __be16 port)
 {
 	u32 len = f->thoff + naru_flow_header_len(f->proto);
-	struct iphdr *iph;
-	__be32 *field;
-	__wsum change;
 
 	/* the kernel sends a list of fragments without their DF, and keeps it where it cuts anew: RFC 6864 4.3 */
-	if (was_df_fragments(skb) && skb_linearize(skb))
+	if (naru_was_df_fragments(skb) && skb_linearize(skb))
 		return false;
-	if (!is_writable(skb, len) && skb_ensure_writable(skb, len))
+	if (!naru_is_writable(skb, len) && skb_ensure_writable(skb, len))
 		return false;
-	iph = ip_hdr(skb);
-	field = src ? &iph->saddr : &iph->daddr;
-	change = csum_sub((__force __wsum)addr, (__force __wsum)*field);
-	fix_transport(skb, f, src, change, port);
-	csum_replace_by_diff(&iph->check, change);
-	*field = addr;
-	renew_id(napt, skb, iph);
+	naru_rewrite(napt, skb, f->proto, f->thoff, src, addr, port);
 	return true;
 }
 
@@ -190,5 +119,5 @@ void naru_rewrite_addr(struct naru_napt *napt, struct sk_buff *skb, bool src, __
 		return;
 	csum_replace4(&iph->check, *field, addr);
 	*field = addr;
-	renew_id(napt, skb, iph);
+	naru_renew_id(napt, skb, iph);
 }

@@ -4,69 +4,9 @@
  */
 #include <linux/random.h>
 #include <linux/slab.h>
-#include "napt.h"
+#include "lookup.h"
 
-/* Every packet is looked up, so that hashes are products. Strangers cannot know the secrets in them */
-static u32 hash_secret[4];
-
-static u64 product(u32 a, u32 b, const u32 *secret)
-{
-	return (u64)(a + secret[0]) * (b + secret[1]);
-}
-
-static u32 hash_inside(const void *data, u32 len, u32 seed)
-{
-	const struct naru_inside_key *k = data;
-	u64 h = product((__force u32)k->addr ^ seed, k->proto << 16 | (__force u16)k->port,
-			hash_secret);
-
-	h += product((__force u32)k->raddr, k->realm << 16 | (__force u16)k->rport, hash_secret + 2);
-	return h ^ h >> 32;
-}
-
-static int compare_inside(struct rhashtable_compare_arg *arg, const void *obj)
-{
-	const struct naru_inside_key *a = arg->key, *b = &((const struct naru_mapping *)obj)->in;
-
-	return a->addr != b->addr || a->port != b->port || a->kind != b->kind ||
-	       a->realm != b->realm || a->raddr != b->raddr || a->rport != b->rport;
-}
-
-static u32 hash_outside(const void *data, u32 len, u32 seed)
-{
-	const struct naru_outside_key *k = data;
-	u64 h = product((__force u32)k->addr ^ seed, k->proto << 16 | (__force u16)k->port,
-			hash_secret);
-
-	return h ^ h >> 32;
-}
-
-static int compare_outside(struct rhashtable_compare_arg *arg, const void *obj)
-{
-	const struct naru_outside_key *a = arg->key, *b = &((const struct naru_mapping *)obj)->out;
-
-	return a->addr != b->addr || a->port != b->port || a->proto != b->proto;
-}
-
-static const struct rhashtable_params inside_params = {
-	.key_len = sizeof(struct naru_inside_key),
-	.key_offset = offsetof(struct naru_mapping, in),
-	.head_offset = offsetof(struct naru_mapping, inside),
-	.hashfn = hash_inside,
-	.obj_cmpfn = compare_inside,
-	.automatic_shrinking = true,
-	.min_size = 1024,
-};
-
-static const struct rhashtable_params outside_params = {
-	.key_len = sizeof(struct naru_outside_key),
-	.key_offset = offsetof(struct naru_mapping, out),
-	.head_offset = offsetof(struct naru_mapping, outside),
-	.hashfn = hash_outside,
-	.obj_cmpfn = compare_outside,
-	.automatic_shrinking = true,
-	.min_size = 1024,
-};
+u32 naru_table_secret[4];
 
 static_assert(sizeof(struct naru_inside_key) == 20);
 static_assert(sizeof(struct naru_outside_key) == 8);
@@ -80,7 +20,7 @@ static struct kmem_cache *cache;
  */
 int naru_table_register(void)
 {
-	get_random_bytes(hash_secret, sizeof(hash_secret));
+	get_random_bytes(naru_table_secret, sizeof(naru_table_secret));
 	cache = KMEM_CACHE(naru_mapping, SLAB_ACCOUNT);
 	return cache ? 0 : -ENOMEM;
 }
@@ -103,11 +43,11 @@ void naru_table_unregister(void)
  */
 int naru_table_init(struct naru_napt *napt)
 {
-	int err = rhashtable_init(&napt->inside, &inside_params);
+	int err = rhashtable_init(&napt->inside, &naru_table_inside);
 
 	if (err)
 		return err;
-	err = rhashtable_init(&napt->outside, &outside_params);
+	err = rhashtable_init(&napt->outside, &naru_table_outside);
 	if (err)
 		rhashtable_destroy(&napt->inside);
 	return err;
@@ -132,17 +72,10 @@ void naru_table_exit(struct naru_napt *napt)
 	rhashtable_destroy(&napt->outside);
 }
 
-/* Inlined, where what is constant of a table is folded into it: half as many instructions */
 static __flatten struct naru_mapping *lookup_inside(const struct naru_napt *napt,
 						    const struct naru_inside_key *key)
 {
-	return rhashtable_lookup((struct rhashtable *)&napt->inside, key, inside_params);
-}
-
-static __flatten struct naru_mapping *lookup_outside(const struct naru_napt *napt,
-						     const struct naru_outside_key *key)
-{
-	return rhashtable_lookup((struct rhashtable *)&napt->outside, key, outside_params);
+	return naru_lookup_inside(napt, key);
 }
 
 /**
@@ -183,12 +116,12 @@ struct naru_mapping *naru_mapping_inside(const struct naru_napt *napt,
  *
  * Under rcu_read_lock. Return: it, or NULL.
  */
-struct naru_mapping *naru_mapping_outside(const struct naru_napt *napt, u8 proto, __be32 addr,
-					  __be16 port)
+struct naru_mapping __flatten *naru_mapping_outside(const struct naru_napt *napt, u8 proto,
+						    __be32 addr, __be16 port)
 {
 	struct naru_outside_key key = { .addr = addr, .port = port, .proto = proto };
 
-	return lookup_outside(napt, &key);
+	return naru_lookup_outside(napt, &key);
 }
 
 static struct naru_mapping *alloc_map(struct naru_napt *napt)
@@ -259,19 +192,19 @@ static struct naru_mapping *hash_map(struct naru_napt *napt, struct naru_mapping
 	struct naru_mapping *other;
 	int err;
 
-	other = rhashtable_lookup_get_insert_fast(&napt->inside, &map->inside, inside_params);
+	other = rhashtable_lookup_get_insert_fast(&napt->inside, &map->inside, naru_table_inside);
 	if (unlikely(is_beside(map, other))) {
 		map->in.branch = rcu_dereference(map->rule)->branch;
 		other = rhashtable_lookup_get_insert_fast(&napt->inside, &map->inside,
-							  inside_params);
+							  naru_table_inside);
 	}
 	if (other)
 		return other;
-	err = rhashtable_insert_fast(&napt->outside, &map->outside, outside_params);
+	err = rhashtable_insert_fast(&napt->outside, &map->outside, naru_table_outside);
 	if (!err)
 		return NULL;
 	map->dead = true;
-	rhashtable_remove_fast(&napt->inside, &map->inside, inside_params);
+	rhashtable_remove_fast(&napt->inside, &map->inside, naru_table_inside);
 	return ERR_PTR(err);
 }
 
@@ -507,8 +440,8 @@ fail:
 void naru_mapping_kill(struct naru_napt *napt, struct naru_mapping *map)
 {
 	map->dead = true;
-	rhashtable_remove_fast(&napt->inside, &map->inside, inside_params);
-	rhashtable_remove_fast(&napt->outside, &map->outside, outside_params);
+	rhashtable_remove_fast(&napt->inside, &map->inside, naru_table_inside);
+	rhashtable_remove_fast(&napt->outside, &map->outside, naru_table_outside);
 }
 
 /**
