@@ -47,6 +47,7 @@ static struct naru_napt *make_napt(struct naru_net *nn)
 	mutex_init(&napt->mutex);
 	spin_lock_init(&napt->ext_lock);
 	spin_lock_init(&napt->event_lock);
+	naru_reap_init(napt);
 	get_random_bytes(&napt->next_gen, sizeof(napt->next_gen));
 	err = init_parts(napt);
 	if (!err)
@@ -100,6 +101,7 @@ void naru_napt_netns_exit(struct naru_net *nn)
 	naru_hold_exit(napt);
 	naru_wheel_stop(napt);
 	naru_table_exit(napt);
+	naru_reap_exit(napt);
 	naru_wheel_exit(napt);
 	naru_rules_free(napt);
 	naru_session_exit(napt);

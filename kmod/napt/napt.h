@@ -21,7 +21,7 @@
  * N5. Ports. A port of an external address belongs to who set its bit in naru_ext.taken; the bit is
  *     cleared when the mapping is out of the tables.
  * N6. The end. Namespace exit: hooks go first, then the wheel's worker, then all mappings, then the
- *     rule set; the caches are destroyed behind rcu_barrier().
+ *     reaper, then the rule set; the caches are destroyed behind that of the last namespace.
  */
 #ifndef NARU_NAPT_H
 #define NARU_NAPT_H
@@ -30,6 +30,7 @@
 #include <linux/icmp.h>
 #include <linux/if.h>
 #include <linux/ip.h>
+#include <linux/llist.h>
 #include <linux/netfilter.h>
 #include <linux/refcount.h>
 #include <linux/rhashtable.h>
@@ -267,7 +268,7 @@ struct naru_session_key {
 /**
  * struct naru_session - a remote endpoint under a mapping
  * @wheel: in a slot of the wheel; N4
- * @rcu: freed after a grace period; of a mapping's first session it is the mapping that is freed
+ * @dead: in naru_napt.dead_sessions; of a mapping's first session in naru_napt.dead_maps
  * @hash: in naru_napt.sessions, but for a mapping's first
  * @link: in naru_mapping.more, but for a mapping's first; readers use RCU; N3
  * @key: mapping and remote endpoint; key.addr 0: this first session is not in use
@@ -279,7 +280,7 @@ struct naru_session_key {
 struct naru_session {
 	union {
 		struct hlist_node wheel;
-		struct rcu_head rcu;
+		struct llist_node dead;
 	};
 	struct rhash_head hash;
 	struct hlist_node link;
@@ -382,6 +383,9 @@ unsigned int naru_napt_fragment(void *priv, struct sk_buff *skb, const struct nf
  * @wheel: NARU_WHEEL_SLOTS for each CPU, those of a CPU in a row; N4
  * @wheel_work: its worker
  * @wheel_at: second (jiffies / HZ) that the worker has come to
+ * @dead_sessions: ended, to be freed by @reaper; naru_session.dead
+ * @dead_maps: likewise, naru_mapping.first.dead
+ * @reaper: frees them behind a grace period; reap.c
  * @num_maps: mappings, against the setting napt_max_mappings
  * @num_sessions: sessions, against the setting napt_max_sessions
  * @next_id: of mappings
@@ -411,6 +415,9 @@ struct naru_napt {
 	struct naru_wheel_slot *wheel;
 	struct delayed_work wheel_work;
 	unsigned long wheel_at;
+	struct llist_head dead_sessions;
+	struct llist_head dead_maps;
+	struct work_struct reaper;
 	atomic_t num_maps;
 	atomic_t num_sessions;
 	atomic_t next_id;
@@ -554,6 +561,7 @@ int naru_table_init(struct naru_napt *napt);
 void naru_table_exit(struct naru_napt *napt);		/* N6 */
 int naru_table_register(void);
 void naru_table_unregister(void);
+void naru_table_free(struct llist_node *dead);
 struct naru_mapping *naru_mapping_inside(const struct naru_napt *napt,
 					 const struct naru_ruleset *rs, int realm,
 					 const struct naru_flow *f);	/* by f->src */
@@ -598,6 +606,7 @@ void naru_session_end_led_away(struct naru_napt *napt, const struct naru_ruleset
 			       struct naru_mapping *map);
 int naru_session_register(void);
 void naru_session_unregister(void);
+void naru_session_free(struct llist_node *dead);
 void naru_session_expire(struct naru_napt *napt, struct naru_session *s);	/* the wheel's */
 int naru_session_init(struct naru_napt *napt);
 void naru_session_exit(struct naru_napt *napt);
@@ -608,6 +617,12 @@ void naru_wheel_stop(struct naru_napt *napt);		/* N6 */
 void naru_wheel_exit(struct naru_napt *napt);
 void naru_wheel_add(struct naru_napt *napt, struct naru_session *s);	/* by s->expires */
 void naru_wheel_del(struct naru_napt *napt, struct naru_session *s);
+
+/* reap.c */
+void naru_reap_init(struct naru_napt *napt);
+void naru_reap_exit(struct naru_napt *napt);		/* N6 */
+void naru_reap_session(struct naru_napt *napt, struct naru_session *s);
+void naru_reap_map(struct naru_napt *napt, struct naru_mapping *map);
 
 /* flow.c */
 enum naru_flow_kind naru_flow_parse(struct sk_buff *skb, struct naru_flow *f);

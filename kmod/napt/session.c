@@ -177,9 +177,20 @@ static struct naru_session *add_session(struct naru_napt *napt, struct naru_mapp
 	return s;
 }
 
-static void free_session(struct rcu_head *rcu)
+/**
+ * naru_session_free - sessions that nobody can see any more
+ * @dead: list of their naru_session.dead
+ *
+ * May sleep.
+ */
+void naru_session_free(struct llist_node *dead)
 {
-	kmem_cache_free(cache, container_of(rcu, struct naru_session, rcu));
+	struct naru_session *s, *next;
+
+	llist_for_each_entry_safe(s, next, dead, dead) {
+		kmem_cache_free(cache, s);
+		cond_resched();
+	}
 }
 
 /* N3 held */
@@ -195,7 +206,7 @@ static void end_session(struct naru_napt *napt, struct naru_mapping *map, struct
 	}
 	hlist_del_rcu(&s->link);
 	rhashtable_remove_fast(&napt->sessions, &s->hash, params);
-	call_rcu(&s->rcu, free_session);
+	naru_reap_session(napt, s);
 }
 
 /**

@@ -141,9 +141,20 @@ full:
 	return map;
 }
 
-static void free_map(struct rcu_head *rcu)
+/**
+ * naru_table_free - mappings that nobody can see any more
+ * @dead: list of their first.dead
+ *
+ * May sleep.
+ */
+void naru_table_free(struct llist_node *dead)
 {
-	kmem_cache_free(cache, container_of(rcu, struct naru_mapping, first.rcu));
+	struct naru_mapping *map, *next;
+
+	llist_for_each_entry_safe(map, next, dead, first.dead) {
+		kmem_cache_free(cache, map);
+		cond_resched();
+	}
 }
 
 /* Gives back what a mapping has that is in no table; @claimed: its port too */
@@ -158,7 +169,7 @@ static void release_map(struct naru_napt *napt, struct naru_mapping *map, bool c
 	if (rcu_access_pointer(map->rule))
 		naru_rule_put(napt, rcu_dereference_protected(map->rule, true));
 	atomic_dec(&napt->num_maps);
-	call_rcu(&map->first.rcu, free_map);
+	naru_reap_map(napt, map);
 }
 
 /* References to rule and external address; false: they are going */
