@@ -7,6 +7,7 @@
 
 #define PORTS		65536
 #define HALF		(PORTS / 2)
+#define CHUNKS		(PORTS / NARU_EXT_CHUNK)
 
 /* Even ports first, so that those of a parity stand together */
 static u32 bit_of(u16 port)
@@ -61,13 +62,24 @@ struct naru_ext *naru_ext_get(struct naru_napt *napt, __be32 addr)
 	return ext;
 }
 
+static void free_chunks(struct naru_ext_chunk **all)
+{
+	unsigned int i;
+
+	for (i = 0; all && i < CHUNKS; i++)
+		kfree(all[i]);
+	kfree(all);
+}
+
 static void free_ext(struct rcu_head *rcu)
 {
 	struct naru_ext *ext = container_of(rcu, struct naru_ext, rcu);
 	unsigned int i;
 
-	for (i = 0; i < NARU_NAPT_PROTOS; i++)
+	for (i = 0; i < NARU_NAPT_PROTOS; i++) {
 		kfree(ext->taken[i]);
+		free_chunks(ext->chunk[i]);
+	}
 	kfree(ext);
 }
 
@@ -88,21 +100,27 @@ void naru_ext_put(struct naru_napt *napt, struct naru_ext *ext)
 	call_rcu(&ext->rcu, free_ext);
 }
 
-/* The bits of a protocol's ports; made when they are first wanted, NULL without memory */
+/* What a pointer is to; made when it is first wanted, @size bytes that are 0. NULL without memory */
+static void *made(void **pointer, size_t size)
+{
+	void *p = READ_ONCE(*pointer), *other;
+
+	if (likely(p))
+		return p;
+	p = kzalloc(size, GFP_ATOMIC | __GFP_NOWARN | __GFP_ACCOUNT);
+	if (!p)
+		return NULL;
+	other = cmpxchg(pointer, NULL, p);
+	if (!other)
+		return p;
+	kfree(p);
+	return other;
+}
+
+/* The bits of a protocol's ports */
 static unsigned long *ports_of(struct naru_ext *ext, u8 proto)
 {
-	unsigned long *bits = READ_ONCE(ext->taken[proto]), *other;
-
-	if (likely(bits))
-		return bits;
-	bits = kzalloc(PORTS / BITS_PER_BYTE, GFP_ATOMIC | __GFP_NOWARN | __GFP_ACCOUNT);
-	if (!bits)
-		return NULL;
-	other = cmpxchg(&ext->taken[proto], NULL, bits);
-	if (!other)
-		return bits;
-	kfree(bits);
-	return other;
+	return made((void **)&ext->taken[proto], PORTS / BITS_PER_BYTE);
 }
 
 static bool usable(struct naru_napt *napt, const struct naru_ext *ext, u8 proto, u16 port)
@@ -194,6 +212,26 @@ int naru_ext_claim(struct naru_napt *napt, struct naru_ext *ext, u8 proto,
 }
 
 /**
+ * naru_ext_claim_free - a port that a mapping would like
+ * @napt: NAPT
+ * @ext: external address
+ * @proto: enum naru_napt_proto
+ * @port: host byte order
+ *
+ * As naru_ext_claim() for one port. Return: true when the mapping has it.
+ */
+bool naru_ext_claim_free(struct naru_napt *napt, struct naru_ext *ext, u8 proto, u16 port)
+{
+	unsigned long *bits = ports_of(ext, proto);
+
+	if (!bits || test_bit(bit_of(port), bits) || !usable(napt, ext, proto, port) ||
+	    test_and_set_bit(bit_of(port), bits))
+		return false;
+	atomic_inc(&ext->num[proto]);
+	return true;
+}
+
+/**
  * naru_ext_claim_one - a port that is wanted by its number
  * @ext: external address
  * @proto: enum naru_napt_proto
@@ -227,4 +265,41 @@ void naru_ext_release(struct naru_ext *ext, u8 proto, u16 port)
 {
 	clear_bit(bit_of(port), ext->taken[proto]);
 	atomic_dec(&ext->num[proto]);
+}
+
+/**
+ * naru_ext_insert - packets for a port find its mapping from now on
+ * @ext: external address
+ * @map: mapping that has claimed map->out.port
+ *
+ * N3 held. Return: 0 or -ENOMEM.
+ */
+int naru_ext_insert(struct naru_ext *ext, struct naru_mapping *map)
+{
+	u16 port = ntohs(map->out.port);
+	struct naru_ext_chunk **all, *chunk;
+
+	all = made((void **)&ext->chunk[map->out.proto], CHUNKS * sizeof(*all));
+	if (!all)
+		return -ENOMEM;
+	chunk = made((void **)&all[port / NARU_EXT_CHUNK], sizeof(*chunk));
+	if (!chunk)
+		return -ENOMEM;
+	rcu_assign_pointer(chunk->map[port % NARU_EXT_CHUNK], map);
+	return 0;
+}
+
+/**
+ * naru_ext_remove - and no more
+ * @ext: external address
+ * @map: mapping that was inserted
+ *
+ * N3 held.
+ */
+void naru_ext_remove(struct naru_ext *ext, struct naru_mapping *map)
+{
+	u16 port = ntohs(map->out.port);
+	struct naru_ext_chunk *chunk = ext->chunk[map->out.proto][port / NARU_EXT_CHUNK];
+
+	RCU_INIT_POINTER(chunk->map[port % NARU_EXT_CHUNK], NULL);
 }

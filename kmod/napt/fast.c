@@ -188,17 +188,15 @@ bool __flatten naru_fast_out(struct naru_napt *napt, int realm, struct sk_buff *
 	return false;
 }
 
-static __always_inline bool fast_in(struct naru_napt *napt, int realm, struct sk_buff *skb, u8 proto)
+static __always_inline bool fast_in(struct naru_napt *napt, const struct naru_ext *ext, int realm,
+				    struct sk_buff *skb, u8 proto)
 {
-	struct naru_outside_key key = { .proto = proto };
 	struct naru_mapping *map;
 	struct naru_flow f;
 
 	if (!parse(skb, proto, &f))
 		return false;
-	key.addr = f.dst;
-	key.port = f.dport;
-	map = naru_lookup_outside(napt, &key);
+	map = naru_ext_mapping(ext, proto, f.dport);
 	if (!map || map->flags || map->in.realm != realm ||
 	    rcu_dereference(map->rule)->spec.flags & MORE ||
 	    !pass(napt, map, NARU_TRACK_OUTSIDE, skb, &f, f.src, f.sport))
@@ -211,6 +209,7 @@ static __always_inline bool fast_in(struct naru_napt *napt, int realm, struct sk
 /**
  * naru_fast_in - the short way of a packet for an external address
  * @napt: NAPT
+ * @ext: the address
  * @realm: interface that it came by
  * @skb: the packet
  *
@@ -218,13 +217,14 @@ static __always_inline bool fast_in(struct naru_napt *napt, int realm, struct sk
  *
  * Return: true when it is translated; false when nothing was done.
  */
-bool __flatten naru_fast_in(struct naru_napt *napt, int realm, struct sk_buff *skb)
+bool naru_fast_in(struct naru_napt *napt, const struct naru_ext *ext, int realm,
+		  struct sk_buff *skb)
 {
 	switch (ip_hdr(skb)->protocol) {
 	case IPPROTO_TCP:
-		return fast_in(napt, realm, skb, NARU_NAPT_TCP);
+		return fast_in(napt, ext, realm, skb, NARU_NAPT_TCP);
 	case IPPROTO_UDP:
-		return fast_in(napt, realm, skb, NARU_NAPT_UDP);
+		return fast_in(napt, ext, realm, skb, NARU_NAPT_UDP);
 	}
 	return false;
 }

@@ -27,7 +27,7 @@ static unsigned int pre_routing(void *priv, struct sk_buff *skb,
 
 	if (likely(!rs) || state->in->flags & IFF_LOOPBACK)
 		return NF_ACCEPT;
-	if (ext && naru_fast_in(napt, state->in->ifindex, skb))
+	if (ext && naru_fast_in(napt, ext, state->in->ifindex, skb))
 		return NF_ACCEPT;
 	if (ext)
 		return naru_napt_inbound(napt, rs, ext, skb, state);

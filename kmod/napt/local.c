@@ -26,6 +26,14 @@ static bool udp_has(struct net *net, __be32 addr, u16 port)
 	return false;
 }
 
+/* Most ports have nothing bound to them, which takes a look at an empty chain to see */
+static bool tcp_binds(struct net *net, u16 port)
+{
+	const struct inet_hashinfo *info = net->ipv4.tcp_death_row.hashinfo;
+
+	return !hlist_empty(&info->bhash[inet_bhashfn(net, port, info->bhash_size)].chain);
+}
+
 static bool tcp_listens(struct net *net, __be32 addr, u16 port, int dif)
 {
 	return __inet_lookup_listener(net, net->ipv4.tcp_death_row.hashinfo, NULL, 0, 0, 0, addr,
@@ -39,6 +47,8 @@ static bool tcp_has(struct naru_napt *napt, __be32 addr, u16 port)
 	struct net *net = napt->nn->net;
 	u32 i;
 
+	if (!tcp_binds(net, port))
+		return false;
 	if (!rs || !rs->num_devs)
 		return tcp_listens(net, addr, port, 0);
 	for (i = 0; i < rs->num_devs; i++)
@@ -49,7 +59,8 @@ static bool tcp_has(struct naru_napt *napt, __be32 addr, u16 port)
 
 static bool naru_has(struct naru_napt *napt, u8 proto, u16 port)
 {
-	return naru_port_lookup(napt->nn, naru_napt_wire(proto), port);
+	return atomic_read(&napt->nn->ports.nelems) &&
+	       naru_port_lookup(napt->nn, naru_napt_wire(proto), port);
 }
 
 /**

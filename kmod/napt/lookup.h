@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Lookups in the tables of mappings, inlined where every packet comes by: what is constant of a table
- * is folded into its lookup then, which is half as many instructions. napt.h, N2.
+ * The lookup in the table of mappings by inside endpoint, inlined where every packet comes by: what is
+ * constant of the table is folded into it then, which is half as many instructions. napt.h, N2.
  */
 #ifndef NARU_NAPT_LOOKUP_H
 #define NARU_NAPT_LOOKUP_H
@@ -35,39 +35,13 @@ static inline int naru_table_compare_inside(struct rhashtable_compare_arg *arg, 
 	       a->realm != b->realm || a->raddr != b->raddr || a->rport != b->rport;
 }
 
-static inline u32 naru_table_hash_outside(const void *data, u32 len, u32 seed)
-{
-	const struct naru_outside_key *k = data;
-	u64 h = naru_table_product((__force u32)k->addr ^ seed,
-				   k->proto << 16 | (__force u16)k->port, naru_table_secret);
-
-	return h ^ h >> 32;
-}
-
-static inline int naru_table_compare_outside(struct rhashtable_compare_arg *arg, const void *obj)
-{
-	const struct naru_outside_key *a = arg->key, *b = &((const struct naru_mapping *)obj)->out;
-
-	return a->addr != b->addr || a->port != b->port || a->proto != b->proto;
-}
-
+/* It does not shrink: a smaller one of half a million buckets would be made at one go, for milliseconds */
 static const struct rhashtable_params naru_table_inside = {
 	.key_len = sizeof(struct naru_inside_key),
 	.key_offset = offsetof(struct naru_mapping, in),
 	.head_offset = offsetof(struct naru_mapping, inside),
 	.hashfn = naru_table_hash_inside,
 	.obj_cmpfn = naru_table_compare_inside,
-	.automatic_shrinking = true,
-	.min_size = 1024,
-};
-
-static const struct rhashtable_params naru_table_outside = {
-	.key_len = sizeof(struct naru_outside_key),
-	.key_offset = offsetof(struct naru_mapping, out),
-	.head_offset = offsetof(struct naru_mapping, outside),
-	.hashfn = naru_table_hash_outside,
-	.obj_cmpfn = naru_table_compare_outside,
-	.automatic_shrinking = true,
 	.min_size = 1024,
 };
 
@@ -76,13 +50,6 @@ static __always_inline struct naru_mapping *naru_lookup_inside(const struct naru
 							       const struct naru_inside_key *key)
 {
 	return rhashtable_lookup((struct rhashtable *)&napt->inside, key, naru_table_inside);
-}
-
-/* As naru_lookup_inside() */
-static __always_inline struct naru_mapping *naru_lookup_outside(const struct naru_napt *napt,
-								const struct naru_outside_key *key)
-{
-	return rhashtable_lookup((struct rhashtable *)&napt->outside, key, naru_table_outside);
 }
 
 #endif

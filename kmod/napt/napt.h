@@ -9,9 +9,9 @@
  *
  * N1. Rules. The rule set is made under naru_napt.mutex (after rtnl_lock, never before it), read
  *     under RCU, and replaced as a whole. Rules are immutable and counted: a mapping holds its own.
- * N2. Lookups. Mappings stand in two hash tables, by inside and by external endpoint; each has its
- *     first session in itself, further ones stand in a third table. All are read under RCU alone;
- *     all are freed after a grace period.
+ * N2. Lookups. Mappings stand in a hash table by inside endpoint, and at their port of their external
+ *     address; each has its first session in itself, further ones stand in another table. All are
+ *     read under RCU alone; all are freed after a grace period.
  * N3. naru_mapping.lock guards the sessions of a mapping, their tracks, and @dead. It is taken with
  *     BHs off; under it come the bucket locks of the tables and of the wheel, and nothing else.
  *     Whoever adds a session looks at @dead under it. A mapping that is dead is in no table.
@@ -173,6 +173,12 @@ struct naru_ruleset {
 /* ---- external addresses (ext.c) ---- */
 
 #define NARU_EXT_BITS	10
+#define NARU_EXT_CHUNK	64	/* ports whose mappings stand together */
+
+/* Memory for the mappings of ports next to each other; made when the first is, and gone with the address */
+struct naru_ext_chunk {
+	struct naru_mapping __rcu *map[NARU_EXT_CHUNK];
+};
 
 /**
  * struct naru_ext - an external address
@@ -183,6 +189,7 @@ struct naru_ruleset {
  * @own: it is one of this machine's own addresses; kept up by rule.c
  * @num: ports taken, by enum naru_napt_proto
  * @taken: a bit for each port that is, even ports first; made when first wanted. N5
+ * @chunk: by port / NARU_EXT_CHUNK, mappings that have a port; made when first wanted. N2
  */
 struct naru_ext {
 	refcount_t ref;
@@ -192,6 +199,7 @@ struct naru_ext {
 	bool own;
 	atomic_t num[NARU_NAPT_PROTOS];
 	unsigned long *taken[NARU_NAPT_PROTOS];
+	struct naru_ext_chunk **chunk[NARU_NAPT_PROTOS];
 };
 
 static inline u32 naru_ext_slot(__be32 addr)
@@ -250,8 +258,8 @@ struct naru_inside_key {
 	};
 };
 
-/* 8 bytes, no holes. A mapping that depends on the remote endpoint has a port of its own too */
-struct naru_outside_key {
+/* A mapping that depends on the remote endpoint has a port of its own too */
+struct naru_outside {
 	__be32 addr;
 	__be16 port;
 	u16 proto;
@@ -298,7 +306,6 @@ struct naru_session {
 /**
  * struct naru_mapping - an inside endpoint and its external endpoint
  * @inside: in naru_napt.inside; N2
- * @outside: in naru_napt.outside
  * @in: inside endpoint and realm
  * @out: external endpoint
  * @lock: N3
@@ -315,9 +322,8 @@ struct naru_session {
  */
 struct naru_mapping {
 	struct rhash_head inside;
-	struct rhash_head outside;
 	struct naru_inside_key in;
-	struct naru_outside_key out;
+	struct naru_outside out;
 	spinlock_t lock;
 	u32 num;
 	u32 id;
@@ -375,7 +381,6 @@ unsigned int naru_napt_fragment(void *priv, struct sk_buff *skb, const struct nf
  * @statics: static mappings as they were asked for; under @mutex
  * @num_statics: how many
  * @inside: mappings by naru_inside_key; N2
- * @outside: mappings by naru_outside_key; N2
  * @sessions: by naru_session_key, those that are not the first of their mapping; N2
  * @hosts: naru_host by naru_host_id
  * @ext_lock: guards @exts for writers; leaf, BHs off
@@ -407,7 +412,6 @@ struct naru_napt {
 	struct naru_napt_static *statics;
 	u32 num_statics;
 	struct rhashtable inside;
-	struct rhashtable outside;
 	struct rhashtable sessions;
 	struct rhashtable hosts;
 	spinlock_t ext_lock;
@@ -535,13 +539,29 @@ static inline struct naru_ext *naru_ext_find(const struct naru_napt *napt, __be3
 	return NULL;
 }
 
+/* The mapping that has a port of an external address, or NULL. Under rcu_read_lock */
+static inline struct naru_mapping *naru_ext_mapping(const struct naru_ext *ext, u8 proto,
+						    __be16 port)
+{
+	struct naru_ext_chunk **all = READ_ONCE(ext->chunk[proto]), *chunk;
+	u16 n = ntohs(port);
+
+	if (!all)
+		return NULL;
+	chunk = READ_ONCE(all[n / NARU_EXT_CHUNK]);
+	return chunk ? rcu_dereference(chunk->map[n % NARU_EXT_CHUNK]) : NULL;
+}
+
 struct naru_ext *naru_ext_get(struct naru_napt *napt, __be32 addr);	/* made if missing; NULL */
 bool naru_ext_hold(struct naru_ext *ext);		/* false: it is going */
 void naru_ext_put(struct naru_napt *napt, struct naru_ext *ext);
 int naru_ext_claim(struct naru_napt *napt, struct naru_ext *ext, u8 proto,
 		   const struct naru_port_plan *plan, u16 *port);	/* 0, -ENOSPC, -ENOMEM */
+bool naru_ext_claim_free(struct naru_napt *napt, struct naru_ext *ext, u8 proto, u16 port);
 int naru_ext_claim_one(struct naru_ext *ext, u8 proto, u16 port);	/* 0, -EADDRINUSE, -ENOMEM */
 void naru_ext_release(struct naru_ext *ext, u8 proto, u16 port);
+int naru_ext_insert(struct naru_ext *ext, struct naru_mapping *map);	/* N2, N5 */
+void naru_ext_remove(struct naru_ext *ext, struct naru_mapping *map);
 
 /* host.c; RCU, softirq or process */
 int naru_host_init(struct naru_napt *napt);
@@ -647,7 +667,8 @@ static inline u32 naru_flow_header_len(u8 proto)
 
 /* fast.c; RCU. False: nothing was done, and the long way has to be gone */
 bool naru_fast_out(struct naru_napt *napt, int realm, struct sk_buff *skb);
-bool naru_fast_in(struct naru_napt *napt, int realm, struct sk_buff *skb);
+bool naru_fast_in(struct naru_napt *napt, const struct naru_ext *ext, int realm,
+		  struct sk_buff *skb);
 
 /* rewrite.c; false: no memory, or the packet is cut short */
 bool naru_rewrite_src(struct naru_napt *napt, struct sk_buff *skb, const struct naru_flow *f,

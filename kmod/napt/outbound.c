@@ -23,7 +23,8 @@ static bool may_begin(const struct sk_buff *skb, const struct naru_flow *f)
 
 	if (has_segments(f))
 		return naru_flow_segment(skb, f, &seg) &&
-		       naru_track_begin(&track, NARU_TRACK_INSIDE, &seg);
+		       (seg.flags == NARU_TRACK_SYN_BIT ||
+			naru_track_begin(&track, NARU_TRACK_INSIDE, &seg));
 	return !is_reply(f);
 }
 

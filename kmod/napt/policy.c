@@ -123,6 +123,24 @@ static void add_span(struct naru_port_plan *plan, u32 first, u32 last, u8 step, 
 }
 
 /**
+ * naru_policy_exact - whether the inside port is the first to try for a mapping
+ * @ports: how the rule chooses
+ * @proto: enum naru_napt_proto
+ * @wanted: inside port
+ *
+ * RFC 4787 4.2.1: port preservation. Any context. What naru_policy_plan() says too, and most often all
+ * that is needed of it.
+ *
+ * Return: true when it is.
+ */
+bool naru_policy_exact(const struct naru_napt_ports *ports, u8 proto, u16 wanted)
+{
+	struct naru_port_range use = usable(&ports->range, proto, wanted);
+
+	return ports->preserve && in_ports(&use, wanted);
+}
+
+/**
  * naru_policy_plan - which external ports to try for a mapping
  * @plan: where the plan goes
  * @ports: how the rule chooses
@@ -143,7 +161,7 @@ void naru_policy_plan(struct naru_port_plan *plan, const struct naru_napt_ports 
 
 	memset(plan, 0, sizeof(*plan));
 	plan->port = wanted;
-	plan->exact = ports->preserve && in_ports(&use, wanted);
+	plan->exact = naru_policy_exact(ports, proto, wanted);
 	if (!ports->parity || proto == NARU_NAPT_ICMP) {
 		add_span(plan, first, use.last, 1, random);
 		return;

@@ -149,6 +149,7 @@ struct naru_port_plan {
  * the second span, so that no port stays unused (RFC 6888 REQ-13). @random: 32 random bits, for
  * where spans begin (RFC 6056 3.3.1).
  */
+bool naru_policy_exact(const struct naru_napt_ports *ports, u8 proto, u16 wanted);
 void naru_policy_plan(struct naru_port_plan *plan, const struct naru_napt_ports *ports, u8 proto,
 		      u16 wanted, u32 random);
 

@@ -30,7 +30,7 @@ int naru_session_register(void)
 /**
  * naru_session_unregister - and away again
  *
- * Module exit, behind rcu_barrier().
+ * Module exit, when the reaper of the last namespace has gone.
  */
 void naru_session_unregister(void)
 {

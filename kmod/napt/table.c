@@ -9,7 +9,6 @@
 u32 naru_table_secret[4];
 
 static_assert(sizeof(struct naru_inside_key) == 20);
-static_assert(sizeof(struct naru_outside_key) == 8);
 
 static struct kmem_cache *cache;
 
@@ -28,7 +27,7 @@ int naru_table_register(void)
 /**
  * naru_table_unregister - and away again
  *
- * Module exit, behind rcu_barrier().
+ * Module exit, when the reaper of the last namespace has gone.
  */
 void naru_table_unregister(void)
 {
@@ -43,14 +42,7 @@ void naru_table_unregister(void)
  */
 int naru_table_init(struct naru_napt *napt)
 {
-	int err = rhashtable_init(&napt->inside, &naru_table_inside);
-
-	if (err)
-		return err;
-	err = rhashtable_init(&napt->outside, &naru_table_outside);
-	if (err)
-		rhashtable_destroy(&napt->inside);
-	return err;
+	return rhashtable_init(&napt->inside, &naru_table_inside);
 }
 
 static bool end_it(struct naru_napt *napt, struct naru_mapping *map, void *arg)
@@ -69,7 +61,6 @@ void naru_table_exit(struct naru_napt *napt)
 	naru_mapping_each(napt, end_it, NULL);
 	WARN_ON(atomic_read(&napt->num_maps));
 	rhashtable_destroy(&napt->inside);
-	rhashtable_destroy(&napt->outside);
 }
 
 static __flatten struct naru_mapping *lookup_inside(const struct naru_napt *napt,
@@ -116,12 +107,12 @@ struct naru_mapping *naru_mapping_inside(const struct naru_napt *napt,
  *
  * Under rcu_read_lock. Return: it, or NULL.
  */
-struct naru_mapping __flatten *naru_mapping_outside(const struct naru_napt *napt, u8 proto,
-						    __be32 addr, __be16 port)
+struct naru_mapping *naru_mapping_outside(const struct naru_napt *napt, u8 proto, __be32 addr,
+					  __be16 port)
 {
-	struct naru_outside_key key = { .addr = addr, .port = port, .proto = proto };
+	const struct naru_ext *ext = naru_ext_find(napt, addr);
 
-	return naru_lookup_outside(napt, &key);
+	return ext ? naru_ext_mapping(ext, proto, port) : NULL;
 }
 
 static struct naru_mapping *alloc_map(struct naru_napt *napt)
@@ -197,7 +188,7 @@ static bool is_beside(const struct naru_mapping *map, const struct naru_mapping 
 	       !naru_rule_makes(rcu_dereference(map->rule), other);
 }
 
-/* Into both tables. NULL: done; else who has the inside endpoint already, or an ERR_PTR. N3 held */
+/* To be found from both sides. NULL: done; else who has the inside endpoint already, or an ERR_PTR. N3 held */
 static struct naru_mapping *hash_map(struct naru_napt *napt, struct naru_mapping *map)
 {
 	struct naru_mapping *other;
@@ -211,7 +202,7 @@ static struct naru_mapping *hash_map(struct naru_napt *napt, struct naru_mapping
 	}
 	if (other)
 		return other;
-	err = rhashtable_insert_fast(&napt->outside, &map->outside, naru_table_outside);
+	err = naru_ext_insert(map->ext, map);
 	if (!err)
 		return NULL;
 	map->dead = true;
@@ -299,7 +290,8 @@ struct naru_mapping *naru_mapping_to(const struct naru_napt *napt, const struct 
 	return leads ? map : NULL;
 }
 
-static int claim(struct naru_napt *napt, struct naru_mapping *map, const struct naru_rule *rule)
+static int claim_other(struct naru_napt *napt, struct naru_mapping *map,
+		       const struct naru_rule *rule)
 {
 	struct naru_port_plan plan;
 	u16 port;
@@ -308,11 +300,22 @@ static int claim(struct naru_napt *napt, struct naru_mapping *map, const struct 
 	naru_policy_plan(&plan, &rule->spec.ports, map->in.proto, ntohs(map->in.port),
 			 get_random_u32());
 	err = naru_ext_claim(napt, map->ext, map->in.proto, &plan, &port);
-	if (!err) {
+	if (!err)
 		map->out.port = htons(port);
-		map->out.proto = map->in.proto;
-	}
 	return err;
+}
+
+/* Most often the inside port is free, and no other has to be thought of */
+static int claim(struct naru_napt *napt, struct naru_mapping *map, const struct naru_rule *rule)
+{
+	u16 port = ntohs(map->in.port);
+
+	map->out.proto = map->in.proto;
+	if (!naru_policy_exact(&rule->spec.ports, map->in.proto, port) ||
+	    !naru_ext_claim_free(napt, map->ext, map->in.proto, port))
+		return claim_other(napt, map, rule);
+	map->out.port = map->in.port;
+	return 0;
 }
 
 /**
@@ -452,7 +455,7 @@ void naru_mapping_kill(struct naru_napt *napt, struct naru_mapping *map)
 {
 	map->dead = true;
 	rhashtable_remove_fast(&napt->inside, &map->inside, naru_table_inside);
-	rhashtable_remove_fast(&napt->outside, &map->outside, naru_table_outside);
+	naru_ext_remove(map->ext, map);
 }
 
 /**

@@ -36,9 +36,9 @@ void naru_wheel_add(struct naru_napt *napt, struct naru_session *s)
 
 	s->slot = raw_smp_processor_id() * NARU_WHEEL_SLOTS + sec % NARU_WHEEL_SLOTS;
 	slot = &napt->wheel[s->slot];
-	spin_lock_bh(&slot->lock);
+	spin_lock(&slot->lock);
 	hlist_add_head(&s->wheel, &slot->head);
-	spin_unlock_bh(&slot->lock);
+	spin_unlock(&slot->lock);
 }
 
 /**
@@ -52,9 +52,9 @@ void naru_wheel_del(struct naru_napt *napt, struct naru_session *s)
 {
 	struct naru_wheel_slot *slot = &napt->wheel[s->slot];
 
-	spin_lock_bh(&slot->lock);
+	spin_lock(&slot->lock);
 	hlist_del(&s->wheel);
-	spin_unlock_bh(&slot->lock);
+	spin_unlock(&slot->lock);
 }
 
 /*

@@ -166,8 +166,8 @@ per_packet() {
 
 # The kernel's column is the forwarding itself, the other what conntrack adds to it without any NAT
 forwarding() {
-	compare "napt, $2, plain forwarding, conntrack alone" udp cost udp "$1" 1 ct plain
-	compare "napt, $2, plain forwarding, conntrack alone" tcp cost tcp "$1" 1 ct plain
+	compare "napt, $2, forwarding, conntrack alone" udp cost udp "$1" 1 ct plain
+	compare "napt, $2, forwarding, conntrack alone" tcp cost tcp "$1" 1 ct plain
 }
 
 new_mappings() {
