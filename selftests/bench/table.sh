@@ -13,7 +13,7 @@ die() {
 
 # pause SECONDS: of the guest, which costs no instructions
 pause() {
-	read -rt "$1" <>"$never"
+	read -rt "$1" <>"$never" || :
 }
 
 # What figures are taken under
