@@ -104,6 +104,8 @@ NARU_DROP(NAPT_OPTIONS, NOT_SPECIFIED,
 	  "NAPT: from inside, with a source route, which would show inside addresses (RFC 5508 7.3)")
 NARU_DROP(NAPT_FORGED, NOT_SPECIFIED,
 	  "NAPT: sent out with an external address that is nobody's own: forged, or a host has it too")
+NARU_DROP(NAPT_SOURCE, NOT_SPECIFIED,
+	  "NAPT: from an address that no host has: 0.0.0.0/8, loopback, multicast, broadcast; forged")
 NARU_DROP(NAPT_HAIRPIN_OFF, NOT_SPECIFIED,
 	  "NAPT: from inside to an external address, and the rule says hairpin off")
 NARU_DROP(NAPT_ERROR_CSUM, ICMP_CSUM,

@@ -72,7 +72,7 @@ static const char *const verdicts[] = {
 static const char *const becauses[] = {
 	"none", "no-rules", "no-rule-here", "no-rule-takes", "for-us", "own-socket", "own-mapping",
 	"not-in-range", "no-mapping", "nobodys", "filtered", "admitted", "no-hairpin", "exhausted",
-	"limit", "suspended", "excepted", NULL
+	"limit", "suspended", "excepted", "source", NULL
 };
 
 static const char *const whys[] = {
@@ -252,7 +252,8 @@ static void say_verdict(const struct nlattr **tb)
 		"its rule has hairpin off", "no port is left",
 		"napt_max_mappings is reached, or there is no memory",
 		"the rule that would take it is suspended",
-		"what is sent to that endpoint is not translated, or not by this mapping", NULL
+		"what is sent to that endpoint is not translated, or not by this mapping",
+		"no host has its source address", NULL
 	};
 	uint8_t because = nl_u8(tb[NARU_EXPLAIN_BECAUSE]);
 

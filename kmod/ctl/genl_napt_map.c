@@ -65,7 +65,7 @@ static u32 ms_left(struct naru_mapping *map)
 	const struct naru_session *s;
 	u32 most = 0;
 
-	if (READ_ONCE(map->first.key.addr))
+	if (naru_session_is_used(&map->first))
 		most = naru_genl_ms_left(READ_ONCE(map->first.expires));
 	hlist_for_each_entry_rcu(s, &map->more, link)
 		most = max(most, naru_genl_ms_left(READ_ONCE(s->expires)));

@@ -41,10 +41,13 @@ static void row_fill(const struct naru_mapping *map, const struct naru_session *
 /* The place of the first session is used again for another: it is read under the lock, N3 */
 static bool first_row(struct naru_mapping *map, struct naru_session_row *row)
 {
+	bool used;
+
 	spin_lock_bh(&map->lock);
+	used = naru_session_is_used(&map->first);
 	row_fill(map, &map->first, row);
 	spin_unlock_bh(&map->lock);
-	return row->addr;
+	return used;
 }
 
 static int put_session(struct sk_buff *skb, const struct naru_map_row *map,

@@ -186,6 +186,15 @@ static void untaken(struct naru_napt *napt, const struct naru_ruleset *rs, struc
 		decide(e, NARU_VERDICT_UNTOUCHED, NARU_BECAUSE_NO_RULE_TAKES);
 }
 
+/* The router itself may ask for an address before it has one */
+static void no_host(struct naru_explain *e)
+{
+	if (!e->in && ipv4_is_zeronet(e->flow.src))
+		decide(e, NARU_VERDICT_UNTOUCHED, NARU_BECAUSE_SOURCE);
+	else
+		drop(e, NARU_BECAUSE_SOURCE, NARU_DROP_NAPT_SOURCE);
+}
+
 /* A packet leaves by an interface that rules translate towards: outbound.c */
 static void outbound(struct naru_napt *napt, const struct naru_ruleset *rs, struct naru_explain *e)
 {
@@ -211,6 +220,8 @@ static void outbound(struct naru_napt *napt, const struct naru_ruleset *rs, stru
 		drop(e, NARU_BECAUSE_NOBODYS, NARU_DROP_NAPT_FORGED);
 	else if (!rule)
 		untaken(napt, rs, e);
+	else if (naru_napt_no_host(e->flow.src))
+		no_host(e);
 	else if (is_reply(&e->flow))
 		drop(e, NARU_BECAUSE_NO_MAPPING, NARU_DROP_NAPT_STRAY);
 	else
@@ -271,7 +282,7 @@ static void unsolicited(struct naru_napt *napt, const struct naru_ruleset *rs,
 
 static bool from_inside_to(const struct naru_session *s, __be32 addr)
 {
-	return READ_ONCE(s->key.addr) == addr && READ_ONCE(s->flags) & NARU_SESSION_FROM_IN;
+	return READ_ONCE(s->key.addr) == addr && naru_session_is_answered(s);
 }
 
 static bool knows_address(const struct naru_mapping *map, __be32 addr)
@@ -370,6 +381,10 @@ static void inbound(struct naru_net *nn, struct naru_napt *napt, const struct na
 {
 	const struct naru_flow *f = &e->flow;
 
+	if (naru_napt_no_host(f->src)) {
+		drop(e, NARU_BECAUSE_SOURCE, NARU_DROP_NAPT_SOURCE);
+		return;
+	}
 	if (f->proto != NARU_NAPT_ICMP || f->reply)
 		e->map = naru_mapping_outside(napt, f->proto, f->dst, f->dport);
 	if (!e->map) {

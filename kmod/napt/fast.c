@@ -59,8 +59,7 @@ static __always_inline bool parse_segment(const struct sk_buff *skb, const struc
 static __always_inline bool is_with(const struct naru_session *s, __be32 addr, __be16 port)
 {
 	return READ_ONCE(s->key.addr) == addr && READ_ONCE(s->key.port) == port &&
-	       (READ_ONCE(s->flags) & (NARU_SESSION_FROM_IN | NARU_SESSION_ENDED)) ==
-	       NARU_SESSION_FROM_IN && time_before(jiffies, READ_ONCE(s->expires));
+	       naru_session_is_answered(s) && time_before(jiffies, READ_ONCE(s->expires));
 }
 
 /* What comes nearer has to be put into another slot of the wheel */

@@ -53,7 +53,7 @@ static bool has_session(const struct naru_napt *napt, struct naru_mapping *map, 
 	__be16 key = map->out.proto == NARU_NAPT_ICMP ? 0 : port;
 	struct naru_session *s = naru_session_find(napt, map, addr, key);
 
-	return s && !(READ_ONCE(s->flags) & NARU_SESSION_ENDED);
+	return s && naru_session_is_used(s);
 }
 
 /* Inside hosts send requests and get replies; of the other kind none is translated */

@@ -239,6 +239,8 @@ unsigned int naru_napt_inbound(struct naru_napt *napt, const struct naru_ruleset
 	struct inbound in = { .napt = napt, .rs = rs, .ext = ext, .skb = skb, .state = state };
 	struct naru_flow f;
 
+	if (naru_napt_no_host(ip_hdr(skb)->saddr))
+		return naru_napt_drop(napt, skb, NARU_DROP_NAPT_SOURCE);
 	switch (naru_flow_parse(skb, &f)) {
 	case NARU_FLOW_PACKET:
 		return packet_in(&in, &f);

@@ -29,6 +29,7 @@
 #include <linux/bitmap.h>
 #include <linux/icmp.h>
 #include <linux/if.h>
+#include <linux/in.h>
 #include <linux/ip.h>
 #include <linux/llist.h>
 #include <linux/netfilter.h>
@@ -279,7 +280,7 @@ struct naru_session_key {
  * @dead: in naru_napt.dead_sessions; of a mapping's first session in naru_napt.dead_maps
  * @hash: in naru_napt.sessions, but for a mapping's first
  * @link: in naru_mapping.more, but for a mapping's first; readers use RCU; N3
- * @key: mapping and remote endpoint; key.addr 0: this first session is not in use
+ * @key: mapping and remote endpoint
  * @expires: jiffies when it ends if no packet comes; written without a lock
  * @slot: of the wheel
  * @flags: NARU_SESSION_*
@@ -301,7 +302,19 @@ struct naru_session {
 
 #define NARU_SESSION_FROM_IN	0x1	/* the inside host sent to this endpoint */
 #define NARU_SESSION_FROM_OUT	0x2	/* this endpoint sent to the mapping */
-#define NARU_SESSION_ENDED	0x4	/* ended; N3 */
+#define NARU_SESSION_ENDED	0x4	/* it is not in use: it has ended, or a first one has yet to begin; N3 */
+
+static inline bool naru_session_is_used(const struct naru_session *s)
+{
+	return !(READ_ONCE(s->flags) & NARU_SESSION_ENDED);
+}
+
+/* To which the inside host has sent */
+static inline bool naru_session_is_answered(const struct naru_session *s)
+{
+	return (READ_ONCE(s->flags) & (NARU_SESSION_FROM_IN | NARU_SESSION_ENDED)) ==
+	       NARU_SESSION_FROM_IN;
+}
 
 /**
  * struct naru_mapping - an inside endpoint and its external endpoint
@@ -318,7 +331,7 @@ struct naru_session {
  * @host: a reference; NULL: static, or the router's own
  * @ext: external address, a reference
  * @more: sessions but for @first
- * @first: its first session, if key.addr is not 0
+ * @first: its first session, when naru_session_is_used() says so
  */
 struct naru_mapping {
 	struct rhash_head inside;
@@ -469,6 +482,13 @@ struct naru_flow {
 	u8 proto;
 	bool reply;
 };
+
+/* An address that no host has, RFC 1122 3.2.1.3. Packets from it are forged, or of who has none yet */
+static inline bool naru_napt_no_host(__be32 addr)
+{
+	return !(addr & htonl(0xff000000)) || ipv4_is_loopback(addr) || ipv4_is_multicast(addr) ||
+	       ipv4_is_lbcast(addr);
+}
 
 /* The port of the remote endpoint in a session's key: echoes have none */
 static inline __be16 naru_flow_rport(const struct naru_flow *f, __be16 port)

@@ -74,6 +74,14 @@ static unsigned int untouched(struct naru_napt *napt, struct sk_buff *skb)
 	return is_forged(napt, skb) ? naru_napt_drop(napt, skb, NARU_DROP_NAPT_FORGED) : NF_ACCEPT;
 }
 
+/* No host gets a mapping. The router itself may ask for an address before it has one, RFC 1122 3.2.1.3 */
+static unsigned int no_host(struct naru_napt *napt, struct sk_buff *skb, const struct naru_flow *f)
+{
+	if (skb->sk && ipv4_is_zeronet(f->src))
+		return NF_ACCEPT;
+	return naru_napt_drop(napt, skb, NARU_DROP_NAPT_SOURCE);
+}
+
 static struct naru_mapping *new_mapping(struct naru_napt *napt, const struct naru_ruleset *rs,
 					int realm, struct sk_buff *skb, const struct naru_flow *f,
 					unsigned int *verdict)
@@ -89,6 +97,10 @@ static struct naru_mapping *new_mapping(struct naru_napt *napt, const struct nar
 			*verdict = naru_napt_drop(napt, skb, NARU_DROP_NAPT_SUSPENDED);
 		else
 			*verdict = untouched(napt, skb);
+		return NULL;
+	}
+	if (naru_napt_no_host(f->src)) {
+		*verdict = no_host(napt, skb, f);
 		return NULL;
 	}
 	if (!may_begin(skb, f)) {

@@ -78,7 +78,8 @@ struct naru_session *naru_session_find(const struct naru_napt *napt, struct naru
 {
 	struct naru_session_key key = { .map = map, .addr = addr, .port = port };
 
-	if (READ_ONCE(map->first.key.addr) == addr && READ_ONCE(map->first.key.port) == port)
+	if (READ_ONCE(map->first.key.addr) == addr && READ_ONCE(map->first.key.port) == port &&
+	    naru_session_is_used(&map->first))
 		return &map->first;
 	if (hlist_empty(&map->more))
 		return NULL;
@@ -143,7 +144,7 @@ static struct naru_session *alloc_session(struct naru_napt *napt, struct naru_ma
 
 	if (atomic_inc_return(&napt->num_sessions) > naru_setting(napt->nn, napt_max_sessions))
 		goto full;
-	if (!map->first.key.addr)
+	if (!naru_session_is_used(&map->first))
 		return &map->first;
 	s = kmem_cache_zalloc(cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (s)
@@ -155,16 +156,16 @@ full:
 
 /* N3 held. The first session has a place of its own, the others are hashed */
 static struct naru_session *add_session(struct naru_napt *napt, struct naru_mapping *map,
-					__be32 addr, __be16 port)
+					__be32 addr, __be16 port, u8 flags)
 {
 	struct naru_session *s = alloc_session(napt, map);
 
 	if (!s)
 		return NULL;
-	s->flags = 0;
 	s->key.map = map;
 	WRITE_ONCE(s->key.port, port);
 	WRITE_ONCE(s->key.addr, addr);
+	WRITE_ONCE(s->flags, flags);
 	if (s != &map->first) {
 		if (rhashtable_insert_fast(&napt->sessions, &s->hash, params)) {
 			kmem_cache_free(cache, s);
@@ -197,13 +198,11 @@ void naru_session_free(struct llist_node *dead)
 static void end_session(struct naru_napt *napt, struct naru_mapping *map, struct naru_session *s)
 {
 	naru_wheel_del(napt, s);
-	s->flags |= NARU_SESSION_ENDED;
+	WRITE_ONCE(s->flags, s->flags | NARU_SESSION_ENDED);
 	map->num--;
 	atomic_dec(&napt->num_sessions);
-	if (s == &map->first) {
-		WRITE_ONCE(s->key.addr, 0);
+	if (s == &map->first)
 		return;
-	}
 	hlist_del_rcu(&s->link);
 	rhashtable_remove_fast(&napt->sessions, &s->hash, params);
 	naru_reap_session(napt, s);
@@ -223,7 +222,7 @@ void naru_session_end_all(struct naru_napt *napt, struct naru_mapping *map)
 
 	hlist_for_each_entry_safe(s, next, &map->more, link)
 		end_session(napt, map, s);
-	if (map->first.key.addr)
+	if (naru_session_is_used(&map->first))
 		end_session(napt, map, &map->first);
 }
 
@@ -236,12 +235,11 @@ void naru_session_end_all(struct naru_napt *napt, struct naru_mapping *map)
  */
 struct naru_rule *naru_session_rule(const struct naru_ruleset *rs, const struct naru_mapping *map)
 {
-	__be32 addr = READ_ONCE(map->first.key.addr);
-	const struct naru_session *s;
+	const struct naru_session *s = &map->first;
 	struct naru_rule *rule = NULL;
 
-	if (addr || !rs->any_dst)
-		rule = naru_rule_towards(rs, map, addr, READ_ONCE(map->first.key.port));
+	if (naru_session_is_used(s) || !rs->any_dst)
+		rule = naru_rule_towards(rs, map, READ_ONCE(s->key.addr), READ_ONCE(s->key.port));
 	if (rule || !rs->any_dst)
 		return rule;
 	hlist_for_each_entry_rcu(s, &map->more, link) {
@@ -282,7 +280,7 @@ void naru_session_end_led_away(struct naru_napt *napt, const struct naru_ruleset
 	hlist_for_each_entry_safe(s, next, &map->more, link)
 		if (is_led_away(rs, map, s))
 			end_session(napt, map, s);
-	if (map->first.key.addr && is_led_away(rs, map, &map->first))
+	if (naru_session_is_used(&map->first) && is_led_away(rs, map, &map->first))
 		end_session(napt, map, &map->first);
 	spin_unlock_bh(&map->lock);
 }
@@ -317,7 +315,7 @@ static void put_into_slot_again(struct naru_napt *napt, struct naru_session *s)
 /* N3 held. Return: true when nothing of the mapping is left, and it is dead */
 static bool expire_locked(struct naru_napt *napt, struct naru_mapping *map, struct naru_session *s)
 {
-	if (map->dead || s->flags & NARU_SESSION_ENDED)
+	if (map->dead || !naru_session_is_used(s))
 		return false;
 	if (!time_is_up(napt, map, s)) {
 		put_into_slot_again(napt, s);
@@ -350,7 +348,7 @@ void naru_session_expire(struct naru_napt *napt, struct naru_session *s)
 
 static bool sent_from_inside_to(const struct naru_session *s, __be32 addr)
 {
-	return s->key.addr == addr && s->flags & NARU_SESSION_FROM_IN;
+	return s->key.addr == addr && naru_session_is_answered(s);
 }
 
 /* Has the inside host sent to that address? N3 held */
@@ -421,11 +419,11 @@ static enum naru_session_verdict make(struct naru_napt *napt, struct naru_mappin
 
 	if (seg && !naru_track_begin(&track, dir, seg))
 		return NARU_SESSION_STRAY;
-	s = add_session(napt, map, addr, port);
+	s = add_session(napt, map, addr, port, dir == NARU_TRACK_INSIDE ? NARU_SESSION_FROM_IN :
+									  NARU_SESSION_FROM_OUT);
 	if (!s)
 		return NARU_SESSION_FULL;
 	s->track = track;
-	s->flags = dir == NARU_TRACK_INSIDE ? NARU_SESSION_FROM_IN : NARU_SESSION_FROM_OUT;
 	first_time(napt, map, s, keeps_mapping(map, dir));
 	return NARU_SESSION_OK;
 }
@@ -436,7 +434,7 @@ static struct naru_session *find_locked(const struct naru_napt *napt, struct nar
 {
 	struct naru_session *s = naru_session_find(napt, map, addr, port);
 
-	return s && s->flags & NARU_SESSION_ENDED ? NULL : s;
+	return s && naru_session_is_used(s) ? s : NULL;
 }
 
 static enum naru_session_verdict out_locked(struct naru_napt *napt, struct naru_mapping *map,
@@ -450,7 +448,7 @@ static enum naru_session_verdict out_locked(struct naru_napt *napt, struct naru_
 	s = find_locked(napt, map, addr, port);
 	if (!s)
 		return make(napt, map, addr, port, NARU_TRACK_INSIDE, seg);
-	s->flags |= NARU_SESSION_FROM_IN;
+	WRITE_ONCE(s->flags, s->flags | NARU_SESSION_FROM_IN);
 	if (seg)
 		return tracked(napt, map, s, NARU_TRACK_INSIDE, seg);
 	set_time(napt, map, s);

@@ -124,8 +124,10 @@ static struct naru_mapping *alloc_map(struct naru_napt *napt)
 		goto full;
 	}
 	map = kmem_cache_zalloc(cache, GFP_ATOMIC | __GFP_NOWARN);
-	if (map)
+	if (map) {
+		map->first.flags = NARU_SESSION_ENDED;
 		return map;
+	}
 	map = ERR_PTR(-ENOMEM);
 full:
 	atomic_dec(&napt->num_maps);

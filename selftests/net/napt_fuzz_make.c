@@ -76,6 +76,15 @@ static struct endpoint external_endpoint(void)
 				  one_in(3) ? draw() : 4000 + below(2048) };
 }
 
+/* Nobody has these */
+static uint32_t no_host(void)
+{
+	static const uint32_t hosts[] = { IP(0, 0, 0, 0), IP(0, 0, 0, 1), IP(127, 0, 0, 1),
+					  IP(224, 0, 0, 1), IP(255, 255, 255, 255) };
+
+	return ONE_OF(hosts);
+}
+
 static uint32_t any_host(void)
 {
 	switch (below(8)) {
@@ -83,10 +92,8 @@ static uint32_t any_host(void)
 		return draw();
 	case 1:
 		return one_in(2) ? ROUTER_IN : ROUTER_OUT;
-	case 2:
-		return IP(127, 0, 0, 1);
-	case 3:
-		return one_in(2) ? IP(255, 255, 255, 255) : IP(224, 0, 0, 1);
+	case 2 ... 3:
+		return no_host();
 	case 4:
 		return external_endpoint().addr;
 	case 5:
@@ -503,6 +510,8 @@ static void inside_sends(struct packet *p)
 	struct endpoint src = inside_endpoint(), dst = outside_endpoint();
 	uint32_t what = below(100);
 
+	if (one_in(40))
+		src.addr = no_host();
 	if (what < 40)
 		some_packet(p, ONE_OF(protos), &src, &dst);
 	else if (what < 60 && answer(p, IN))
@@ -520,6 +529,8 @@ static void outside_sends(struct packet *p)
 	struct endpoint src = outside_endpoint(), dst = inside_endpoint();
 	uint32_t what = below(100);
 
+	if (one_in(40))
+		src.addr = no_host();
 	if (what < 50 && answer(p, OUT))
 		return;
 	if (what < 70)

@@ -58,6 +58,54 @@ forged_source() {
 	counts "$R" DROP_NAPT_FORGED odd "$A" 1 $pool.3 $server
 }
 
+# on_wire NS DEV MAC SRC DST NUMBER...: a datagram of 17 from each of these ports, past NS's own IP, to port 4000
+on_wire() {
+	inns "$1" python3 -Ic '
+import socket, struct, sys
+dev, mac, src, dst, *ports = sys.argv[1:]
+s = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM)
+def words(b):
+    n = sum(struct.unpack("!%dH" % (len(b) // 2), b))
+    n = (n & 0xffff) + (n >> 16)
+    return struct.pack("!H", (n + (n >> 16) & 0xffff) ^ 0xffff)
+for port in ports:
+    head = struct.pack("!BBHHHBBH", 0x45, 0, 28, 0, 0, 64, 17, 0) + socket.inet_aton(src) + socket.inet_aton(dst)
+    packet = head[:10] + words(head) + head[12:] + struct.pack("!HHHH", int(port), 4000, 8, 0)
+    s.sendto(packet, (dev, 0x0800, 0, 0, bytes.fromhex(mac.replace(":", ""))))
+' "${@:2}"
+}
+
+# mac_of NS DEV
+mac_of() {
+	ip -n "$1" -j link show "$2" | grep -oE '"address":"[0-9a-f:]*"' | cut -d '"' -f 4
+}
+
+# Nobody has such an address: what comes from it makes no session, and goes to nobody
+impossible_source() {
+	local src mac out
+	napt "$R" rule flush && napt "$R" rule add dev rb to $external || return
+	napt "$R" map add udp $external:4000 to 192.168.7.2:4000 || return
+	mac=$(mac_of "$R" br0) && out=$(mac_of "$R" rb) || return
+	r sysctl -qw net.ipv4.conf.br0.route_localnet=1 net.ipv4.conf.rb.route_localnet=1
+	for src in 0.0.0.0 0.0.0.1 127.0.0.1 224.0.0.1 239.255.255.250 255.255.255.255; do
+		counts "$R" DROP_NAPT_SOURCE on_wire "$B" b0 "$out" $src $external 1 || return
+		counts "$R" DROP_NAPT_SOURCE on_wire "$A" a0 "$mac" $src $external 1 || return
+	done
+	# The kernel itself lets none but these be forwarded
+	r sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.br0.rp_filter=0
+	for src in 0.0.0.1 127.0.0.2; do
+		counts "$R" DROP_NAPT_SOURCE on_wire "$A" a0 "$mac" $src $server 1 || return
+	done
+	r sysctl -qw net.ipv4.conf.br0.route_localnet=0 net.ipv4.conf.rb.route_localnet=0
+	on_wire "$B" b0 "$out" 0.0.0.0 $external 2 3 2 3 4 || return
+	sees $server:99 "$B" udp $server:99 $external:4000 || return
+	want "sessions" "$(query "$R" '[ep(s["remote"]) for s in j]' session list)" $server:99 || return
+	want "explained" "$(napt "$R" explain in rb udp 0.0.0.0:1 to $external:4000 -j | tr -d ' ' |
+		grep -oE '"(verdict|because)":"[a-z-]*"')" '"verdict":"dropped"
+"because":"source"' || return
+	napt "$R" map del static
+}
+
 # ---- IP options ----
 
 # seen_options HEX SENT: what a server is told of a datagram with options
@@ -150,6 +198,9 @@ napt_hosts
 result "a broken segment, TCP" broken_segment 6 tcp
 result "a broken segment, 253" broken_segment 253 native
 result "an address of the pool as source" forged_source
+serve "$A" udp 192.168.7.2:4000
+result "a source that nobody has" impossible_source
+unserve
 result "options that tell" hidden_options
 result "a source route" source_route
 serve "$B" udp $server:3478

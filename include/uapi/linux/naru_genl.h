@@ -769,6 +769,7 @@ enum naru_genl_because {
 	NARU_BECAUSE_LIMIT,	/* napt_max_mappings is reached, or there is no memory */
 	NARU_BECAUSE_SUSPENDED,	/* the rule that would take it is suspended */
 	NARU_BECAUSE_EXCEPTED,	/* no rule translates what is sent there, or another way */
+	NARU_BECAUSE_SOURCE,	/* its source is an address that no host has */
 };
 
 /* Why a rule does not take a packet */
