@@ -553,9 +553,20 @@ bool naru_mapping_rebind(struct naru_napt *napt, struct naru_mapping *map, struc
 	return true;
 }
 
-/* One pass; whether it ended any: those behind it may have been passed over */
-static bool each_once(struct naru_napt *napt, bool (*fn)(struct naru_napt *napt,
-							  struct naru_mapping *map, void *arg),
+/* Numbers come round: it is asked whether its own is among those that have been given since @id */
+static bool made_since(const struct naru_napt *napt, const struct naru_mapping *map, u32 id)
+{
+	u32 given = atomic_read(&napt->next_id) - id;
+
+	return map->id - id - 1 < given;
+}
+
+/*
+ * One pass over mappings that were there when @id had been given last; whether it ended any: those
+ * behind it may have been passed over
+ */
+static bool each_once(struct naru_napt *napt, u32 id,
+		      bool (*fn)(struct naru_napt *napt, struct naru_mapping *map, void *arg),
 		      void *arg)
 {
 	struct rhashtable_iter iter;
@@ -565,7 +576,7 @@ static bool each_once(struct naru_napt *napt, bool (*fn)(struct naru_napt *napt,
 	rhashtable_walk_enter(&napt->inside, &iter);
 	rhashtable_walk_start(&iter);
 	while ((map = rhashtable_walk_next(&iter))) {
-		if (!IS_ERR(map) && fn(napt, map, arg)) {
+		if (!IS_ERR(map) && !made_since(napt, map, id) && fn(napt, map, arg)) {
 			naru_mapping_end(napt, map);
 			ended = true;
 		}
@@ -586,12 +597,15 @@ static bool each_once(struct naru_napt *napt, bool (*fn)(struct naru_napt *napt,
  * @fn: true ends the mapping; called under rcu_read_lock, may not sleep, may see a mapping twice
  * @arg: for @fn
  *
- * Process context, may sleep. Mappings that are made meanwhile may be missed.
+ * Process context, may sleep. Mappings that are made meanwhile are left out: traffic may make them as
+ * fast as they end.
  */
 void naru_mapping_each(struct naru_napt *napt, bool (*fn)(struct naru_napt *napt,
 							  struct naru_mapping *map, void *arg),
 		       void *arg)
 {
-	while (each_once(napt, fn, arg))
+	u32 id = atomic_read(&napt->next_id);
+
+	while (each_once(napt, id, fn, arg))
 		;
 }
