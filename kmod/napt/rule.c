@@ -113,9 +113,15 @@ static int add_ext(struct naru_napt *napt, struct naru_rule *rule, __be32 addr)
 	return 0;
 }
 
-static u32 count_addresses(const struct naru_napt_spec *spec)
+/**
+ * naru_rule_addresses - how many external addresses does a rule have?
+ * @spec: rule, whose ranges have been checked
+ *
+ * Any context. Return: how many; that of an interface counts even if it is not there now.
+ */
+u32 naru_rule_addresses(const struct naru_napt_spec *spec)
 {
-	u32 i, num = 0;
+	u32 i, num = spec->flags & NARU_NAPT_TO_DEV ? 1 : 0;
 
 	for (i = 0; i < spec->num_ranges; i++)
 		num += spec->range[i].last - spec->range[i].first + 1;
@@ -125,10 +131,10 @@ static u32 count_addresses(const struct naru_napt_spec *spec)
 static int make_pool(struct naru_napt *napt, struct naru_rule *rule, __be32 dev_addr)
 {
 	const struct naru_napt_spec *spec = &rule->spec;
-	u32 num = count_addresses(spec), i, addr;
+	u32 num = naru_rule_addresses(spec), i, addr;
 	int err = 0;
 
-	rule->pool = kvmalloc_array(num + 1, sizeof(*rule->pool), GFP_KERNEL_ACCOUNT);
+	rule->pool = kvmalloc_array(num, sizeof(*rule->pool), GFP_KERNEL_ACCOUNT);
 	if (!rule->pool)
 		return -ENOMEM;
 	if (spec->flags & NARU_NAPT_TO_DEV && dev_addr)
@@ -136,6 +142,7 @@ static int make_pool(struct naru_napt *napt, struct naru_rule *rule, __be32 dev_
 	for (i = 0; !err && i < spec->num_ranges; i++)
 		for (addr = spec->range[i].first; !err; addr++) {
 			err = add_ext(napt, rule, htonl(addr));
+			cond_resched();
 			if (addr == spec->range[i].last)
 				break;
 		}

@@ -14,6 +14,7 @@ int naru_rule_check_order(const struct naru_napt_spec *spec, u32 num, u32 *bad,
 int naru_static_check(const struct naru_napt_static *fixed, struct netlink_ext_ack *extack);
 
 /* rule.c */
+u32 naru_rule_addresses(const struct naru_napt_spec *spec);
 struct naru_rule *naru_rule_make(struct naru_napt *napt, const struct naru_napt_spec *spec);
 
 /* static.c; naru_napt.mutex held */

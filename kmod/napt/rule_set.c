@@ -168,6 +168,24 @@ static void install(struct naru_napt *napt, struct naru_ruleset *rs,
 	free_set(napt, old);
 }
 
+/* The pools of all rules together, before any of them is made; each has been checked by itself */
+static int check_pools(const struct naru_napt_spec *spec, u32 num, u32 *bad,
+		       struct netlink_ext_ack *extack)
+{
+	u64 addresses = 0;
+	u32 i;
+
+	for (i = 0; i < num; i++) {
+		*bad = i;
+		addresses += naru_rule_addresses(&spec[i]);
+		if (addresses > NARU_NAPT_POOL_MAX) {
+			NL_SET_ERR_MSG(extack, "more than 65536 external addresses");
+			return -E2BIG;
+		}
+	}
+	return 0;
+}
+
 static int check_all(const struct naru_napt_spec *spec, u32 num,
 		     const struct naru_napt_static *fixed, u32 num_fixed, u32 *bad,
 		     struct netlink_ext_ack *extack)
@@ -185,6 +203,9 @@ static int check_all(const struct naru_napt_spec *spec, u32 num,
 		if (err)
 			return err;
 	}
+	err = check_pools(spec, num, bad, extack);
+	if (err)
+		return err;
 	for (i = 0; i < num_fixed; i++) {
 		*bad = num + i;
 		err = naru_static_check(&fixed[i], extack);
@@ -192,17 +213,6 @@ static int check_all(const struct naru_napt_spec *spec, u32 num,
 			return err;
 	}
 	return naru_rule_check_order(spec, num, bad, extack);
-}
-
-/* The pools of all rules together */
-static bool pools_too_large(const struct naru_ruleset *rs)
-{
-	u64 num = 0;
-	u32 i;
-
-	for (i = 0; i < rs->num; i++)
-		num += rs->rule[i]->pool_size;
-	return num > NARU_NAPT_POOL_MAX;
 }
 
 static int keep_statics(struct naru_napt *napt, const struct naru_napt_static *fixed, u32 num)
@@ -240,14 +250,9 @@ static int prepare(struct naru_napt *napt, struct naru_ruleset *rs,
 		   const struct naru_napt_static *fixed, u32 num_fixed, u32 *bad,
 		   struct netlink_ext_ack *extack)
 {
-	int err;
+	int err = naru_statics_check(napt, current_set(napt), rs, fixed, num_fixed, bad, extack) ?:
+		  naru_statics_make(napt, rs, fixed, num_fixed, bad, extack);
 
-	if (pools_too_large(rs)) {
-		NL_SET_ERR_MSG(extack, "more than 65536 external addresses");
-		return -E2BIG;
-	}
-	err = naru_statics_check(napt, current_set(napt), rs, fixed, num_fixed, bad, extack) ?:
-	      naru_statics_make(napt, rs, fixed, num_fixed, bad, extack);
 	if (err) {
 		*bad += rs->num;
 		return err;

@@ -321,6 +321,20 @@ large() {
 	grep -i "space" "$work/stderr"
 }
 
+# What is too much is seen before any of it is made: these would take more memory than there is
+too_large() {
+	local before
+	rules "to $external" || return
+	before=$(napt "$R" save) || return
+	for i in {1..1000}; do
+		echo "rule add dev rb src 10.$((i / 256)).$((i % 256)).0/24 to $((i / 250 + 20)).$((i % 250)).0.0/16"
+	done >"$work/huge"
+	fails 1 ":2: .*65536 external addresses" napt "$R" restore "$work/huge" || return
+	{ head -n 1 "$work/huge" && echo "rule add dev rb src 10.9.0.0/24 to dev rb"; } >"$work/wrong"
+	fails 1 ":2: .*65536 external addresses" napt "$R" restore "$work/wrong" || return
+	want "after" "$(napt "$R" save)" "$before"
+}
+
 find_module
 napt_hosts
 ip -n "$B" route add 192.168.7.0/24 via $external
@@ -343,4 +357,5 @@ result "a static mapping needs its rule" needs_its_rule
 result "a port is forwarded once" twice
 result "forwarded ports are restored to other hosts" restored_to_another_host
 result "many rules, and a large one" large
+result "more addresses than there may be" too_large
 finish
