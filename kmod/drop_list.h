@@ -92,6 +92,8 @@ NARU_DROP(NAPT_EXHAUSTED, NOT_SPECIFIED,
 	  "NAPT: no external port is left: more addresses or a wider range (naru napt rule)")
 NARU_DROP(NAPT_LIMIT, NOT_SPECIFIED,
 	  "NAPT: no more mappings or sessions: raise napt_max_mappings, napt_max_sessions; see free")
+NARU_DROP(NAPT_STRANGERS, NOT_SPECIFIED,
+	  "NAPT: from outside, and half of napt_max_sessions were begun there: a flood, or raise it")
 NARU_DROP(NAPT_PROTO, NOT_SPECIFIED,
 	  "NAPT: from inside, of a protocol that is not translated, and would show an inside address")
 NARU_DROP(NAPT_SUSPENDED, NOT_SPECIFIED,

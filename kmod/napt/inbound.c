@@ -110,6 +110,16 @@ static unsigned int filtered(const struct inbound *in, const struct naru_mapping
 	return refuse(in, rcu_dereference(map->rule), f, NARU_DROP_NAPT_FILTERED);
 }
 
+/* There may be no more sessions. The router's own services need none before they answer */
+static unsigned int no_room(const struct inbound *in, const struct naru_mapping *map,
+			    const struct naru_flow *f, enum naru_drop_reason reason)
+{
+	if (is_served(in, map, f))
+		return NF_ACCEPT;
+	naru_event_limit(in->napt, NARU_NAPT_EVENT_LIMIT, f->proto, map->in.addr);
+	return naru_napt_drop(in->napt, in->skb, reason);
+}
+
 /*
  * RFC 6888 REQ-6: what a mapping let in from an endpoint that is excepted would be answered without
  * the mapping. Ports that are forwarded are for all
@@ -125,19 +135,22 @@ static bool is_excepted(const struct inbound *in, struct naru_mapping *map,
 static unsigned int into_mapping(const struct inbound *in, struct naru_mapping *map,
 				 const struct naru_flow *f)
 {
+	enum naru_session_verdict verdict;
 	bool marked = false;
 
 	if (is_excepted(in, map, f))
 		return refuse(in, rcu_dereference(map->rule), f, NARU_DROP_NAPT_EXCEPTED);
-	switch (naru_session_in(in->napt, map, in->skb, f, &marked)) {
+	verdict = naru_session_in(in->napt, map, in->skb, f, &marked);
+	switch (verdict) {
 	case NARU_SESSION_OK:
 	case NARU_SESSION_STRAY:
 		return deliver(in, map, f, marked);
 	case NARU_SESSION_FILTERED:
 		return filtered(in, map, f);
 	case NARU_SESSION_FULL:
-		naru_event_limit(in->napt, NARU_NAPT_EVENT_LIMIT, f->proto, map->in.addr);
-		return naru_napt_drop(in->napt, in->skb, NARU_DROP_NAPT_LIMIT);
+	case NARU_SESSION_STRANGERS:
+		return no_room(in, map, f, verdict == NARU_SESSION_FULL ? NARU_DROP_NAPT_LIMIT :
+									 NARU_DROP_NAPT_STRANGERS);
 	case NARU_SESSION_GONE:
 		break;
 	}

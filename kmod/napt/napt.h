@@ -304,6 +304,8 @@ struct naru_session {
 #define NARU_SESSION_FROM_OUT	0x2	/* this endpoint sent to the mapping */
 #define NARU_SESSION_ENDED	0x4	/* it is not in use: it has ended, or a first one has yet to begin; N3 */
 
+#define NARU_SESSION_STRANGER	0x8	/* begun from outside: naru_napt.num_strangers */
+
 static inline bool naru_session_is_used(const struct naru_session *s)
 {
 	return !(READ_ONCE(s->flags) & NARU_SESSION_ENDED);
@@ -406,6 +408,7 @@ unsigned int naru_napt_fragment(void *priv, struct sk_buff *skb, const struct nf
  * @reaper: frees them behind a grace period; reap.c
  * @num_maps: mappings, against the setting napt_max_mappings
  * @num_sessions: sessions, against the setting napt_max_sessions
+ * @num_strangers: those that strangers have begun, against half of it
  * @next_id: of mappings
  * @next_rule: number for the next rule that asks for none; under @mutex
  * @next_gen: of rule sets; under @mutex
@@ -437,6 +440,7 @@ struct naru_napt {
 	struct work_struct reaper;
 	atomic_t num_maps;
 	atomic_t num_sessions;
+	atomic_t num_strangers;
 	atomic_t next_id;
 	u32 next_rule;
 	u32 next_gen;
@@ -630,6 +634,7 @@ enum naru_session_verdict {
 	NARU_SESSION_FILTERED,	/* by the rule's filtering */
 	NARU_SESSION_STRAY,	/* it makes no session, as a RST of no connection */
 	NARU_SESSION_FULL,	/* napt_max_sessions, or no memory */
+	NARU_SESSION_STRANGERS,	/* those that strangers begin are half of napt_max_sessions */
 	NARU_SESSION_GONE,	/* the mapping ended meanwhile: look it up again */
 };
 

@@ -201,6 +201,8 @@ static void end_session(struct naru_napt *napt, struct naru_mapping *map, struct
 	WRITE_ONCE(s->flags, s->flags | NARU_SESSION_ENDED);
 	map->num--;
 	atomic_dec(&napt->num_sessions);
+	if (s->flags & NARU_SESSION_STRANGER)
+		atomic_dec(&napt->num_strangers);
 	if (s == &map->first)
 		return;
 	hlist_del_rcu(&s->link);
@@ -409,20 +411,36 @@ static bool keeps_mapping(const struct naru_mapping *map, enum naru_track_dir di
 	       rule->spec.flags & NARU_NAPT_REFRESH_IN;
 }
 
-/* N3 held */
+/* Strangers leave half of the sessions to those inside, however many they are */
+static bool count_stranger(struct naru_napt *napt)
+{
+	if (atomic_inc_return(&napt->num_strangers) <=
+	    naru_setting(napt->nn, napt_max_sessions) / 2)
+		return true;
+	atomic_dec(&napt->num_strangers);
+	return false;
+}
+
+/* N3 held. @flags: who begins it */
 static enum naru_session_verdict make(struct naru_napt *napt, struct naru_mapping *map,
-				      __be32 addr, __be16 port, enum naru_track_dir dir,
+				      __be32 addr, __be16 port, u8 flags,
 				      const struct naru_track_seg *seg)
 {
+	enum naru_track_dir dir = flags & NARU_SESSION_FROM_IN ? NARU_TRACK_INSIDE :
+								 NARU_TRACK_OUTSIDE;
 	struct naru_track track = { };
 	struct naru_session *s;
 
 	if (seg && !naru_track_begin(&track, dir, seg))
 		return NARU_SESSION_STRAY;
-	s = add_session(napt, map, addr, port, dir == NARU_TRACK_INSIDE ? NARU_SESSION_FROM_IN :
-									  NARU_SESSION_FROM_OUT);
-	if (!s)
+	if (flags & NARU_SESSION_STRANGER && !count_stranger(napt))
+		return NARU_SESSION_STRANGERS;
+	s = add_session(napt, map, addr, port, flags);
+	if (!s) {
+		if (flags & NARU_SESSION_STRANGER)
+			atomic_dec(&napt->num_strangers);
 		return NARU_SESSION_FULL;
+	}
 	s->track = track;
 	first_time(napt, map, s, keeps_mapping(map, dir));
 	return NARU_SESSION_OK;
@@ -447,7 +465,7 @@ static enum naru_session_verdict out_locked(struct naru_napt *napt, struct naru_
 		return NARU_SESSION_GONE;
 	s = find_locked(napt, map, addr, port);
 	if (!s)
-		return make(napt, map, addr, port, NARU_TRACK_INSIDE, seg);
+		return make(napt, map, addr, port, NARU_SESSION_FROM_IN, seg);
 	WRITE_ONCE(s->flags, s->flags | NARU_SESSION_FROM_IN);
 	if (seg)
 		return tracked(napt, map, s, NARU_TRACK_INSIDE, seg);
@@ -508,8 +526,9 @@ static bool end_what_is_over(struct naru_napt *napt, struct naru_mapping *map,
 	return true;
 }
 
+/* @flags: of a session that it begins */
 static enum naru_session_verdict in_locked(struct naru_napt *napt, struct naru_mapping *map,
-					   __be32 addr, __be16 port,
+					   __be32 addr, __be16 port, u8 flags,
 					   const struct naru_track_seg *seg, bool *marked,
 					   bool *last)
 {
@@ -526,7 +545,7 @@ static enum naru_session_verdict in_locked(struct naru_napt *napt, struct naru_m
 	if (*marked && !admits(map, s, addr))
 		return NARU_SESSION_FILTERED;
 	if (!s)
-		return make(napt, map, addr, port, NARU_TRACK_OUTSIDE, seg);
+		return make(napt, map, addr, port, flags, seg);
 	if (seg)
 		return tracked(napt, map, s, NARU_TRACK_OUTSIDE, seg);
 	if (keeps_mapping(map, NARU_TRACK_OUTSIDE))
@@ -550,6 +569,13 @@ static enum naru_session_verdict broken_in(const struct naru_napt *napt, struct 
 		verdict = NARU_SESSION_FILTERED;
 	spin_unlock_bh(&map->lock);
 	return verdict;
+}
+
+/* A hairpin still has the source that its sender, inside, has given it */
+static u8 flags_of(const struct sk_buff *skb, const struct naru_flow *f)
+{
+	return ip_hdr(skb)->saddr != f->src ? NARU_SESSION_FROM_OUT :
+					      NARU_SESSION_FROM_OUT | NARU_SESSION_STRANGER;
 }
 
 /**
@@ -587,7 +613,8 @@ enum naru_session_verdict naru_session_in(struct naru_napt *napt, struct naru_ma
 		}
 	}
 	spin_lock_bh(&map->lock);
-	verdict = in_locked(napt, map, f->src, port, has_track(map) ? &seg : NULL, marked, &last);
+	verdict = in_locked(napt, map, f->src, port, flags_of(skb, f),
+			    has_track(map) ? &seg : NULL, marked, &last);
 	spin_unlock_bh(&map->lock);
 	if (last)
 		naru_mapping_retire(napt, map);

@@ -805,7 +805,7 @@ enum naru_genl_event {
 	NARU_EVENT_WHAT_MAP_NEW,	/* a mapping was made */
 	NARU_EVENT_WHAT_MAP_GONE,	/* a mapping ended */
 	NARU_EVENT_WHAT_EXHAUSTED,	/* no external port was left */
-	NARU_EVENT_WHAT_LIMIT,	/* napt_max_mappings, napt_max_sessions or memory */
+	NARU_EVENT_WHAT_LIMIT,	/* napt_max_mappings, napt_max_sessions, strangers' half or memory */
 	NARU_EVENT_WHAT_SUSPENDED,	/* a rule takes nothing for now */
 	NARU_EVENT_WHAT_RESUMED,	/* it does again */
 };
