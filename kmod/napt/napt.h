@@ -14,12 +14,15 @@
  *     read under RCU alone; all are freed after a grace period.
  * N3. naru_mapping.lock guards the sessions of a mapping, their tracks, and @dead. It is taken with
  *     BHs off; under it come the bucket locks of the tables and of the wheel, and nothing else.
- *     Whoever adds a session looks at @dead under it. A mapping that is dead is in no table.
+ *     Whoever adds a session looks at @dead under it. A mapping that is dead is in no table, and its
+ *     first session has ended.
  * N4. The wheel. A session stands in one slot of the wheel from when it is made to when it goes;
  *     packets only write @expires. The wheel's worker is process context; it looks at a session when
  *     its slot comes, and puts it off or ends it, under N3.
  * N5. Ports. A port of an external address belongs to who set its bit in naru_ext.taken; the bit is
- *     cleared when the mapping is out of the tables.
+ *     cleared when the mapping is out of the tables. Its references go with that; sessions that it has
+ *     left need none of them. The reaper ends those a few at a time, the wheel those whose slot comes,
+ *     and up to then they count against napt_max_sessions. The mapping is freed behind the last of them.
  * N6. The end. Namespace exit: hooks go first, then the wheel's worker, then all mappings, then the
  *     reaper, then the rule set; the caches are destroyed behind that of the last namespace.
  */
@@ -645,7 +648,9 @@ enum naru_session_verdict naru_session_out(struct naru_napt *napt, struct naru_m
 enum naru_session_verdict naru_session_in(struct naru_napt *napt, struct naru_mapping *map,
 					  const struct sk_buff *skb, const struct naru_flow *f,
 					  bool *marked);
-void naru_session_end_all(struct naru_napt *napt, struct naru_mapping *map);	/* N3 held */
+void naru_session_end_first(struct naru_napt *napt, struct naru_mapping *map);	/* N3 held */
+void naru_session_end_more(struct naru_napt *napt, struct naru_mapping *map,
+			   struct llist_head *dead);	/* reap.c's */
 struct naru_rule *naru_session_rule(const struct naru_ruleset *rs, const struct naru_mapping *map);
 void naru_session_end_led_away(struct naru_napt *napt, const struct naru_ruleset *rs,
 			       struct naru_mapping *map);

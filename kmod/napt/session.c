@@ -14,6 +14,8 @@ static const struct rhashtable_params params = {
 
 static_assert(sizeof(struct naru_session_key) == 16);
 
+#define BATCH	64	/* sessions that end under one hold of the lock */
+
 static struct kmem_cache *cache;
 
 /**
@@ -194,8 +196,8 @@ void naru_session_free(struct llist_node *dead)
 	}
 }
 
-/* N3 held */
-static void end_session(struct naru_napt *napt, struct naru_mapping *map, struct naru_session *s)
+/* N3 held. But for a mapping's first it is to be freed behind a grace period */
+static void take_out(struct naru_napt *napt, struct naru_mapping *map, struct naru_session *s)
 {
 	naru_wheel_del(napt, s);
 	WRITE_ONCE(s->flags, s->flags | NARU_SESSION_ENDED);
@@ -207,25 +209,53 @@ static void end_session(struct naru_napt *napt, struct naru_mapping *map, struct
 		return;
 	hlist_del_rcu(&s->link);
 	rhashtable_remove_fast(&napt->sessions, &s->hash, params);
-	naru_reap_session(napt, s);
+}
+
+/* N3 held */
+static void end_session(struct naru_napt *napt, struct naru_mapping *map, struct naru_session *s)
+{
+	take_out(napt, map, s);
+	if (s != &map->first)
+		naru_reap_session(napt, s);
 }
 
 /**
- * naru_session_end_all - a mapping ends
+ * naru_session_end_first - a mapping ends, and its first session with it
  * @napt: NAPT
  * @map: mapping, dead
  *
  * N3 held.
  */
-void naru_session_end_all(struct naru_napt *napt, struct naru_mapping *map)
+void naru_session_end_first(struct naru_napt *napt, struct naru_mapping *map)
 {
-	struct naru_session *s;
-	struct hlist_node *next;
-
-	hlist_for_each_entry_safe(s, next, &map->more, link)
-		end_session(napt, map, s);
 	if (naru_session_is_used(&map->first))
 		end_session(napt, map, &map->first);
+}
+
+/**
+ * naru_session_end_more - the other sessions of a mapping that has ended go
+ * @napt: NAPT
+ * @map: mapping, dead
+ * @dead: list by their naru_session.dead that they are put on; the reaper's
+ *
+ * Process context, may sleep, no lock held. A few at a time: there may be millions.
+ */
+void naru_session_end_more(struct naru_napt *napt, struct naru_mapping *map,
+			   struct llist_head *dead)
+{
+	struct naru_session *s;
+	unsigned int num;
+
+	while (!hlist_empty(&map->more)) {
+		spin_lock_bh(&map->lock);
+		for (num = 0; num < BATCH && !hlist_empty(&map->more); num++) {
+			s = hlist_entry(map->more.first, struct naru_session, link);
+			take_out(napt, map, s);
+			llist_add(&s->dead, dead);
+		}
+		spin_unlock_bh(&map->lock);
+		cond_resched();
+	}
 }
 
 /**
@@ -261,6 +291,16 @@ static bool is_led_away(const struct naru_ruleset *rs, const struct naru_mapping
 	return !naru_rules_lead(rs, map, s->key.addr, s->key.port);
 }
 
+/* The lock is held for one at a time: there may be millions */
+static void end_if_led_away(struct naru_napt *napt, const struct naru_ruleset *rs,
+			    struct naru_mapping *map, struct naru_session *s)
+{
+	spin_lock_bh(&map->lock);
+	if (naru_session_is_used(s) && is_led_away(rs, map, s))
+		end_session(napt, map, s);
+	spin_unlock_bh(&map->lock);
+}
+
 /**
  * naru_session_end_led_away - the rules have changed: sessions end that they lead by no mapping any
  * more, or by another
@@ -274,17 +314,12 @@ void naru_session_end_led_away(struct naru_napt *napt, const struct naru_ruleset
 			       struct naru_mapping *map)
 {
 	struct naru_session *s;
-	struct hlist_node *next;
 
 	if (!rs->any_dst)
 		return;
-	spin_lock_bh(&map->lock);
-	hlist_for_each_entry_safe(s, next, &map->more, link)
-		if (is_led_away(rs, map, s))
-			end_session(napt, map, s);
-	if (naru_session_is_used(&map->first) && is_led_away(rs, map, &map->first))
-		end_session(napt, map, &map->first);
-	spin_unlock_bh(&map->lock);
+	hlist_for_each_entry_rcu(s, &map->more, link)
+		end_if_led_away(napt, rs, map, s);
+	end_if_led_away(napt, rs, map, &map->first);
 }
 
 static bool is_over(const struct naru_session *s)
@@ -314,11 +349,18 @@ static void put_into_slot_again(struct naru_napt *napt, struct naru_session *s)
 	naru_wheel_add(napt, s);
 }
 
-/* N3 held. Return: true when nothing of the mapping is left, and it is dead */
+/*
+ * One of a dead mapping leaves its slot like the others, without waiting for the reaper. N3 held. Return:
+ * true when nothing of the mapping is left, and it is dead
+ */
 static bool expire_locked(struct naru_napt *napt, struct naru_mapping *map, struct naru_session *s)
 {
-	if (map->dead || !naru_session_is_used(s))
+	if (!naru_session_is_used(s))
 		return false;
+	if (map->dead) {
+		end_session(napt, map, s);
+		return false;
+	}
 	if (!time_is_up(napt, map, s)) {
 		put_into_slot_again(napt, s);
 		return false;
@@ -507,20 +549,22 @@ enum naru_session_verdict naru_session_out(struct naru_napt *napt, struct naru_m
 	return verdict;
 }
 
+/* Its sessions end with it */
+static bool mapping_is_over(const struct naru_mapping *map)
+{
+	return !has_track(map) && map->num && time_after_eq(jiffies, READ_ONCE(map->expires));
+}
+
 /*
- * What the wheel has not come to yet has ended for packets from outside. N3 held. Return: true when
- * nothing of the mapping is left, and it is dead.
+ * What the wheel has not come to yet has ended for packets from outside. N3 held. Return: true when the
+ * mapping is dead.
  */
 static bool end_what_is_over(struct naru_napt *napt, struct naru_mapping *map,
 			     struct naru_session *s)
 {
 	if (map->flags & NARU_MAPPING_STATIC)
 		return false;
-	if (!has_track(map) && map->num && time_after_eq(jiffies, READ_ONCE(map->expires)))
-		naru_session_end_all(napt, map);
-	else if (!s || !time_is_up(napt, map, s))
-		return false;
-	if (map->num)
+	if (!mapping_is_over(map) && (!s || !time_is_up(napt, map, s) || map->num))
 		return false;
 	naru_mapping_kill(napt, map);
 	return true;

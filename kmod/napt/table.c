@@ -449,13 +449,15 @@ fail:
 /**
  * naru_mapping_kill - a mapping is no more: the next packet makes another
  * @napt: NAPT
- * @map: mapping without sessions, not dead
+ * @map: mapping, not dead
  *
- * N3 held. naru_mapping_retire() follows when it is not.
+ * N3 held. naru_mapping_retire() follows when it is not; sessions that there are, but for the first,
+ * end behind that.
  */
 void naru_mapping_kill(struct naru_napt *napt, struct naru_mapping *map)
 {
 	map->dead = true;
+	naru_session_end_first(napt, map);
 	rhashtable_remove_fast(&napt->inside, &map->inside, naru_table_inside);
 	naru_ext_remove(map->ext, map);
 }
@@ -479,10 +481,8 @@ static void end_map(struct naru_napt *napt, struct naru_mapping *map, bool only_
 
 	spin_lock_bh(&map->lock);
 	mine = !map->dead && !(only_empty && map->num);
-	if (mine) {
-		naru_session_end_all(napt, map);
+	if (mine)
 		naru_mapping_kill(napt, map);
-	}
 	spin_unlock_bh(&map->lock);
 	if (mine)
 		naru_mapping_retire(napt, map);
@@ -493,7 +493,8 @@ static void end_map(struct naru_napt *napt, struct naru_mapping *map, bool only_
  * @napt: NAPT
  * @map: mapping, found under RCU
  *
- * Under rcu_read_lock, no lock held; any context. Nothing when it is dead already.
+ * Under rcu_read_lock, no lock held; any context. Nothing when it is dead already. Its port is free when
+ * this returns; its sessions end in the reaper.
  */
 void naru_mapping_end(struct naru_napt *napt, struct naru_mapping *map)
 {
