@@ -29,5 +29,7 @@ int naru_statics_check(struct naru_napt *napt, const struct naru_ruleset *old,
 int naru_statics_make(struct naru_napt *napt, const struct naru_ruleset *rs,
 		      const struct naru_napt_static *fixed, u32 num, u32 *bad,
 		      struct netlink_ext_ack *extack);
+void naru_statics_drop(struct naru_napt *napt, const struct naru_ruleset *rs);
+void naru_statics_keep(struct naru_napt *napt, const struct naru_ruleset *rs);
 
 #endif

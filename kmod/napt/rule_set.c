@@ -238,9 +238,9 @@ static void undo(struct naru_napt *napt, struct naru_ruleset *rs)
 {
 	static const struct naru_ruleset none;
 	const struct naru_ruleset *old = current_set(napt);
-	u32 bad;
 
-	naru_statics_make(napt, old ?: &none, napt->statics, napt->num_statics, &bad, NULL);
+	naru_statics_drop(napt, old ?: &none);
+	naru_statics_keep(napt, old ?: &none);
 	if (!old || !old->num)
 		naru_napt_unhook(napt);
 	free_set(napt, rs);
@@ -328,13 +328,15 @@ static bool same_effect(const struct naru_ruleset *a, const struct naru_ruleset 
  * naru_rules_refresh - interfaces or addresses have changed
  * @napt: NAPT
  *
- * Rules are made anew as they were asked for. Process context, may sleep, under naru_napt.mutex.
+ * Rules are made anew as they were asked for. Static mappings come before them, so that no packet takes
+ * their ports, and those that could not be are tried again. Process context, may sleep, under
+ * naru_napt.mutex.
  */
 void naru_rules_refresh(struct naru_napt *napt)
 {
 	struct naru_ruleset *old = current_set(napt), *rs;
 	struct naru_napt_spec *spec;
-	u32 i, bad;
+	u32 i;
 
 	if (!old || !old->num)
 		return;
@@ -349,10 +351,13 @@ void naru_rules_refresh(struct naru_napt *napt)
 		return;
 	if (same_effect(old, rs)) {
 		free_set(napt, rs);
+		naru_statics_keep(napt, old);
 		return;
 	}
+	if (napt->num_statics)
+		naru_statics_drop(napt, rs);
+	naru_statics_keep(napt, rs);
 	install(napt, rs, napt->statics, napt->num_statics);
-	naru_statics_make(napt, rs, napt->statics, napt->num_statics, &bad, NULL);
 }
 
 /**

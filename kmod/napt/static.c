@@ -7,6 +7,8 @@
 #include <linux/sort.h>
 #include "rule.h"
 
+#define TRIES	8
+
 /**
  * naru_static_rule - the rule that a static mapping goes by
  * @napt: NAPT
@@ -401,23 +403,92 @@ int naru_statics_check(struct naru_napt *napt, const struct naru_ruleset *old,
 
 /* ---- making them ---- */
 
-static int make_one(struct naru_napt *napt, struct naru_rule *rule, struct naru_ext *ext,
-		    const struct naru_napt_static *fixed)
+/* Its port @n, if that is not there already */
+static int make_port(struct naru_napt *napt, struct naru_rule *rule, struct naru_ext *ext,
+		     const struct naru_napt_static *fixed, u32 n)
 {
-	const struct naru_mapping *map;
-	int err = 0;
+	const struct naru_mapping *map = naru_mapping_outside(napt, fixed->proto, ext->addr,
+							      htons(fixed->ext_first + n));
+
+	if (map && map->flags & NARU_MAPPING_STATIC && map->in.realm == rule->ifindex &&
+	    same_ports(fixed, map))
+		return 0;
+	return naru_mapping_static(napt, rule, fixed->proto, fixed->in, fixed->in_first + n, ext,
+				   fixed->ext_first + n);
+}
+
+static bool is_in_the_way(int err)
+{
+	return err == -EADDRINUSE || err == -EEXIST;
+}
+
+static bool end_dynamic(struct naru_napt *napt, struct naru_mapping *map)
+{
+	if (!map || map->flags & NARU_MAPPING_STATIC)
+		return false;
+	naru_mapping_end(napt, map);
+	return true;
+}
+
+/* Return: false when there is nothing that can be ended */
+static bool clear_port(const struct wanted *w, const struct naru_rule *rule,
+		       const struct naru_ext *ext, const struct naru_napt_static *fixed, u32 n)
+{
+	struct naru_mapping *map = naru_mapping_outside(w->napt, fixed->proto, ext->addr,
+							htons(fixed->ext_first + n));
+	bool ended = end_dynamic(w->napt, map);
+
+	return end_dynamic(w->napt, at_inside(w, rule, fixed, n)) || ended;
+}
+
+/* The same, and what packets have made in its place goes. They may make it again, but hardly each time */
+static int take_port(const struct wanted *w, struct naru_rule *rule, struct naru_ext *ext,
+		     const struct naru_napt_static *fixed, u32 n)
+{
+	int err = make_port(w->napt, rule, ext, fixed, n);
+	unsigned int i;
+
+	for (i = 0; i < TRIES && is_in_the_way(err) && clear_port(w, rule, ext, fixed, n); i++)
+		err = make_port(w->napt, rule, ext, fixed, n);
+	return err;
+}
+
+/* Return: the first error; one port keeps none of the others from it */
+static int make_one(const struct wanted *w, const struct naru_napt_static *fixed, bool take)
+{
+	struct naru_rule *rule;
+	struct naru_ext *ext;
+	int err, first = 0;
+	u32 n;
+
+	rule = naru_static_rule(w->napt, w->rs, fixed, &ext);
+	for (n = 0; rule && n < fixed->num; n++) {
+		err = take ? take_port(w, rule, ext, fixed, n) :
+			     make_port(w->napt, rule, ext, fixed, n);
+		if (!first)
+			first = err;
+	}
+	return first;
+}
+
+/* Return: as make_one(). @bad: which that is of, or NULL */
+static int make_all(const struct wanted *w, bool take, u32 *bad)
+{
+	int err, first = 0;
 	u32 i;
 
-	for (i = 0; !err && i < fixed->num; i++) {
-		map = naru_mapping_outside(napt, fixed->proto, ext->addr,
-					   htons(fixed->ext_first + i));
-		if (map && map->flags & NARU_MAPPING_STATIC && map->in.realm == rule->ifindex &&
-		    same_ports(fixed, map))
+	for (i = 0; i < w->num; i++) {
+		rcu_read_lock();
+		err = make_one(w, &w->fixed[i], take);
+		rcu_read_unlock();
+		cond_resched();
+		if (!err || first)
 			continue;
-		err = naru_mapping_static(napt, rule, fixed->proto, fixed->in, fixed->in_first + i,
-					  ext, fixed->ext_first + i);
+		first = err;
+		if (bad)
+			*bad = i;
 	}
-	return err;
+	return first;
 }
 
 static bool is_unwanted(struct naru_napt *napt, struct naru_mapping *map, void *arg)
@@ -432,9 +503,9 @@ static bool is_unwanted(struct naru_napt *napt, struct naru_mapping *map, void *
  * @fixed: static mappings
  * @num: how many
  * @bad: where a failure leaves which of them it is about
- * @extack: for the reason, or NULL
+ * @extack: for the reason
  *
- * One that cannot be made keeps none of the others from it. Process context, may sleep.
+ * Process context, may sleep.
  *
  * Return: 0, or the first error: -EADDRINUSE, -EEXIST, -ENFILE, -ENOMEM.
  */
@@ -443,24 +514,46 @@ int naru_statics_make(struct naru_napt *napt, const struct naru_ruleset *rs,
 		      struct netlink_ext_ack *extack)
 {
 	struct wanted w = { .napt = napt, .rs = rs, .fixed = fixed, .num = num };
-	struct naru_rule *rule;
-	struct naru_ext *ext;
-	int err, first = 0;
-	u32 i;
+	int err;
 
 	if (num || napt->num_statics)
 		naru_mapping_each(napt, is_unwanted, &w);
-	rcu_read_lock();
-	for (i = 0; i < num; i++) {
-		rule = naru_static_rule(napt, rs, &fixed[i], &ext);
-		err = rule ? make_one(napt, rule, ext, &fixed[i]) : 0;
-		if (!err || first)
-			continue;
-		first = err;
-		*bad = i;
-	}
-	rcu_read_unlock();
-	if (first && extack)
-		extack->_msg = why_not(first);
-	return first;
+	err = make_all(&w, false, bad);
+	if (err && extack)
+		extack->_msg = why_not(err);
+	return err;
+}
+
+/**
+ * naru_statics_drop - static mappings that were not granted, or have no place any more, go
+ * @napt: NAPT
+ * @rs: rule set, in force or about to be
+ *
+ * Process context, may sleep.
+ */
+void naru_statics_drop(struct naru_napt *napt, const struct naru_ruleset *rs)
+{
+	struct wanted w = { .napt = napt, .rs = rs, .fixed = napt->statics,
+			    .num = napt->num_statics };
+
+	naru_mapping_each(napt, is_unwanted, &w);
+}
+
+/**
+ * naru_statics_keep - the static mappings that were granted are there, as far as they can be
+ * @napt: NAPT
+ * @rs: rule set, in force or about to be
+ *
+ * What is missing is made, and what packets have made in its place goes. Process context, may sleep.
+ */
+void naru_statics_keep(struct naru_napt *napt, const struct naru_ruleset *rs)
+{
+	const struct wanted w = { .napt = napt, .rs = rs, .fixed = napt->statics,
+				  .num = napt->num_statics };
+
+	if (!is_in_the_way(make_all(&w, true, NULL)))
+		return;
+	/* a mapping that is half made, or half gone, cannot be ended */
+	synchronize_rcu();
+	make_all(&w, true, NULL);
 }

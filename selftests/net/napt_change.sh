@@ -45,6 +45,11 @@ address_becomes() {
 	ip -n "$R" addr add "$1" dev rb
 }
 
+# addresses_become ADDRESS/LEN...: its own, in that order
+addresses_become() {
+	address_becomes "$1" && v4 "$R" rb "${@:2}"
+}
+
 follows_address() {
 	napt "$R" rule add dev rb src 192.168.7.0/24 to dev rb || return
 	fresh 203.0.113.1 || return
@@ -80,6 +85,70 @@ another_address() {
 	again 203.0.113.1:$udp || return
 	told gone "\"port\": *$udp\\b" && echo "its mapping went meanwhile" && return 1
 	true
+}
+
+# ---- ports that are forwarded ----
+
+first_rule_only() {
+	napt "$R" rule flush && napt "$R" rule add dev rb src 192.168.7.0/24 to dev rb
+}
+
+forwarded() {
+	want "forwarded" "$(maps "$R" static)" "$1"
+}
+
+# Another rule has the new address already, and its host the port there
+forwarded_port_is_taken() {
+	napt "$R" rule flush || return
+	napt "$R" rule add dev rb src 192.168.7.2/32 to dev rb || return
+	napt "$R" rule add dev rb src 192.168.7.0/24 to 198.51.100.9 || return
+	napt "$R" map add udp dev:8080-8082 to 192.168.7.2:80 dev rb || return
+	sees 198.51.100.9:8081 "$C" udp 192.168.7.3:8081 $server:3478 || return
+	addresses_become 198.51.100.9/32 203.0.113.1/24 || return
+	forwarded "udp 192.168.7.2:80 198.51.100.9:8080
+udp 192.168.7.2:81 198.51.100.9:8081
+udp 192.168.7.2:82 198.51.100.9:8082" || return
+	event gone '"port": *8081\b' || return
+	sees_any 198.51.100.9 "$C" udp 192.168.7.3:8081 $server:3478 || return
+	forwarded_no_more
+}
+
+forwarded_no_more() {
+	napt "$R" map del static && first_rule_only && addresses_become 203.0.113.1/24
+}
+
+# sees_any ADDRESS NS PROTO SRC:PORT DST:PORT: by whatever port
+sees_any() {
+	[[ $(ask "${@:2}") == "$1":* ]]
+}
+
+# The inside endpoint has a mapping by another rule, while its own one waits
+forwarded_host_is_taken() {
+	napt "$R" rule flush || return
+	napt "$R" rule add dev rb src 192.168.7.2/32 sport 81 to dev rb || return
+	napt "$R" rule add dev rb src 192.168.7.0/24 to 198.51.100.7 || return
+	addresses_become 198.51.100.20/32 203.0.113.1/24 || return
+	napt "$R" map add udp 198.51.100.20:8081 to 192.168.7.2:81 || return
+	addresses_become 203.0.113.1/24 || return
+	forwarded "" || return
+	napt "$R" rule insert "$(first_rule)" dev rb src 192.168.7.2/32 dport 3478 to 198.51.100.7 || return
+	sees_any 198.51.100.7 "$A" udp 192.168.7.2:81 $server:3478 || return
+	addresses_become 198.51.100.20/32 203.0.113.1/24 || return
+	forwarded "udp 192.168.7.2:81 198.51.100.20:8081" || return
+	forwarded_no_more
+}
+
+# What could not be is tried again whenever an address comes or goes
+forwarded_later() {
+	first_rule_only || return
+	napt "$R" map add udp dev:8080-8083 to 192.168.7.2:80 dev rb || return
+	r naru set napt_max_mappings=3 || return
+	addresses_become 203.0.113.9/24 || return
+	want "how many" "$(maps "$R" static | grep -c .)" 3 || return
+	r naru set napt_max_mappings=1048576 || return
+	ip -n "$R" addr add 203.0.113.20/24 dev rb || return
+	want "how many" "$(maps "$R" static | grep -c .)" 4 || return
+	forwarded_no_more
 }
 
 # ---- interfaces ----
@@ -231,6 +300,9 @@ napt "$R" rule add dev rb src 192.168.7.0/24 to dev rb && events_on "$R" && napt
 result "the external address changes" follows_address
 result "there is no external address for a while" no_address
 result "a second address comes and goes" another_address
+result "a forwarded port is another's at the new address" forwarded_port_is_taken
+result "a forwarded port's host has another mapping" forwarded_host_is_taken
+result "a forwarded port that could not be" forwarded_later
 for wire in kernel inet native; do
 	result "the interface goes down and up under a connection, $wire" across $wire down_and_up
 	result "rules are saved and restored under a connection, $wire" across $wire swap_rules

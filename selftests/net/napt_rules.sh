@@ -282,6 +282,17 @@ twice() {
 	napt "$R" map add udp $external:8084 to 192.168.7.2:84
 }
 
+# As many ports as there may be mappings, and more: none of them stays
+too_many_ports() {
+	rules "to $external" || return
+	r naru set napt_max_mappings=3 || return
+	fails 1 "napt_max_mappings" napt "$R" map add udp $external:8080-8083 to 192.168.7.2:80 || return
+	want "mappings" "$(maps "$R")" "" || return
+	napt "$R" map add udp $external:8080-8082 to 192.168.7.2:80 || return
+	has_maps 3 || return
+	r naru set napt_max_mappings=1048576
+}
+
 # A file may forward a port to another host than before, and swap two
 restored_to_another_host() {
 	rules "to $external" || return
@@ -355,6 +366,7 @@ result "a static mapping waits for its rule" waits_for_its_rule
 result "a static mapping waits for an address" waits_for_an_address
 result "a static mapping needs its rule" needs_its_rule
 result "a port is forwarded once" twice
+result "more forwarded ports than mappings" too_many_ports
 result "forwarded ports are restored to other hosts" restored_to_another_host
 result "many rules, and a large one" large
 result "more addresses than there may be" too_large
