@@ -29,14 +29,25 @@ static __always_inline void naru_renew_id(struct naru_napt *napt, struct sk_buff
 }
 
 /*
+ * Is the checksum of the header at @h left to hardware? What is left to it may be one further in, of a
+ * packet in a tunnel; the outer one is left too then where each segment is to have its own.
+ */
+static __always_inline bool naru_sum_is_left(const struct sk_buff *skb, const void *h)
+{
+	return skb->ip_summed == CHECKSUM_PARTIAL &&
+	       (likely(skb->head + skb->csum_start == h) ||
+		(skb_is_gso(skb) && skb_shinfo(skb)->gso_type & SKB_GSO_UDP_TUNNEL_CSUM));
+}
+
+/*
  * A checksum over words that have changed by @plain, and over addresses that have by @addr: where it is
  * left to hardware, it is that of the addresses so far. What a receiver summed up has both in it, and
  * they cancel out but for the addresses.
  */
-static __always_inline void naru_fix_sum(struct sk_buff *skb, __sum16 *sum, __wsum addr,
-					 __wsum plain)
+static __always_inline void naru_fix_sum(struct sk_buff *skb, const void *h, __sum16 *sum,
+					 __wsum addr, __wsum plain)
 {
-	if (skb->ip_summed == CHECKSUM_PARTIAL) {
+	if (naru_sum_is_left(skb, h)) {
 		*sum = ~csum_fold(csum_add(csum_unfold(*sum), addr));
 		return;
 	}
@@ -45,15 +56,18 @@ static __always_inline void naru_fix_sum(struct sk_buff *skb, __sum16 *sum, __ws
 		skb->csum = csum_sub(skb->csum, addr);
 }
 
-/* Zero says that there is no checksum */
-static __always_inline void naru_fix_udp_sum(struct sk_buff *skb, __sum16 *sum, __wsum addr,
+/* Zero says that there is no checksum, and nothing cancels out */
+static __always_inline void naru_fix_udp_sum(struct sk_buff *skb, struct udphdr *uh, __wsum addr,
 					     __wsum plain)
 {
-	if (!*sum && skb->ip_summed != CHECKSUM_PARTIAL)
+	if (!uh->check && !naru_sum_is_left(skb, uh)) {
+		if (skb->ip_summed == CHECKSUM_COMPLETE)
+			skb->csum = csum_add(skb->csum, plain);
 		return;
-	naru_fix_sum(skb, sum, addr, plain);
-	if (!*sum)
-		*sum = CSUM_MANGLED_0;
+	}
+	naru_fix_sum(skb, uh, &uh->check, addr, plain);
+	if (!uh->check)
+		uh->check = CSUM_MANGLED_0;
 }
 
 static __always_inline __wsum naru_port_change(__be16 from, __be16 to)
@@ -71,12 +85,12 @@ static __always_inline void naru_fix_transport(struct sk_buff *skb, u8 proto, vo
 	__be16 *field = src ? &uh->source : &uh->dest;
 
 	if (proto == NARU_NAPT_TCP || proto == NARU_NAPT_STREAM) {
-		naru_fix_sum(skb, &th->check, addr, naru_port_change(*field, port));
+		naru_fix_sum(skb, th, &th->check, addr, naru_port_change(*field, port));
 	} else if (proto == NARU_NAPT_ICMP) {
 		field = &icmp->un.echo.id;
-		naru_fix_sum(skb, &icmp->checksum, 0, naru_port_change(*field, port));
+		naru_fix_sum(skb, h, &icmp->checksum, 0, naru_port_change(*field, port));
 	} else {
-		naru_fix_udp_sum(skb, &uh->check, addr, naru_port_change(*field, port));
+		naru_fix_udp_sum(skb, uh, addr, naru_port_change(*field, port));
 	}
 	*field = port;
 }

@@ -1,0 +1,151 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The NAPT beside what else a router may have: tunnels that pass, IPsec, marks, bridges with netfilter, VRFs
+. "$(dirname "$0")/napt_lib.sh"
+
+on_kernel && echo "1..0 # SKIP these are about naru's hooks" && exit 4
+for module in vxlan vrf xfrm_user br_netfilter; do
+	if ! modprobe $module; then
+		echo "1..0 # SKIP the kernel has no $module"
+		exit 4
+	fi
+done
+# It is in all bridges' way from here on, and in other tests'
+rmmod br_netfilter
+
+external=203.0.113.1
+server=203.0.113.2
+other=203.0.113.3
+
+# rule SPEC...: this alone
+rule() {
+	napt "$R" rule flush && napt "$R" rule add dev rb src 192.168.7.0/24 "$@"
+}
+
+# ---- tunnels ----
+
+# Outer checksums of VXLAN that come in by an interface, until SIGTERM
+outer_sums='
+import signal, socket, struct, sys
+dev, ready = sys.argv[1:]
+seen = {"right": 0, "zero": 0, "wrong": 0}
+def total(data):
+    data += bytes(len(data) % 2)
+    s = sum(struct.unpack("!%dH" % (len(data) // 2), data))
+    while s >> 16:
+        s = (s & 0xffff) + (s >> 16)
+    return s
+def judge(p):
+    udp = p[(p[0] & 15) * 4:struct.unpack("!H", p[2:4])[0]]
+    if p[9] != 17 or udp[2:4] != b"\x12\xb5":
+        return
+    if udp[6:8] == b"\0\0":
+        seen["zero"] += 1
+    else:
+        right = total(p[12:20] + b"\0\x11" + udp[4:6] + udp) == 0xffff
+        seen["right" if right else "wrong"] += 1
+signal.signal(signal.SIGTERM, lambda *a: sys.exit())
+s = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x800))
+s.bind((dev, 0x800))
+open(ready, "w")
+try:
+    while True:
+        p, address = s.recvfrom(65536)
+        if address[2] != socket.PACKET_OUTGOING:
+            judge(p)
+finally:
+    print(*("%s %d" % i for i in seen.items()))
+'
+
+# watch NS IF
+watch() {
+	rm -f "$work/reads"
+	inns "$1" python3 -Ic "$outer_sums" "$2" "$work/reads" >"$work/sums" &
+	watch_pid=$!
+	wait_for 20 test -e "$work/reads"
+}
+
+unwatch() {
+	kill $watch_pid
+	wait $watch_pid
+	cat "$work/sums"
+}
+
+# seen right|zero|wrong
+seen() {
+	sed -n "s/.*$1 \([0-9]*\).*/\1/p" "$work/sums"
+}
+
+# tunnel udpcsum|noudpcsum
+tunnel() {
+	ip -n "$A" link add vx type vxlan id 7 remote $server dstport 4789 dev a0 "$1" || return
+	ip -n "$B" link add vx type vxlan id 7 remote $external dstport 4789 dev b0 "$1" || return
+	v4 "$A" vx 10.99.0.1/24
+	v4 "$B" vx 10.99.0.2/24
+	ip -n "$A" link set vx up
+	ip -n "$B" link set vx up
+}
+
+no_tunnel() {
+	ip -n "$A" link del vx
+	ip -n "$B" link del vx
+}
+
+# through_tunnel FROM IF-OF-FROM TO IF-OF-TO ADDRESS right|zero: a transfer whose super-segments R cuts, read where they come in
+through_tunnel() {
+	inns "$1" ethtool -K "$2" tx on tso on gso on >/dev/null
+	watch "$3" "$4" || return
+	transfer "$1" kernel "$3" kernel "$5" 300000 -t 20 || {
+		unwatch
+		return 1
+	}
+	unwatch
+	want "wrong checksums" "$(seen wrong)" 0 || return
+	[ "$(seen "$6")" -gt 0 ] || return
+	want "right and zero" "$(($(seen right) + $(seen zero)))" "$(seen "$6")"
+}
+
+# R sums up and cuts itself what goes out by these
+cut_by_router() {
+	local dev
+	for dev in ra rb; do
+		r ethtool -K $dev tx off tso off gso off tx-udp_tnl-segmentation "$1" tx-udp_tnl-csum-segmentation "$1" \
+			>/dev/null || return
+	done
+}
+
+whole_by_router() {
+	local dev
+	for dev in ra rb; do
+		r ethtool -K $dev tx on tso on gso on tx-udp_tnl-segmentation on tx-udp_tnl-csum-segmentation on >/dev/null
+	done
+}
+
+# vxlan udpcsum|noudpcsum right|zero: from inside and from outside
+vxlan() {
+	local code=0
+	rule to $external || return
+	napt "$R" map add udp $external:4789 to 192.168.7.2:4789 || return
+	cut_by_router off || return
+	tunnel "$1" || return
+	through_tunnel "$A" a0 "$B" b0 10.99.0.2 "$2" || code=1
+	through_tunnel "$B" b0 "$A" a0 10.99.0.1 "$2" || code=1
+	no_tunnel
+	whole_by_router
+	return $code
+}
+
+napt_hosts
+new_hosts "$D"
+link_hosts "$D" d0 "$R" rd
+v4 "$R" rd 10.7.0.1/30
+v4 "$D" d0 10.7.0.2/30
+v4 "$D" lo $other/32
+gateway "$D" 10.7.0.1
+serve "$B" udp $server:3478 $other:3478
+outside_log=$serve_log
+
+result "VXLAN with outer checksums" vxlan udpcsum right
+result "VXLAN without" vxlan noudpcsum zero
+
+finish
