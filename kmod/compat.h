@@ -17,6 +17,7 @@
 #include <net/route.h>
 #include <net/sock.h>
 #include <net/udp.h>
+#include <net/xfrm.h>
 
 #ifdef NARU_HAVE_PROTO_MEMORY
 #include <net/proto_memory.h>
@@ -168,6 +169,18 @@ static inline bool naru_compat_splices(const struct msghdr *msg)
 static inline int naru_compat_splice(struct sk_buff *skb, struct msghdr *msg, int max, gfp_t gfp)
 {
 	return -EOPNOTSUPP;
+}
+#endif
+
+#ifdef CONFIG_XFRM
+/* What IPsec's policies are asked about: the namespace became an argument (6.7). 0 or a negative errno */
+static inline int naru_compat_decode_session(struct net *net, struct sk_buff *skb, struct flowi *fl)
+{
+#ifdef NARU_HAVE_DECODE_SESSION_NET
+	return xfrm_decode_session(net, skb, fl, AF_INET);
+#else
+	return xfrm_decode_session(skb, fl, AF_INET);
+#endif
 }
 #endif
 

@@ -36,23 +36,84 @@ static unsigned int pre_routing(void *priv, struct sk_buff *skb,
 	return NF_ACCEPT;
 }
 
+#ifdef CONFIG_XFRM
 static bool has_policy(const struct sk_buff *skb)
 {
-#ifdef CONFIG_XFRM
 	return skb_dst(skb) && skb_dst(skb)->xfrm;
-#else
-	return false;
-#endif
 }
 
-/* Apart, so that packets which leave elsewhere do not pay for it */
+static bool are_policies(const struct net *net)
+{
+	return net->xfrm.policy_count[XFRM_POLICY_OUT];
+}
+
+/* IPsec is asked again, with the new source. Return: 0 or a negative errno */
+static int ask_policies(struct net *net, struct sk_buff *skb)
+{
+	struct dst_entry *dst;
+	struct flowi fl;
+	int err;
+
+	err = naru_compat_decode_session(net, skb, &fl);
+	if (err)
+		return err;
+	if (!skb_dst_force(skb))
+		return -ENETUNREACH;
+	dst = xfrm_lookup(net, dst_clone(skb_dst(skb)), &fl, skb->sk, 0);
+	if (IS_ERR(dst))
+		return PTR_ERR(dst);
+	skb_dst_drop(skb);
+	skb_dst_set(skb, dst);
+	return 0;
+}
+#else
+static bool has_policy(const struct sk_buff *skb)
+{
+	return false;
+}
+
+static bool are_policies(const struct net *net)
+{
+	return false;
+}
+
+static int ask_policies(struct net *net, struct sk_buff *skb)
+{
+	return 0;
+}
+#endif
+
+static unsigned int translate(struct naru_napt *napt, const struct naru_ruleset *rs,
+			      struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	if (state->in != state->out && naru_fast_out(napt, state->out->ifindex, skb))
+		return NF_ACCEPT;
+	return naru_napt_outbound(napt, rs, skb, state);
+}
+
+/* Policies are about what leaves this machine. Where it gets one, ip_finish_output() goes by that */
+static noinline unsigned int translate_by_policy(struct naru_napt *napt,
+						 const struct naru_ruleset *rs,
+						 struct sk_buff *skb,
+						 const struct nf_hook_state *state)
+{
+	__be32 was = ip_hdr(skb)->saddr;
+	unsigned int verdict = translate(napt, rs, skb, state);
+
+	if (verdict == NF_ACCEPT && ip_hdr(skb)->saddr != was && ask_policies(state->net, skb))
+		return naru_napt_drop(napt, skb, NARU_DROP_NAPT_POLICY);
+	return verdict;
+}
+
+/* Apart, so that packets which leave elsewhere do not pay for it. What has a policy already stays as it is */
 static noinline unsigned int leave(struct naru_napt *napt, const struct naru_ruleset *rs,
 				   struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	if (has_policy(skb) ||
-	    (state->in != state->out && naru_fast_out(napt, state->out->ifindex, skb)))
+	if (has_policy(skb))
 		return NF_ACCEPT;
-	return naru_napt_outbound(napt, rs, skb, state);
+	if (unlikely(are_policies(state->net)))
+		return translate_by_policy(napt, rs, skb, state);
+	return translate(napt, rs, skb, state);
 }
 
 static unsigned int post_routing(void *priv, struct sk_buff *skb,

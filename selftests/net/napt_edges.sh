@@ -135,6 +135,54 @@ vxlan() {
 	return $code
 }
 
+# ---- IPsec ----
+
+# What a packet is translated to is what policies are about
+ipsec_block() {
+	local code=0
+	rule to $external || return
+	sees $external:4000 "$A" udp 192.168.7.2:4000 $server:3478 || return
+	ip -n "$R" xfrm policy add dir out src $external/32 dst $server/32 action block || return
+	counts "$R" DROP_NAPT_POLICY a talk send udp 192.168.7.2:4000 $server:3478 known || code=1
+	counts "$R" DROP_NAPT_POLICY a talk send udp 192.168.7.2:4001 $server:3478 new || code=1
+	sees $external:4000 "$A" udp 192.168.7.2:4000 $other:3478 || code=1
+	ip -n "$R" xfrm policy flush
+	sees $external:4001 "$A" udp 192.168.7.2:4001 $server:3478 || return
+	[ $code = 0 ] || return
+	! grep -E 'known|new' "$outside_log"
+}
+
+# associate NS SPI FROM TO
+associate() {
+	ip -n "$1" xfrm state add src "$3" dst "$4" proto esp spi "$2" mode transport enc cipher_null "" auth digest_null ""
+}
+
+# protect NS out|in FROM TO
+protect() {
+	ip -n "$1" xfrm policy add dir "$2" src "$3" dst "$4" tmpl proto esp mode transport
+}
+
+# B takes nothing from the external address that does not come by ESP
+ipsec_transport() {
+	local ns code=0
+	rule to $external || return
+	for ns in "$R" "$B"; do
+		associate "$ns" 0x100 $external $server || return
+		associate "$ns" 0x101 $server $external || return
+	done
+	protect "$B" in $external $server || return
+	protect "$B" out $server $external || return
+	a talk send udp 192.168.7.2:4010 $server:3478 clear || return
+	protect "$R" out $external $server || return
+	sees $external:4011 "$A" udp 192.168.7.2:4011 $server:3478 || code=1
+	grep clear "$outside_log" && code=1
+	for ns in "$R" "$B"; do
+		ip -n "$ns" xfrm policy flush
+		ip -n "$ns" xfrm state flush
+	done
+	return $code
+}
+
 napt_hosts
 new_hosts "$D"
 link_hosts "$D" d0 "$R" rd
@@ -147,5 +195,7 @@ outside_log=$serve_log
 
 result "VXLAN with outer checksums" vxlan udpcsum right
 result "VXLAN without" vxlan noudpcsum zero
+result "IPsec blocks what is translated" ipsec_block
+result "IPsec protects what is translated" ipsec_transport
 
 finish
