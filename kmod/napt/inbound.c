@@ -278,11 +278,37 @@ static bool leaves_by(struct sk_buff *skb, int ifindex)
 	return skb_dst(skb)->dev->ifindex == ifindex;
 }
 
+/* NULL: it would be none's that has `notrack` */
+static const struct naru_rule *untracking_rule(const struct naru_napt *napt,
+					       const struct naru_ruleset *rs, struct sk_buff *skb,
+					       int in)
+{
+	u32 src = ntohl(ip_hdr(skb)->saddr), i;
+
+	for (i = 0; i < rs->num; i++) {
+		const struct naru_rule *rule = rs->rule[i];
+
+		if (rule->spec.flags & NARU_NAPT_NOTRACK && !rule->suspended &&
+		    !naru_side_passes_by(napt, rs, in, rule->ifindex, ip_hdr(skb)->saddr) &&
+		    naru_policy_in_prefix(src, rule->spec.match.src, rule->spec.match.prefix) &&
+		    leaves_by(skb, rule->ifindex))
+			return rule;
+	}
+	return NULL;
+}
+
+/* What sets marks comes behind, and routes may depend on them */
+static void forget_route(struct sk_buff *skb)
+{
+	skb_dst_drop(skb);
+	IPCB(skb)->flags &= ~IPSKB_DOREDIRECT;
+}
+
 /**
  * naru_napt_untrack - conntrack is kept off packets that a rule with `notrack` will translate
  * @napt: NAPT
  * @rs: rule set
- * @skb: the packet, from inside perhaps; it is routed, which saves doing so later
+ * @skb: the packet, from inside perhaps
  * @state: of the hook
  *
  * PRE_ROUTING, softirq, under rcu_read_lock.
@@ -290,19 +316,12 @@ static bool leaves_by(struct sk_buff *skb, int ifindex)
 void naru_napt_untrack(struct naru_napt *napt, const struct naru_ruleset *rs, struct sk_buff *skb,
 		       const struct nf_hook_state *state)
 {
-	u32 src = ntohl(ip_hdr(skb)->saddr), i;
+	bool routed = skb_valid_dst(skb);
+	const struct naru_rule *rule;
 
-	for (i = 0; i < rs->num; i++) {
-		const struct naru_rule *rule = rs->rule[i];
-
-		if (!(rule->spec.flags & NARU_NAPT_NOTRACK) || rule->suspended ||
-		    naru_side_passes_by(napt, rs, state->in->ifindex, rule->ifindex,
-					ip_hdr(skb)->saddr) ||
-		    !naru_policy_in_prefix(src, rule->spec.match.src, rule->spec.match.prefix))
-			continue;
-		if (leaves_by(skb, rule->ifindex)) {
-			untrack(skb, rule);
-			return;
-		}
-	}
+	rule = untracking_rule(napt, rs, skb, state->in->ifindex);
+	if (!routed)
+		forget_route(skb);
+	if (rule)
+		untrack(skb, rule);
 }

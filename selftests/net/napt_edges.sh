@@ -183,6 +183,32 @@ ipsec_transport() {
 	return $code
 }
 
+# ---- marks ----
+
+# A mark set in prerouting leads elsewhere, be there a rule with notrack
+mark_leads() {
+	local code=0
+	rule to $external notrack on || return
+	serve "$D" udp $other:3478 || return
+	sees $external:4020 "$A" udp 192.168.7.2:4020 $other:3478 || return
+	r nft -f - <<-'END' || return
+		table ip marks {
+			chain pre {
+				type filter hook prerouting priority mangle;
+				udp sport 4021 meta mark set 1
+			}
+		}
+	END
+	ip -n "$R" route add $other/32 via 10.7.0.2 dev rd table 100
+	ip -n "$R" rule add fwmark 1 lookup 100
+	sees 192.168.7.2:4021 "$A" udp 192.168.7.2:4021 $other:3478 || code=1
+	sees $external:4020 "$A" udp 192.168.7.2:4020 $other:3478 || code=1
+	r nft delete table ip marks
+	ip -n "$R" rule del fwmark 1 lookup 100
+	unserve
+	return $code
+}
+
 napt_hosts
 new_hosts "$D"
 link_hosts "$D" d0 "$R" rd
@@ -197,5 +223,6 @@ result "VXLAN with outer checksums" vxlan udpcsum right
 result "VXLAN without" vxlan noudpcsum zero
 result "IPsec blocks what is translated" ipsec_block
 result "IPsec protects what is translated" ipsec_transport
+result "a mark leads" mark_leads
 
 finish
