@@ -151,9 +151,35 @@ static int check_values(const struct naru_setting *s, const struct nlattr *attr,
 	return 0;
 }
 
+/* A setting with one value, or with three that count alike */
+static bool is_raised(const struct naru_settings *set, const struct naru_setting *s,
+		      const struct nlattr *attr)
+{
+	const s32 *value = nla_data(attr);
+	unsigned int i;
+
+	for (i = 0; i < s->width; i++)
+		if (value[i] > max(naru_settings_default(s, i), naru_settings_read(set, s, i)))
+			return true;
+	return false;
+}
+
+/* Root of a user namespace has the network namespace to itself, and the machine's memory with others */
+static int check_bound(const struct sk_buff *skb, const struct naru_settings *set,
+		       const struct naru_setting *s, const struct nlattr *attr,
+		       struct netlink_ext_ack *extack)
+{
+	if (!s->bound || !is_raised(set, s, attr) ||
+	    netlink_capable(skb, CAP_NET_ADMIN))
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, attr,
+			    "not permitted above its default: needs CAP_NET_ADMIN in the initial user namespace");
+	return -EPERM;
+}
+
 /* One NARU_CHANGE_SETTING: checked, and with @set applied */
-static int change_one(const struct nlattr *nest, const struct net *net, struct naru_settings *set,
-		      struct netlink_ext_ack *extack)
+static int change_one(const struct sk_buff *skb, const struct nlattr *nest, const struct net *net,
+		      struct naru_settings *set, struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[ARRAY_SIZE(change_policy)];
 	const struct naru_setting *s;
@@ -175,6 +201,8 @@ static int change_one(const struct nlattr *nest, const struct net *net, struct n
 		return -EPERM;
 	}
 	err = check_values(s, tb[NARU_SETTING_VALUES], extack);
+	if (!err)
+		err = check_bound(skb, &naru_net(net)->set, s, tb[NARU_SETTING_VALUES], extack);
 	if (err || !set)
 		return err;
 	for (i = 0; i < s->width; i++)
@@ -183,13 +211,14 @@ static int change_one(const struct nlattr *nest, const struct net *net, struct n
 }
 
 /* All NARU_CHANGE_SETTING of a request, up to the first that fails */
-static int change_all(struct genl_info *info, struct naru_settings *set)
+static int change_all(const struct sk_buff *skb, struct genl_info *info,
+		      struct naru_settings *set)
 {
 	const struct nlattr *attr;
 	int rem, err;
 
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
-		err = change_one(attr, genl_info_net(info), set, info->extack);
+		err = change_one(skb, attr, genl_info_net(info), set, info->extack);
 		if (err)
 			return err;
 	}
@@ -218,9 +247,9 @@ int naru_genl_setting_set(struct sk_buff *skb, struct genl_info *info)
 		return -EINVAL;
 	}
 	mutex_lock(&change_mutex);
-	err = change_all(info, NULL);
+	err = change_all(skb, info, NULL);
 	if (!err)
-		err = change_all(info, &nn->set);
+		err = change_all(skb, info, &nn->set);
 	mutex_unlock(&change_mutex);
 	return err;
 }

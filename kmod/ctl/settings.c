@@ -2,10 +2,18 @@
 /*
  * The table of settings at work.
  */
+#include <linux/bits.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 #include <linux/naru_genl.h>
 #include "settings.h"
+
+/* What each of these counts is memory of the kernel's */
+#define BOUNDS	(BIT_ULL(NARU_SLOT_max_syn_backlog) | BIT_ULL(NARU_SLOT_max_tw_buckets) |	\
+		 BIT_ULL(NARU_SLOT_max_orphans) | BIT_ULL(NARU_SLOT_napt_max_mappings) |	\
+		 BIT_ULL(NARU_SLOT_napt_max_sessions))
+
+static_assert(NARU_SLOT_MAX <= BITS_PER_LONG_LONG);
 
 static const struct naru_setting table[] = {
 #define NARU_SETTING(_name, _type, _min, _max, _help, ...)		\
@@ -16,6 +24,7 @@ static const struct naru_setting table[] = {
 		.width = NARU_SETTING_WIDTH_##_type,			\
 		.slot = NARU_SLOT_##_name,				\
 		.machine = NARU_SLOT_##_name == NARU_SLOT_mem,		\
+		.bound = BOUNDS >> NARU_SLOT_##_name & 1,		\
 		.min = _min,						\
 		.max = _max,						\
 		.def = { __VA_ARGS__ },					\

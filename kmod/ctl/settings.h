@@ -44,6 +44,7 @@ struct naru_settings {
  * @min: smallest value allowed
  * @max: largest value allowed
  * @machine: one for the machine, the same in all namespaces
+ * @bound: of memory that is the machine's: who has a namespace alone may not raise it above its default
  * @def: defaults
  */
 struct naru_setting {
@@ -53,6 +54,7 @@ struct naru_setting {
 	u8 width;
 	u8 slot;
 	bool machine;
+	bool bound;
 	int min, max;
 	int def[NARU_SETTING_WIDTH_MAX];
 };

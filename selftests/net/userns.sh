@@ -78,11 +78,29 @@ others() {
 	true
 }
 
+# What takes the machine's memory may be less than its default, and that again, and no more
+bounds() {
+	contained "naru set napt_max_mappings=1000 max_orphans=1000 && naru set napt_max_mappings=1048576" || return
+	refused "naru set napt_max_mappings=1048577" || return
+	refused "naru set napt_max_sessions=4194305" || return
+	refused "naru set max_tw_buckets=65537"
+}
+
+# Who is root outside may, inside too
+bounds_raised() {
+	local was
+	was=$(naru get -n napt_max_mappings) || return
+	naru set napt_max_mappings=2000000 || return
+	naru set napt_max_mappings="${was##* }"
+}
+
 result "own network, inet" own_network inet
 result "own network, native" own_network native
 result "other namespaces" others
 result "no list of every namespace" refused "naru sock -E"
 result "no way into the first namespace" refused "naru -N /proc/1/ns/net set keepalive_time=79"
+result "bounds of memory" bounds
+result "bounds of memory, raised by who may" bounds_raised
 # -f: rmmod(8) itself does not even ask while something uses the module
 result "no unloading" refused "rmmod -f naru"
 finish
