@@ -140,6 +140,12 @@ static struct held *new_held(const struct naru_napt *napt, const struct sk_buff 
 	return held;
 }
 
+/* Jiffies until it is answered, 0: now. They go on while one reckons */
+static unsigned long time_left(const struct held *held)
+{
+	return max_t(long, held->due - jiffies, 0);
+}
+
 /* naru_hold.lock is held */
 static enum naru_drop_reason add(struct naru_hold *hold, const struct sk_buff *skb,
 				 const struct held_key *key, enum naru_drop_reason reason)
@@ -152,7 +158,7 @@ static enum naru_drop_reason add(struct naru_hold *hold, const struct sk_buff *s
 	if (!held)
 		return NARU_DROP_NAPT_HOLD_FULL;
 	if (list_empty(&hold->queue))
-		schedule_delayed_work(&hold->work, held->due - jiffies);
+		schedule_delayed_work(&hold->work, time_left(held));
 	list_add_tail(&held->link, &hold->queue);
 	hlist_add_head_rcu(&held->node, bucket(hold, key));
 	WRITE_ONCE(hold->num, hold->num + 1);
@@ -267,12 +273,15 @@ out:
 /* The next one that is due, out of its lists; NULL: none, and the work is scheduled if one will be */
 static struct held *take_due(struct naru_hold *hold)
 {
+	unsigned long left = 0;
 	struct held *held;
 
 	spin_lock_bh(&hold->lock);
 	held = list_first_entry_or_null(&hold->queue, struct held, link);
-	if (held && time_before(jiffies, held->due)) {
-		schedule_delayed_work(&hold->work, held->due - jiffies);
+	if (held)
+		left = time_left(held);
+	if (left) {
+		schedule_delayed_work(&hold->work, left);
 		held = NULL;
 	}
 	if (held)
