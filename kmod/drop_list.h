@@ -110,6 +110,8 @@ NARU_DROP(NAPT_SOURCE, NOT_SPECIFIED,
 	  "NAPT: from an address that no host has: 0.0.0.0/8, loopback, multicast, broadcast; forged")
 NARU_DROP(NAPT_HAIRPIN_OFF, NOT_SPECIFIED,
 	  "NAPT: from inside to an external address, and the rule says hairpin off")
+NARU_DROP(NAPT_HAIRPIN_LOCAL, NOT_SPECIFIED,
+	  "NAPT: from inside to a port forwarded to the router itself: use its inside address there")
 NARU_DROP(NAPT_POLICY, XFRM_POLICY,
 	  "NAPT: IPsec keeps it back, once translated: a policy blocks it, or has no state (ip xfrm)")
 NARU_DROP(NAPT_ERROR_CSUM, ICMP_CSUM,

@@ -398,6 +398,8 @@ static void inbound(struct naru_net *nn, struct naru_napt *napt, const struct na
 		into_mapping(napt, rs, e, f->src, f->sport, NARU_VERDICT_IN);
 	if (e->verdict == NARU_VERDICT_IN || e->verdict == NARU_VERDICT_HAIRPIN)
 		route(nn, e, e->map->in.addr);
+	if (e->verdict == NARU_VERDICT_HAIRPIN && !e->out)
+		drop(e, NARU_BECAUSE_FOR_US, NARU_DROP_NAPT_HAIRPIN_LOCAL);
 }
 
 /**

@@ -186,7 +186,8 @@ static bool is_hairpin(const struct inbound *in, const struct naru_mapping *map,
 
 /*
  * It is routed here and now: where it leaves by the interface that it came by, the route would ask for
- * a redirect, and a hairpin draws none (RFC 5508 REQ-10).
+ * a redirect, and a hairpin draws none (RFC 5508 REQ-10). Answers of the router itself to those inside
+ * do not come by here, and would have an inside source.
  */
 static unsigned int route_back(const struct inbound *in, const struct naru_mapping *sender)
 {
@@ -195,6 +196,8 @@ static unsigned int route_back(const struct inbound *in, const struct naru_mappi
 
 	if (ip_route_input_noref(skb, iph->daddr, iph->saddr, iph->tos, skb->dev))
 		return naru_napt_drop(in->napt, skb, NARU_DROP_NO_ROUTE);
+	if (skb_rtable(skb)->rt_flags & RTCF_LOCAL)
+		return naru_napt_drop(in->napt, skb, NARU_DROP_NAPT_HAIRPIN_LOCAL);
 	IPCB(skb)->flags &= ~IPSKB_DOREDIRECT;
 	naru_hairpin_set(skb, sender->out.addr, sender->out.port);
 	return NF_ACCEPT;

@@ -209,6 +209,22 @@ mark_leads() {
 	return $code
 }
 
+# ---- hairpins ----
+
+# A port that is forwarded to the router's inside address serves those outside. Those inside would see another answer
+hairpin_to_router() {
+	local code=0
+	rule to $external || return
+	napt "$R" map add udp $external:8080 to 192.168.7.1:8080 || return
+	serve "$R" udp 192.168.7.1:8080 || return
+	sees $server:4030 "$B" udp $server:4030 $external:8080 || code=1
+	sees 192.168.7.2:4031 "$A" udp 192.168.7.2:4031 192.168.7.1:8080 || code=1
+	counts "$R" DROP_NAPT_HAIRPIN_LOCAL a talk send udp 192.168.7.2:4032 $external:8080 turned || code=1
+	grep turned "$serve_log" && code=1
+	unserve
+	return $code
+}
+
 napt_hosts
 new_hosts "$D"
 link_hosts "$D" d0 "$R" rd
@@ -224,5 +240,6 @@ result "VXLAN without" vxlan noudpcsum zero
 result "IPsec blocks what is translated" ipsec_block
 result "IPsec protects what is translated" ipsec_transport
 result "a mark leads" mark_leads
+result "a hairpin to the router" hairpin_to_router
 
 finish
