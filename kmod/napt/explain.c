@@ -180,7 +180,7 @@ static void by_mapping(struct naru_napt *napt, struct naru_explain *e, struct na
 static void untaken(struct naru_napt *napt, const struct naru_ruleset *rs, struct naru_explain *e)
 {
 	if (naru_rule_suspended(rs, e->realm, &e->flow) &&
-	    inet_addr_type(napt->nn->net, e->flow.src) != RTN_LOCAL)
+	    !naru_side_own(napt->nn->net, e->realm, e->flow.src))
 		drop(e, NARU_BECAUSE_SUSPENDED, NARU_DROP_NAPT_SUSPENDED);
 	else
 		decide(e, NARU_VERDICT_UNTOUCHED, NARU_BECAUSE_NO_RULE_TAKES);
@@ -352,7 +352,7 @@ static bool is_hairpin(struct naru_net *nn, struct naru_napt *napt, const struct
 		return false;
 	e->sender = naru_mapping_to(napt, rs, realm, &e->flow);
 	return e->sender || (naru_rule_match(rs, realm, &e->flow) &&
-			     naru_explain_route(nn->net, &back, 0) != realm);
+			     naru_explain_route(nn->net, &back, e->in) != realm);
 }
 
 /* The sender's mapping may have to be made: then its port is not known */

@@ -18,6 +18,15 @@ unsigned int naru_napt_drop(struct naru_napt *napt, struct sk_buff *skb,
 	return NF_STOLEN;
 }
 
+/*
+ * What is looped back has not come in. What a VRF has come in has been here by its interface, and comes by
+ * once more.
+ */
+static bool is_no_arrival(const struct net_device *in)
+{
+	return in->flags & IFF_LOOPBACK || netif_is_l3_master(in);
+}
+
 static unsigned int pre_routing(void *priv, struct sk_buff *skb,
 				const struct nf_hook_state *state)
 {
@@ -25,7 +34,7 @@ static unsigned int pre_routing(void *priv, struct sk_buff *skb,
 	struct naru_ext *ext = naru_ext_find(napt, ip_hdr(skb)->daddr);
 	const struct naru_ruleset *rs = rcu_dereference(napt->rules);
 
-	if (likely(!rs) || state->in->flags & IFF_LOOPBACK)
+	if (likely(!rs) || is_no_arrival(state->in))
 		return NF_ACCEPT;
 	if (ext && naru_fast_in(napt, ext, state->in->ifindex, skb))
 		return NF_ACCEPT;

@@ -6,6 +6,7 @@
 #define NARU_NAPT_HOOK_H
 
 #include <linux/icmp.h>
+#include <linux/netdevice.h>
 #include <linux/tcp.h>
 #include "napt.h"
 
@@ -33,6 +34,14 @@ static inline void naru_hairpin_set(struct sk_buff *skb, __be32 addr, __be16 por
 	h->h.flags |= NARU_HAIRPIN;
 	h->addr = addr;
 	h->port = port;
+}
+
+/* The interface that it came in by: once routed, a VRF stands in the place of its interface. 0: none */
+static inline int naru_came_by(const struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	if (!state->in)
+		return 0;
+	return netif_is_l3_master(state->in) ? IPCB(skb)->iif : state->in->ifindex;
 }
 
 /* hook.c */

@@ -11,6 +11,7 @@
 #include <net/dsfield.h>
 #include <net/icmp.h>
 #include <net/ip.h>
+#include <net/l3mdev.h>
 #include <net/route.h>
 #include "hook.h"
 #include "icmp.h"
@@ -505,8 +506,10 @@ static bool is_guests_affair(const struct naru_napt *napt, const struct naru_rul
 	struct ends t;
 	u32 i;
 
-	if (inet_addr_type(net, f->src) == RTN_LOCAL || inet_addr_type(net, f->dst) == RTN_LOCAL)
-		return false;
+	for (i = 0; i < rs->num_devs; i++)
+		if (naru_side_own(net, rs->dev[i], f->src) ||
+		    naru_side_own(net, rs->dev[i], f->dst))
+			return false;
 	for (i = 0; i < rs->num_devs; i++)
 		if (naru_rule_match(rs, rs->dev[i], f) ||
 		    find_received(napt, rs, rs->dev[i], f, &t))
@@ -570,7 +573,11 @@ unsigned int naru_napt_error_local(struct naru_napt *napt, const struct naru_rul
 /* A packet that has not been routed yet gets the route back, if that leads where it came from */
 static bool route_back(struct net *net, struct sk_buff *skb)
 {
-	struct flowi4 fl4 = { .daddr = ip_hdr(skb)->saddr, .flowi4_mark = skb->mark };
+	struct flowi4 fl4 = {
+		.flowi4_oif = l3mdev_master_ifindex_rcu(skb->dev),
+		.flowi4_mark = skb->mark,
+		.daddr = ip_hdr(skb)->saddr,
+	};
 	struct rtable *rt = ip_route_output_key(net, &fl4);
 
 	if (IS_ERR(rt))

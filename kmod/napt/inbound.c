@@ -3,6 +3,7 @@
  * Packets for external addresses: into mappings, turned round, or for nobody.
  */
 #include <net/dst_metadata.h>
+#include <net/l3mdev.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/route.h>
 #include "hook.h"
@@ -160,8 +161,12 @@ static unsigned int into_mapping(const struct inbound *in, struct naru_mapping *
 /* Is the way to the sender another than out into the realm? */
 static bool sits_inside(const struct naru_napt *napt, __be32 addr, int realm)
 {
-	struct flowi4 fl4 = { .daddr = addr };
-	struct rtable *rt = ip_route_output_key(napt->nn->net, &fl4);
+	struct net *net = napt->nn->net;
+	struct flowi4 fl4 = {
+		.flowi4_oif = l3mdev_master_ifindex_by_index(net, realm),
+		.daddr = addr,
+	};
+	struct rtable *rt = ip_route_output_key(net, &fl4);
 	bool inside;
 
 	if (IS_ERR(rt))

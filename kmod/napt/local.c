@@ -5,6 +5,7 @@
  * is meant for itself.
  */
 #include <net/inet_hashtables.h>
+#include <net/l3mdev.h>
 #include <net/udp.h>
 #include "napt.h"
 #include "../sock/port.h"
@@ -34,10 +35,24 @@ static bool tcp_binds(struct net *net, u16 port)
 	return !hlist_empty(&info->bhash[inet_bhashfn(net, port, info->bhash_size)].chain);
 }
 
-static bool tcp_listens(struct net *net, __be32 addr, u16 port, int dif)
+/*
+ * The interface that sockets hear by: that of the VRF, where there is one, and the interface proper is
+ * the second. 0: there is no second
+ */
+static int heard_by(struct net *net, int ifindex, int *second)
 {
+	int vrf = l3mdev_master_ifindex_by_index(net, ifindex);
+
+	*second = vrf ? ifindex : 0;
+	return vrf ?: ifindex;
+}
+
+static bool tcp_listens(struct net *net, __be32 addr, u16 port, int ifindex)
+{
+	int second, dev = heard_by(net, ifindex, &second);
+
 	return __inet_lookup_listener(net, net->ipv4.tcp_death_row.hashinfo, NULL, 0, 0, 0, addr,
-				      port, dif, 0);
+				      port, dev, second);
 }
 
 /* A listener of the kernel's TCP, be it for just an interface that rules translate towards */
@@ -93,23 +108,26 @@ bool naru_local_has(struct naru_napt *napt, u8 proto, __be32 addr, u16 port)
 /* Also one that is connected to just the packet's source */
 static bool udp_wants(struct net *net, const struct naru_flow *f, int ifindex)
 {
-	return __udp4_lib_lookup(net, f->src, f->sport, f->dst, f->dport, ifindex, 0,
+	int second, dev = heard_by(net, ifindex, &second);
+
+	return __udp4_lib_lookup(net, f->src, f->sport, f->dst, f->dport, dev, second,
 				 naru_compat_udp_table(net), NULL);
 }
 
 /* A connection of the kernel's TCP, TIME-WAIT included, or a listener */
 static bool tcp_wants(struct net *net, const struct naru_flow *f, int ifindex)
 {
+	int second, dev = heard_by(net, ifindex, &second);
 	struct sock *sk;
 
 	sk = __inet_lookup_established(net, net->ipv4.tcp_death_row.hashinfo, f->src, f->sport,
-				       f->dst, ntohs(f->dport), ifindex, 0);
+				       f->dst, ntohs(f->dport), dev, second);
 	if (sk) {
 		sock_gen_put(sk);
 		return true;
 	}
 	return __inet_lookup_listener(net, net->ipv4.tcp_death_row.hashinfo, NULL, 0, f->src,
-				      f->sport, f->dst, ntohs(f->dport), ifindex, 0);
+				      f->sport, f->dst, ntohs(f->dport), dev, second);
 }
 
 /* The same of naru */
@@ -120,6 +138,7 @@ static bool naru_wants(struct naru_net *nn, const struct naru_flow *f, int ifind
 		.rport = f->sport,
 		.wire = naru_napt_wire(f->proto),
 	};
+	int second, dev = heard_by(nn->net, ifindex, &second);
 	struct naru_node *node;
 	struct sock *sk;
 
@@ -130,7 +149,7 @@ static bool naru_wants(struct naru_net *nn, const struct naru_flow *f, int ifind
 		naru_demux_put(node);
 		return true;
 	}
-	sk = naru_demux_listener(nn, &key, NULL, 0, ifindex, 0);
+	sk = naru_demux_listener(nn, &key, NULL, 0, dev, second);
 	if (sk)
 		sock_put(sk);
 	return sk;

@@ -129,6 +129,7 @@ static int device_event(struct notifier_block *nb, unsigned long event, void *ar
 	switch (event) {
 	case NETDEV_REGISTER:
 	case NETDEV_UNREGISTER:
+	case NETDEV_UP:
 	case NETDEV_CHANGENAME:
 		refresh(dev_net(dev));
 	}

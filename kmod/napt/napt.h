@@ -550,6 +550,7 @@ static inline unsigned long naru_rule_timeout(const struct naru_napt *napt,
 }
 
 /* side.c; RCU */
+bool naru_side_own(struct net *net, int ifindex, __be32 addr);
 bool naru_side_inside(const struct naru_napt *napt, const struct naru_rule *rule, __be32 addr);
 bool naru_side_passes_by(const struct naru_napt *napt, const struct naru_ruleset *rs, int in,
 			 int out, __be32 src);

@@ -55,9 +55,10 @@ static struct naru_rule *find_rule(struct naru_napt *napt, const struct naru_rul
 	return ext ? NULL : naru_rule_match(rs, realm, f);
 }
 
-static bool is_local(const struct naru_napt *napt, const struct sk_buff *skb, __be32 addr)
+static bool is_local(const struct naru_napt *napt, int realm, const struct sk_buff *skb,
+		     __be32 addr)
 {
-	return skb->sk || inet_addr_type(napt->nn->net, addr) == RTN_LOCAL;
+	return skb->sk || naru_side_own(napt->nn->net, realm, addr);
 }
 
 /* An external address that is nobody's own is that of packets behind this hook alone */
@@ -93,7 +94,7 @@ static struct naru_mapping *new_mapping(struct naru_napt *napt, const struct nar
 	*verdict = NF_ACCEPT;
 	rule = find_rule(napt, rs, realm, f, &own);
 	if (!rule) {
-		if (naru_rule_suspended(rs, realm, f) && !is_local(napt, skb, f->src))
+		if (naru_rule_suspended(rs, realm, f) && !is_local(napt, realm, skb, f->src))
 			*verdict = naru_napt_drop(napt, skb, NARU_DROP_NAPT_SUSPENDED);
 		else
 			*verdict = untouched(napt, skb);
@@ -194,7 +195,7 @@ static bool is_inside(const struct naru_ruleset *rs, int realm, __be32 addr)
 static unsigned int other_protocol(struct naru_napt *napt, const struct naru_ruleset *rs, int realm,
 				   struct sk_buff *skb, const struct naru_flow *f)
 {
-	if (naru_ext_find(napt, f->src) || is_local(napt, skb, f->src) ||
+	if (naru_ext_find(napt, f->src) || is_local(napt, realm, skb, f->src) ||
 	    !is_inside(rs, realm, f->src))
 		return untouched(napt, skb);
 	return naru_napt_drop(napt, skb, NARU_DROP_NAPT_PROTO);
@@ -237,7 +238,7 @@ unsigned int naru_napt_outbound(struct naru_napt *napt, const struct naru_rulese
 
 	kind = naru_flow_parse(skb, &f);
 	if (kind != NARU_FLOW_ERROR && state->in &&
-	    naru_side_passes_by(napt, rs, state->in->ifindex, realm, f.src))
+	    naru_side_passes_by(napt, rs, naru_came_by(skb, state), realm, f.src))
 		return NF_ACCEPT;
 	switch (kind) {
 	case NARU_FLOW_PACKET:

@@ -108,7 +108,7 @@ static int add_ext(struct naru_napt *napt, struct naru_rule *rule, __be32 addr)
 
 	if (!ext)
 		return -ENOMEM;
-	WRITE_ONCE(ext->own, inet_addr_type(napt->nn->net, addr) == RTN_LOCAL);
+	WRITE_ONCE(ext->own, naru_side_own(napt->nn->net, rule->ifindex, addr));
 	rule->pool[rule->pool_size++] = ext;
 	return 0;
 }

@@ -5,17 +5,40 @@
  * translates what goes from inside to outside; what goes from outside to outside it routes.
  */
 #include <net/ip_fib.h>
+#include <net/l3mdev.h>
 #include "hook.h"
 
 /* Does a route to the address lead out by the interface? */
 static bool lies_beyond(struct net *net, int ifindex, __be32 addr)
 {
-	struct flowi4 fl4 = { .flowi4_iif = LOOPBACK_IFINDEX, .daddr = addr };
 	struct net_device *dev = dev_get_by_index_rcu(net, ifindex);
+	struct flowi4 fl4 = { .flowi4_iif = LOOPBACK_IFINDEX, .daddr = addr };
 	struct fib_result res = { };
 
+	if (dev)
+		fl4.flowi4_l3mdev = l3mdev_master_ifindex_rcu(dev);
 	return dev && !fib_lookup(net, &fl4, &res, 0) && res.type == RTN_UNICAST &&
 	       fib_info_nh_uses_dev(res.fi, dev);
+}
+
+/**
+ * naru_side_own - is an address this machine's own?
+ * @net: namespace
+ * @ifindex: interface; where it is a VRF's, the addresses of that are asked
+ * @addr: address
+ *
+ * Any context.
+ *
+ * Return: true when it is.
+ */
+bool naru_side_own(struct net *net, int ifindex, __be32 addr)
+{
+	bool own;
+
+	rcu_read_lock();
+	own = inet_addr_type_dev_table(net, dev_get_by_index_rcu(net, ifindex), addr) == RTN_LOCAL;
+	rcu_read_unlock();
+	return own;
 }
 
 /**

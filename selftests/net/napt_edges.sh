@@ -225,6 +225,54 @@ hairpin_to_router() {
 	return $code
 }
 
+# turned PROTO PORT: A reaches C by the external endpoint that C has, and each sees the other's
+turned() {
+	local code=0
+	c talk send "$1" 192.168.7.3:"$2" $server:9 first || return
+	wait_for 20 has_map "$R" "$1" 192.168.7.3:"$2" $external:"$2" || return
+	serve "$C" "$1" 192.168.7.3:"$2" || return
+	sees $external:$(($2 + 1)) "$A" "$1" 192.168.7.2:$(($2 + 1)) $external:"$2" || code=1
+	got "^$external:$(($2 + 1)) 192.168.7.3:$2 " || code=1
+	unserve
+	return $code
+}
+
+# ---- VRFs ----
+
+vrf_pings() {
+	a ping -n -c 1 -W 20 $server || return
+	b ping -n -c 1 -W 20 $external || return
+	r ping -n -c 1 -W 20 -I red $server
+}
+
+vrf_out() {
+	serve "$B" "$1" $server:3480 || return
+	sees $external:"$2" "$A" "$1" 192.168.7.2:"$2" $server:3480
+}
+
+vrf_in() {
+	napt "$R" map add udp $external:8110 to 192.168.7.3:8110 || return
+	serve "$C" udp 192.168.7.3:8110 || return
+	sees $server:4071 "$B" udp $server:4071 $external:8110
+}
+
+# A socket of the router's own, bound to the VRF
+vrf_service() {
+	local code=0
+	rm -f "$work/bound"
+	r timeout 60 python3 -Ic '
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"red")
+s.bind(("", 5300))
+open(sys.argv[1], "w")
+data, peer = s.recvfrom(2000)
+s.sendto(("%s:%d" % peer).encode(), peer)' "$work/bound" &
+	wait_for 20 test -e "$work/bound" || return
+	sees $server:4072 "$B" udp $server:4072 $external:5300 || code=1
+	return $code
+}
+
 napt_hosts
 new_hosts "$D"
 link_hosts "$D" d0 "$R" rd
@@ -242,4 +290,15 @@ result "IPsec protects what is translated" ipsec_transport
 result "a mark leads" mark_leads
 result "a hairpin to the router" hairpin_to_router
 
+ip -n "$R" link add red type vrf table 10
+ip -n "$R" link set red up
+ip -n "$R" link set br0 master red
+ip -n "$R" link set rb master red
+rule to $external
+result "a VRF: pings" vrf_pings
+result "a VRF: UDP" vrf_out udp 4070
+result "a VRF: TCP" vrf_out tcp 4070
+result "a VRF: a static mapping" vrf_in
+result "a VRF: a hairpin" turned udp 7220
+result "a VRF: a service" vrf_service
 finish
