@@ -3,6 +3,7 @@
  * The hooks, registered in a namespace while it has rules. conntrack and the firewall between them see
  * inside addresses alone.
  */
+#include <linux/netfilter_bridge.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/slab.h>
 #include <net/netfilter/ipv4/nf_defrag_ipv4.h>
@@ -27,6 +28,45 @@ static bool is_no_arrival(const struct net_device *in)
 	return in->flags & IFF_LOOPBACK || netif_is_l3_master(in);
 }
 
+/* The bridge asks no hook of IP behind this one, and IP asks all of them when it gets the packet */
+static unsigned int hand_up(struct sk_buff *skb, const struct nf_hook_state *state)
+{
+#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
+	nf_bridge_info_get(skb)->sabotage_in_done = 1;
+	state->okfn(state->net, state->sk, skb);
+	return NF_STOLEN;
+#else
+	return NF_ACCEPT;
+#endif
+}
+
+/* What only crosses the bridge has another's link address */
+static bool is_for_router(const struct sk_buff *skb)
+{
+#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
+	return !nf_bridge_info_get(skb)->pkt_otherhost;
+#else
+	return true;
+#endif
+}
+
+/*
+ * A bridge with netfilter (br_netfilter) asks before a packet is the router's. With another destination
+ * the bridge would forward it itself, and skb->cb does not outlast that.
+ */
+static noinline unsigned int on_bridge(struct naru_napt *napt, const struct naru_ruleset *rs,
+				       const struct naru_ext *ext, struct sk_buff *skb,
+				       const struct nf_hook_state *state)
+{
+	if (!is_for_router(skb))
+		return NF_ACCEPT;
+	if (ext)
+		return hand_up(skb, state);
+	if (rs->any_notrack)
+		naru_napt_untrack(napt, rs, skb, state);
+	return NF_ACCEPT;
+}
+
 static unsigned int pre_routing(void *priv, struct sk_buff *skb,
 				const struct nf_hook_state *state)
 {
@@ -36,6 +76,8 @@ static unsigned int pre_routing(void *priv, struct sk_buff *skb,
 
 	if (likely(!rs) || is_no_arrival(state->in))
 		return NF_ACCEPT;
+	if (unlikely(nf_bridge_in_prerouting(skb)))
+		return on_bridge(napt, rs, ext, skb, state);
 	if (ext && naru_fast_in(napt, ext, state->in->ifindex, skb))
 		return NF_ACCEPT;
 	if (ext)
@@ -125,13 +167,23 @@ static noinline unsigned int leave(struct naru_napt *napt, const struct naru_rul
 	return translate(napt, rs, skb, state);
 }
 
+/* A bridge with netfilter asks about what it forwards, and does not say where that came in */
+static bool crosses_bridge(const struct sk_buff *skb, const struct nf_hook_state *state)
+{
+#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
+	return unlikely(!state->in) && nf_bridge_get_physoutdev(skb);
+#else
+	return false;
+#endif
+}
+
 static unsigned int post_routing(void *priv, struct sk_buff *skb,
 				 const struct nf_hook_state *state)
 {
 	struct naru_napt *napt = priv;
 	const struct naru_ruleset *rs = rcu_dereference(napt->rules);
 
-	if (unlikely(!rs))
+	if (unlikely(!rs) || crosses_bridge(skb, state))
 		return NF_ACCEPT;
 	if (unlikely(IPCB(skb)->flags & NARU_HAIRPIN))
 		return naru_napt_turned(napt, rs, skb, state);

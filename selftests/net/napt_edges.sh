@@ -237,6 +237,67 @@ turned() {
 	return $code
 }
 
+# ---- bridges ----
+
+# Hooks of IP see frames that a bridge has, before they are the router's
+bridge_turned() {
+	rule to $external || return
+	turned udp 7200
+}
+
+bridge_out() {
+	rule to $external || return
+	sees $external:4040 "$A" udp 192.168.7.2:4040 $server:3478 || return
+	napt "$R" map add udp $external:8090 to 192.168.7.3:8090 || return
+	serve "$C" udp 192.168.7.3:8090 || return
+	sees $server:4041 "$B" udp $server:4041 $external:8090
+}
+
+# What conntrack has of a hairpin are inside addresses
+bridge_tracks() {
+	local code=0
+	rule to $external || return
+	r nft -f - <<-'END' || return
+		table ip tracks {
+			chain forward {
+				type filter hook forward priority filter;
+				ct state invalid drop
+			}
+		}
+	END
+	turned udp 7210 || code=1
+	r nft delete table ip tracks
+	return $code
+}
+
+# What goes from one port to another of the same bridge stays as it is
+bridged() {
+	serve "$C" udp 192.168.7.3:8100 || return
+	sees 192.168.7.2:4050 "$A" udp 192.168.7.2:4050 192.168.7.3:8100 || return
+	want "mappings" "$(maps "$R" inside 192.168.7.2:4050)" ""
+}
+
+# The interface outside is a bridge, and the rule takes all that goes out by it
+bridged_outside() {
+	local code=0
+	ip -n "$R" link add br1 type bridge || return
+	ip -n "$R" link set br1 up
+	ip -n "$R" addr flush dev rd
+	ip -n "$R" addr flush dev rb
+	ip -n "$R" link set rb master br1
+	ip -n "$R" link set rd master br1
+	v4 "$R" br1 $external/24
+	v4 "$D" d0 203.0.113.4/24
+	napt "$R" rule flush
+	napt "$R" rule add dev br1 to $external || return
+	sees 203.0.113.4:4060 "$D" udp 203.0.113.4:4060 $server:3478 || code=1
+	want "mappings" "$(maps "$R" inside 203.0.113.4)" "" || code=1
+	sees $external:4061 "$A" udp 192.168.7.2:4061 $server:3478 || code=1
+	ip -n "$R" link del br1
+	v4 "$R" rb $external/24
+	return $code
+}
+
 # ---- VRFs ----
 
 vrf_pings() {
@@ -289,6 +350,14 @@ result "IPsec blocks what is translated" ipsec_block
 result "IPsec protects what is translated" ipsec_transport
 result "a mark leads" mark_leads
 result "a hairpin to the router" hairpin_to_router
+
+modprobe br_netfilter
+result "a bridge with netfilter: a hairpin" bridge_turned
+result "a bridge with netfilter: conntrack" bridge_tracks
+result "a bridge with netfilter: out and in" bridge_out
+result "a bridge with netfilter: bridged" bridged
+result "a bridge with netfilter: bridged outside" bridged_outside
+rmmod br_netfilter
 
 ip -n "$R" link add red type vrf table 10
 ip -n "$R" link set red up
