@@ -317,6 +317,13 @@ vrf_in() {
 	sees $server:4071 "$B" udp $server:4071 $external:8110
 }
 
+# What the router says of packets in both directions
+vrf_errors() {
+	want "of a packet out" "$(ask "$A" -t 1 udp 192.168.7.2:4073 $server:3480)" "error 11/0 from 192.168.7.1 mtu 0" ||
+		return
+	want "of a packet in" "$(ask "$B" -t 1 udp $server:4073 $external:8110)" "error 11/0 from $external mtu 0"
+}
+
 # A socket of the router's own, bound to the VRF
 vrf_service() {
 	local code=0
@@ -361,13 +368,14 @@ rmmod br_netfilter
 
 ip -n "$R" link add red type vrf table 10
 ip -n "$R" link set red up
+rule to $external
 ip -n "$R" link set br0 master red
 ip -n "$R" link set rb master red
-rule to $external
 result "a VRF: pings" vrf_pings
 result "a VRF: UDP" vrf_out udp 4070
 result "a VRF: TCP" vrf_out tcp 4070
 result "a VRF: a static mapping" vrf_in
+result "a VRF: errors" vrf_errors
 result "a VRF: a hairpin" turned udp 7220
 result "a VRF: a service" vrf_service
 finish
