@@ -82,12 +82,15 @@ void dump(const char *what, const uint8_t *b, size_t len);
 /* ---- what was sent (napt_fuzz.c) ---- */
 
 /*
+ * @before: the number of the one before it in each chain, see napt_fuzz_judge.c; NONE: there is none
  * @must: it has to come out, @seen: it has
  * @loose: fragments that overlap with other bytes: nobody knows what they make
  * @pieces: it went in pieces
  */
+enum chain { BY_LENGTH, BY_SOURCE, CHAINS };
+
 struct sent {
-	uint64_t number;
+	uint64_t number, before[CHAINS];
 	double at;
 	enum side side;
 	bool must, seen, loose, pieces;
@@ -106,6 +109,7 @@ struct setup {
 };
 
 #define KEPT	(1 << 17)
+#define NONE	UINT64_MAX
 
 extern struct setup setup;
 
@@ -117,6 +121,7 @@ bool is_external(uint32_t addr);
 bool is_router(uint32_t addr);
 bool answers(uint32_t addr);			/* there is somebody who has it */
 struct sent *sent_before(uint64_t back);	/* 0: the last; NULL: no more are kept */
+struct sent *sent_as(uint64_t number);		/* NULL: it is not kept any more, or NONE */
 
 /* ---- mappings (napt_fuzz_maps.c) ---- */
 
@@ -145,6 +150,7 @@ double shortest_life(uint8_t proto);
 
 /* ---- the reader (napt_fuzz_judge.c) ---- */
 
+void expect(struct sent *s);
 void judge(enum side side, struct packet *p);
 bool has_to_pass(enum side side, const struct packet *p);
 const struct packet *recent(enum side side, uint64_t random);	/* what came out there; NULL */

@@ -20,22 +20,16 @@ while [ $# -gt 0 ]; do
 	shift
 done
 
-#   W                                 R                           W
-#   A 192.168.7.0/24, .20.0/24  lan ─── lan 192.168.7.254
-#                                   wan 203.0.113.254 ─── wan  B 203.0.113.0/24 and all others
+#   A 192.168.7.0/24, .20.0/24  lan 192.168.7.254  R  wan 203.0.113.254  B 203.0.113.0/24 and all others
 #
-# W has no addresses: napt_fuzz plays the hosts there.
-W=naru-w-$$
-w() { inns "$W" "$@"; }
+# Both are tap devices: napt_fuzz plays the hosts there.
 
-# cable DEV NUMBER ADDRESS MTU
+# cable DEV NUMBER MTU
 cable() {
-	link_hosts "$R" "$1" "$W" "$1"
-	ip -n "$R" link set "$1" address "02:00:00:00:00:0$2" mtu "$4"
-	ip -n "$W" link set "$1" address "02:00:00:00:01:0$2"
-	ip -n "$R" addr add "$3" dev "$1"
-	r sysctl -qw "net.ipv4.conf.$1.rp_filter=0" "net.ipv4.conf.$1.accept_source_route=1" \
-		"net.ipv4.neigh.$1.mcast_solicit=1" "net.ipv4.neigh.$1.retrans_time_ms=50"
+	ip -n "$R" tuntap add dev "$1" mode tap vnet_hdr || exit 1
+	ip -n "$R" link set "$1" address "02:00:00:00:00:0$2" mtu "$3" txqueuelen 10000 up
+	set -- "net.ipv4.conf.$1" "net.ipv4.neigh.$1"
+	r sysctl -qw "$1.rp_filter=0" "$1.accept_source_route=1" "$2.mcast_solicit=1" "$2.retrans_time_ms=50"
 }
 
 # neighbours DEV NUMBER ADDRESS...: lines for ip
@@ -50,14 +44,14 @@ neighbours() {
 # A SYN that waits for its answer waits on when rules change: each plan has hosts of its own
 network() {
 	ip netns del "$R" 2>/dev/null
-	ip netns del "$W" 2>/dev/null
-	new_hosts "$R" "$W"
+	new_hosts "$R"
 	r sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 net.ipv4.icmp_ratemask=0 net.ipv4.ipfrag_time=5 \
 		net.ipv4.ipfrag_high_thresh=67108864
-	cable lan 1 192.168.7.254/24 1500
-	cable wan 2 203.0.113.254/24 1300
-	ip -n "$W" link set wan mtu 1500
+	cable lan 1 1500
+	cable wan 2 1300
 	ip -n "$R" -batch - <<-END
+		addr add 192.168.7.254/24 dev lan
+		addr add 203.0.113.254/24 dev wan
 		$(neighbours lan 1 192.168.7.{1..8} 192.168.7.250)
 		$(neighbours wan 2 203.0.113.{2..5})
 		route add 192.168.0.0/16 via 192.168.7.250
@@ -114,8 +108,8 @@ fuzz() {
 	[ "$plan" = scarce ] || fixed "$first" || return
 	r naru set napt_timer_divisor="$([ "$plan" = short ] && echo 120 || echo 1)" || return
 	[ "$plan" != tracked ] && [ "$plan" != notrack ] || firewall || return
-	w napt_fuzz "${words[@]}" "${statics[@]}" -p $((packets / ${#plans[@]})) -s $((seed + number)) &&
-		empty && ip netns del "$R" && ip netns del "$W"
+	r napt_fuzz "${words[@]}" "${statics[@]}" -p $((packets / ${#plans[@]})) -s $((seed + number)) &&
+		empty && ip netns del "$R"
 }
 
 # Everything goes with the rules, statics included, and nothing is left
@@ -124,6 +118,7 @@ empty() {
 	want "mappings that are left" "$(maps "$R")" "" && want "sessions that are left" "$(sessions "$R")" ""
 }
 
+[ -e /dev/net/tun ] || modprobe tun
 [ $# = 0 ] || plans=("$@")
 for ((i = 0; i < ${#plans[@]}; i++)); do
 	result "${plans[i]}: ${rule[${plans[i]}]}" fuzz "${plans[i]}" "$i"

@@ -553,16 +553,94 @@ static void show_likely(const struct packet *p)
 	}
 }
 
+/* ---- what may explain it ---- */
+
+/*
+ * Chains of what was sent, the last first, so that not all of it has to be tried. What went through the
+ * router has its protocol and length, but for loose fragments, which have a chain of their own; what the
+ * router itself says goes to a source, or quotes it, and is about a packet of that protocol.
+ */
+#define ENDS	(1 << 12)
+
+static uint64_t ends[CHAINS][ENDS];	/* a number, and 1 */
+
+static uint64_t *end_of(enum chain c, uint8_t proto, uint32_t what)
+{
+	return &ends[c][tool_mix((uint64_t)what << 8 | proto) % ENDS];
+}
+
+static uint64_t *end_of_loose(void)
+{
+	return end_of(BY_LENGTH, 0, UINT32_MAX);
+}
+
+static void append(struct sent *s, enum chain c, uint64_t *end)
+{
+	s->before[c] = *end ? *end - 1 : NONE;
+	*end = s->number + 1;
+}
+
+/* What comes out may be explained by it from now on */
+void expect(struct sent *s)
+{
+	struct view w;
+
+	if (!look(&w, s->p->b, s->p->len))
+		return;
+	append(s, BY_LENGTH, s->loose ? end_of_loose() : end_of(BY_LENGTH, w.proto, w.len));
+	append(s, BY_SOURCE, end_of(BY_SOURCE, w.proto, w.src.addr));
+}
+
+/* Those of some chains, together the last first */
+struct walk {
+	struct step {
+		enum chain by;
+		const struct sent *s;
+	} steps[4];
+	int num;
+};
+
+static void walk_along(struct walk *walk, enum chain c, const uint64_t *end)
+{
+	walk->steps[walk->num++] = (struct step){ c, *end ? sent_as(*end - 1) : NULL };
+}
+
+static void walk_from(struct walk *walk, const struct view *v)
+{
+	struct view q;
+
+	walk->num = 0;
+	walk_along(walk, BY_LENGTH, end_of(BY_LENGTH, v->proto, v->len));
+	walk_along(walk, BY_LENGTH, end_of_loose());
+	walk_along(walk, BY_SOURCE, end_of(BY_SOURCE, v->proto, v->dst.addr));
+	if (v->kind == ERROR && look_inside(&q, v))
+		walk_along(walk, BY_SOURCE, end_of(BY_SOURCE, q.proto, q.src.addr));
+}
+
+static const struct sent *walk_on(struct walk *walk)
+{
+	const struct sent *last = NULL;
+
+	for (struct step *step = walk->steps; step < walk->steps + walk->num; step++)
+		if (step->s && (!last || step->s->number > last->number))
+			last = step->s;
+	for (struct step *step = walk->steps; last && step < walk->steps + walk->num; step++)
+		if (step->s == last)
+			step->s = sent_as(last->before[step->by]);
+	return last;
+}
+
 static void judge_whole(enum side side, const struct packet *p)
 {
 	struct trial t = { .side = side, .p = p }, first = { };
 	const char *wrong;
-	uint64_t back;
+	struct walk walk;
 
 	if (!look(&t.v, p->b, p->len) || t.v.len != p->len)
 		complain(&t, "it is no IP packet, or is not as long as it says");
 	wrong = check_alone(side, &t.v);
-	for (back = 0; (t.s = sent_before(back)); back++) {
+	walk_from(&walk, &t.v);
+	while ((t.s = walk_on(&walk))) {
 		if (!explain(&t))
 			continue;
 		if (wrong)

@@ -112,6 +112,11 @@ struct want {
 	size_t payload;
 };
 
+static void copy(struct packet *to, const struct packet *from)
+{
+	memmove(to, from, offsetof(struct packet, b) + from->len);
+}
+
 static void fill(uint8_t *b, size_t len)
 {
 	for (size_t i = 0; i < len; i += 8) {
@@ -463,9 +468,9 @@ static void swap(struct packet *a, struct packet *b)
 {
 	static struct packet c;
 
-	c = *a;
-	*a = *b;
-	*b = c;
+	copy(&c, a);
+	copy(a, b);
+	copy(b, &c);
 }
 
 /* One more, with bytes that another has too */
@@ -556,7 +561,7 @@ void make_shot(enum side side, struct shot *s)
 	if (p->len <= mtu && (small || !one_in(12))) {
 		change(p, side);
 		s->must = has_to_pass(side, p);
-		s->piece[s->num++] = *p;
+		copy(&s->piece[s->num++], p);
 		return;
 	}
 	into_pieces(s);
