@@ -8,113 +8,133 @@
 times=${1:?usage: napt_storms.sh TIMES [SEED]}
 seed=${2:-1}
 RANDOM=$seed
-ko=$net_tree/build/${NARU_VM:?only in the VM}/naru.ko
-bytes=$((1 << 34))	# more than there is time for
-carriers=()
+: "${NARU_VM:?only in the VM}"
+carrier=
 round=0
 
-network() {
-	napt_hosts
+#   A  a0 ────────── ra  R  rb ──────────────── b0  B
+#   192.168.7.2  192.168.7.1  203.0.113.1   203.0.113.2
+#
+# A and B are there for the whole test. Few processes: on the debug kernel each costs a quarter of a second
+router_on() {
+	ip netns add "$R" || exit 1
+	r sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.promote_secondaries=1 net.ipv6.conf.all.disable_ipv6=1 \
+		net.ipv6.conf.default.disable_ipv6=1
+	ip -n "$R" -batch - <<-END || exit 1
+		link set lo up
+		link add ra type veth peer name a0 netns $A
+		link add rb type veth peer name b0 netns $B
+		link set ra up
+		link set rb up
+		addr add 192.168.7.1/24 dev ra
+		addr add 203.0.113.1/24 dev rb
+	END
+	ip -n "$A" -batch - <<-END || exit 1
+		link set a0 up
+		addr add 192.168.7.2/24 dev a0
+		route add default via 192.168.7.1
+	END
+	ip -n "$B" -batch - <<-END || exit 1
+		link set b0 up
+		addr add 203.0.113.2/24 dev b0
+		route add 198.51.100.0/24 via 203.0.113.1
+	END
 	rule_on
 }
 
-no_network() {
-	local ns
-	for ns in "$A" "$B" "$C" "$R"; do
-		ip netns del "$ns" 2>/dev/null
-	done
-	true
-}
-
-# As far as the module is there
+# In the place of what there is
 rule_on() {
-	napt "$R" rule add dev rb src 192.168.7.0/24 to dev rb && napt "$R" map add tcp dev:8080 to 192.168.7.3:8080 dev rb
+	napt "$R" restore - <<-END
+		rule add dev rb src 192.168.7.0/24 to dev rb
+		map add tcp dev:8080 to 192.168.7.2:8080 dev rb
+	END
 }
 
-# A stream out, and one in by the static mapping; datagrams from many ports, answered and not
+# Streams out, and in by the static mapping; datagrams from ever new ports, answered and not, and to all ports
 load_on() {
-	carriers=()
-	receive "$B" kernel 203.0.113.2 -t 600 || return
-	carriers+=("$receiver_pid")
-	inns "$A" xfer -S -c 203.0.113.2 -p "$net_port" -w kernel -n $bytes -t 600 >/dev/null 2>&1 &
-	carriers+=($!)
-	inns "$B" python3 -Ic "$flood" 192.168.7.2 203.0.113.1 >/dev/null 2>&1 &
-	carriers+=($!)
-	inns "$A" python3 -Ic "$flood" 203.0.113.2 203.0.113.3 >/dev/null 2>&1 &
-	carriers+=($!)
-	wait_for 30 mapped
+	counts=()
+	inns "$A" napt_load "$A" "$B" 203.0.113.2 203.0.113.1 8080 "$work/load" &
+	carrier=$!
+	carries 4
 }
 
-# What is sent from ever new ports, to hosts that need not answer
-flood='
-import itertools, socket, sys
-hosts = sys.argv[1:]
-for n in itertools.count():
-    try:
-        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        for host in hosts:
-            s.sendto(bytes(n % 500), (host, 1024 + n % 60000))
-        s.close()
-    except OSError:
-        pass
-'
-
-mapped() {
-	[ "$(number map list dynamic)" -gt 10 ]
+# carries [N]: packets come through from now on, out and in; with N 4: those of streams too
+carries() {
+	read -ra carried 2>/dev/null <"$work/load" || carried=(0 0 0 0)
+	wait_for 60 moved "${1:-2}" || {
+		echo "of those that came out and in: ${counts[*]}, before: ${carried[*]}"
+		return 1
+	}
 }
 
-# number map|session|rule list [FILTER]...: of those; without an interpreter, which costs the debug kernel a second each time
+moved() {
+	local i
+	read -ra counts <"$work/load" || return
+	for ((i = 0; i < $1; i++)); do
+		[ "${counts[i]:-0}" -gt "${carried[i]}" ] || return
+	done
+}
+
+# number map|session WORD: of the "WORD" in the list, which each has once
 number() {
-	napt "$R" "$1" "$2" -j "${@:3}" | grep -oE '"(id|state)": *' | wc -l
+	local text rest
+	text=$(napt "$R" "$1" list -j) || return
+	rest=${text//"\"$2\":"/}
+	echo $(((${#text} - ${#rest}) / (${#2} + 3)))
 }
 
 first_rule() {
-	napt "$R" rule list -j | grep -oE '"id": *[0-9]+' | grep -m 1 -oE '[0-9]+'
+	local text
+	text=$(napt "$R" rule list -j) && [[ $text =~ \"id\":\ *([0-9]+) ]] && echo "${BASH_REMATCH[1]}"
 }
 
 load_off() {
-	kill -9 "${carriers[@]}" 2>/dev/null
-	wait "${carriers[@]}" 2>/dev/null
-	true
+	[ -z "$carrier" ] || kill -9 "$carrier"
+	wait "$carrier" 2>/dev/null
+	carrier=
+	rm -f "$work/load"
 }
 
 # A moment of up to 200 ms, in steps that the seed chooses: that is what is tried here, nothing is waited for
 moment() {
-	read -rt "0.$(printf '%03d' $((RANDOM % 200)))" <>"$work/never" || true
+	local seconds
+	printf -v seconds '0.%03d' $((RANDOM % 200))
+	read -rt "$seconds" <>"$work/never" || true
 }
 
-# Whatever was done, a host gets an answer, and mappings and sessions go to the last: then just so many fit as the
-# settings say
+# Whatever was done, packets come through, each way, and mappings and sessions go to the last: then just so many fit as
+# the settings say
 works() {
+	carries || return
 	load_off
-	a ping -n -c 1 -W 20 203.0.113.2 >/dev/null || return
 	napt "$R" restore - </dev/null || return
-	want "mappings" "$(number map list)" 0 && want "sessions" "$(number session list)" 0 || return
+	want "mappings" "$(number map id)" 0 && want "sessions" "$(number session state)" 0 || return
 	napt "$R" rule add dev rb src 192.168.7.0/24 to dev rb || return
 	r naru set napt_max_mappings=2 napt_max_sessions=2 || return
 	a ping -n -c 1 -W 20 -e 2001 203.0.113.2 >/dev/null && a ping -n -c 1 -W 20 -e 2002 203.0.113.2 >/dev/null || return
-	want "mappings" "$(number map list)" 2 || return
-	r naru set napt_max_mappings=1048576 napt_max_sessions=4194304 && napt "$R" rule flush && rule_on
+	want "mappings" "$(number map id)" 2 && want "sessions" "$(number session state)" 2 || return
+	r naru set napt_max_mappings=1048576 napt_max_sessions=4194304 && rule_on
 }
 
 address_changes() {
 	load_on || return
 	moment
-	ip -n "$R" addr add 203.0.113.7/24 dev rb
-	ip -n "$R" addr del 203.0.113.1/24 dev rb
+	ip -n "$R" addr add 203.0.113.7/24 dev rb || return
+	ip -n "$R" addr del 203.0.113.1/24 dev rb || return
 	moment
-	ip -n "$R" addr add 203.0.113.1/24 dev rb
+	carries || return
+	ip -n "$R" addr add 203.0.113.1/24 dev rb || return
 	moment
-	ip -n "$R" addr del 203.0.113.7/24 dev rb
+	ip -n "$R" addr del 203.0.113.7/24 dev rb || return
 	works
 }
 
 interface_down() {
 	load_on || return
 	moment
-	ip -n "$R" link set rb down
+	ip -n "$R" link set rb down || return
 	moment
-	ip -n "$R" link set rb up
+	ip -n "$R" link set rb up || return
 	moment
 	works
 }
@@ -127,24 +147,25 @@ rules_replaced() {
 		moment
 		# shellcheck disable=SC2086
 		napt "$R" rule replace "$id" dev rb src 192.168.7.0/24 $spec || return
+		carries || return
 		id=$(first_rule) || return
 	done
 	works
 }
 
-gone_netns() {
-	! ip netns list | grep -q -e "^$R\b"
+# A namespace goes in the background, and takes its end of each cable along
+links_gone() {
+	! ip -n "$A" link show a0 && ! ip -n "$B" link show b0
 }
 
 netns_deleted() {
 	load_on || return
 	moment
-	ip netns del "$R"
+	ip netns del "$R" || return
 	moment
 	load_off
-	wait_for 30 gone_netns || return
-	no_network
-	network
+	wait_for 30 links_gone || return
+	router_on
 }
 
 # With hooks and mappings, and traffic
@@ -168,7 +189,9 @@ storm() {
 	done
 }
 
-network
+find_module
+new_hosts "$A" "$B"
+router_on || exit 1
 result "external address changes, $times times" storm address_changes
 result "interface down and up, $times times" storm interface_down
 result "rules replaced, $times times" storm rules_replaced
