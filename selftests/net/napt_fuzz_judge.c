@@ -381,6 +381,14 @@ static bool leaves_trace(const struct view *v)
 	       (v->b[v->head + 13] & (FIN | SYN | RST | ACK)) == SYN;
 }
 
+/* Mappings for one remote endpoint each, of one inside endpoint: with what it gets they are one */
+static bool are_of_one(uint8_t proto, const struct endpoint *a, const struct endpoint *b)
+{
+	const struct mapping *m = by_outside(proto, a), *n = by_outside(proto, b);
+
+	return setup.dependent && m && n && same(&m->in, &n->in);
+}
+
 /*
  * A segment that is turned round without a connection leaves no trace behind: the router's error
  * about it cannot be told from one about what inside hosts send each other. Nor can it where an
@@ -390,7 +398,8 @@ static bool leaves_trace(const struct view *v)
 static bool is_ambiguous(const struct trial *t, const struct view *q)
 {
 	if (t->side == OUT)
-		return belongs(q->proto, &q->dst, &t->w.dst);
+		return belongs(q->proto, &q->dst, &t->w.dst) ||
+		       are_of_one(q->proto, &q->dst, &t->w.dst);
 	if (!turns(t) || (!setup.dependent && leaves_trace(&t->w)))
 		return false;
 	return !by_outside(q->proto, &t->w.dst) || belongs(q->proto, &t->w.dst, &q->dst);
