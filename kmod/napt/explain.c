@@ -248,12 +248,14 @@ static void forward(struct naru_net *nn, struct naru_napt *napt, const struct na
 	}
 }
 
-/* A segment is taken for a SYN, RFC 5382 REQ-4 */
+/* A segment is taken for the first SYN of its connection, RFC 5382 REQ-4: hold.c */
 static void refuse(struct naru_explain *e, u8 because, enum naru_drop_reason reason)
 {
 	drop(e, because, reason);
-	if (e->rule->spec.unsolicited == NARU_NAPT_UNSOLICITED_HOLD && has_segments(&e->flow))
+	if (e->rule->spec.unsolicited == NARU_NAPT_UNSOLICITED_HOLD && has_segments(&e->flow)) {
 		e->verdict = NARU_VERDICT_HELD;
+		e->drop = NARU_DROP_NAPT_HELD;
+	}
 }
 
 static void unsolicited(struct naru_napt *napt, const struct naru_ruleset *rs,

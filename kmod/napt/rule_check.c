@@ -164,6 +164,21 @@ static bool covers(const struct naru_napt_spec *a, const struct naru_napt_spec *
 	       excepts_all_of(n, m);
 }
 
+/* @a takes all that @b, behind it, would. A rule that is new has no number yet */
+static void say_covered(const struct naru_napt_spec *a, const struct naru_napt_spec *b,
+			struct netlink_ext_ack *extack)
+{
+	if (a->id)
+		NARU_COMPAT_ERR_MSG(extack, "a rule before this one takes all that it would",
+				    "rule %u before this one takes all that it would", a->id);
+	else if (b->id)
+		NARU_COMPAT_ERR_MSG(extack, "a rule would be behind this one, which takes all that it would",
+				    "rule %u would be behind this one, which takes all that it would",
+				    b->id);
+	else
+		NL_SET_ERR_MSG(extack, "a rule before this one takes all that it would");
+}
+
 /**
  * naru_rule_check_order - does every rule of a set have something left to take, and a number of its own?
  * @spec: rules in order
@@ -186,8 +201,7 @@ int naru_rule_check_order(const struct naru_napt_spec *spec, u32 num, u32 *bad,
 				return -EEXIST;
 			}
 			if (covers(&spec[j], &spec[i])) {
-				NL_SET_ERR_MSG(extack,
-					       "a rule before this one takes all that it would");
+				say_covered(&spec[j], &spec[i], extack);
 				return -EEXIST;
 			}
 		}

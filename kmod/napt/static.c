@@ -255,6 +255,34 @@ static u32 later(const struct span *span, const struct naru_napt_static *fixed)
 	return max(span[-1].fixed, span[0].fixed) - fixed;
 }
 
+/* @span, and the one before it, have external ports in common */
+static int say_outside_twice(const struct span *span, struct netlink_ext_ack *extack)
+{
+	const struct naru_napt_static *was = min(span[-1].fixed, span[0].fixed);
+	u32 port = span[0].first, to = was->in_first + port - was->ext_first;
+
+	if (agree(span[-1].fixed, span[0].fixed)) {
+		NARU_COMPAT_ERR_MSG(extack, "a port is forwarded already, to that host and port",
+				    "port %u is forwarded already, to that host and port", port);
+		return -EEXIST;
+	}
+	NARU_COMPAT_ERR_MSG(extack, "an external port of a static mapping is in use by another",
+			    "external port %u is in use: it is forwarded to %pI4:%u", port, &was->in,
+			    to);
+	return -EADDRINUSE;
+}
+
+/* The same of inside ports: what the host sends from there could leave by one external port alone */
+static void say_inside_twice(const struct span *span, struct netlink_ext_ack *extack)
+{
+	const struct naru_napt_static *was = min(span[-1].fixed, span[0].fixed);
+	u32 port = span[0].first, ext = was->ext_first + port - was->in_first;
+
+	NARU_COMPAT_ERR_MSG(extack, "an inside port has an external port already: one for each",
+			    "inside port %pI4:%u has external port %u already: one for each",
+			    &was->in, port, ext);
+}
+
 static int check_overlaps(struct naru_napt *napt, const struct naru_ruleset *rs,
 			  const struct naru_napt_static *fixed, u32 num, struct span *span,
 			  u32 *bad, struct netlink_ext_ack *extack)
@@ -263,18 +291,13 @@ static int check_overlaps(struct naru_napt *napt, const struct naru_ruleset *rs,
 
 	if (at) {
 		*bad = later(&span[at], fixed);
-		if (agree(span[at - 1].fixed, span[at].fixed)) {
-			NL_SET_ERR_MSG(extack, "a port is forwarded already, to that host and port");
-			return -EEXIST;
-		}
-		NL_SET_ERR_MSG(extack, "an external port of a static mapping is in use by another");
-		return -EADDRINUSE;
+		return say_outside_twice(&span[at], extack);
 	}
 	at = find_overlap(span, fill_inside(napt, rs, fixed, num, span));
 	if (!at)
 		return 0;
 	*bad = later(&span[at], fixed);
-	NL_SET_ERR_MSG(extack, "an inside port has two static mappings");
+	say_inside_twice(&span[at], extack);
 	return -EEXIST;
 }
 
@@ -307,8 +330,23 @@ static struct naru_mapping *at_inside(const struct wanted *w, const struct naru_
 	return naru_mapping_inside(w->napt, w->rs, rule->ifindex, &f);
 }
 
+static int say_in_use(const struct naru_mapping *map, u32 port, struct netlink_ext_ack *extack)
+{
+	NARU_COMPAT_ERR_MSG(extack, "an external port of a static mapping is in use: map del what has it",
+			    "external port %u is in use: map del id %u first", port, map->id);
+	return -EADDRINUSE;
+}
+
+static int say_mapped(const struct naru_mapping *map, u32 port, struct netlink_ext_ack *extack)
+{
+	NARU_COMPAT_ERR_MSG(extack,
+			    "an inside port of a static mapping has a mapping: map del that first",
+			    "inside port %u has a mapping: map del id %u first", port, map->id);
+	return -EEXIST;
+}
+
 static int check_ports(const struct wanted *w, const struct naru_rule *rule, __be32 ext,
-		       const struct naru_napt_static *fixed)
+		       const struct naru_napt_static *fixed, struct netlink_ext_ack *extack)
 {
 	const struct naru_mapping *map, *other;
 	u32 n;
@@ -319,9 +357,9 @@ static int check_ports(const struct wanted *w, const struct naru_rule *rule, __b
 		if (map && map == other && map->flags & NARU_MAPPING_STATIC)
 			continue;
 		if (map && !is_going(w, map))
-			return -EADDRINUSE;
+			return say_in_use(map, fixed->ext_first + n, extack);
 		if (other && !is_going(w, other))
-			return -EEXIST;
+			return say_mapped(other, fixed->in_first + n, extack);
 	}
 	return 0;
 }
@@ -353,12 +391,9 @@ static int check_each(const struct wanted *w, const struct naru_ruleset *old, u3
 		if (err)
 			return err;
 		rule = naru_static_rule(w->napt, w->rs, &w->fixed[i], &ext);
-		err = rule ? check_ports(w, rule, ext->addr, &w->fixed[i]) : 0;
-		if (err) {
-			if (extack)
-				extack->_msg = why_not(err);
+		err = rule ? check_ports(w, rule, ext->addr, &w->fixed[i], extack) : 0;
+		if (err)
 			return err;
-		}
 	}
 	return 0;
 }

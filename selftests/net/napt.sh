@@ -476,6 +476,7 @@ explanations() {
 	explains untouched no-rule-here udp 192.168.7.2:5500 to 192.168.7.3:9 || return
 	explains dropped no-mapping in rb udp $server:3478 to $external:5500 || return
 	explains held no-mapping in rb tcp $server:3478 to $external:5500 || return
+	want "counter" "$(grep -oE 'DROP_[A-Z_]*' "$work/explained")" DROP_NAPT_HELD || return
 	explains untouched no-rule-takes in rb udp $server:5500 to $other:3478 || return
 	explains untouched not-in-range in rb udp $server:3478 to $external:9 || return
 	sees $external:5500 "$A" udp 192.168.7.2:5500 $server:3478 || return

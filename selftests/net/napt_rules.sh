@@ -177,6 +177,13 @@ excepted_and_forwarded() {
 $other:7001"
 }
 
+names_the_rule() {
+	local id
+	id=$(query "$R" 'j[0]["id"]' rule list) || return
+	fails 1 "rule $id before this one" napt "$R" rule add dev rb src 192.168.7.0/24 except 0.0.0.0/0 to $pool || return
+	fails 1 "rule $id would be behind this one" napt "$R" rule insert "$id" dev rb to $pool
+}
+
 # A rule that has nothing left to take, with exceptions; and one that has
 covered() {
 	local before
@@ -187,6 +194,7 @@ covered() {
 		# shellcheck disable=SC2086
 		fails 1 "takes all that it would" napt "$R" rule add dev rb src 192.168.7.0/24 $spec to $pool || return
 	done
+	[[ $(uname -r) == 6.1.* ]] || names_the_rule || return
 	fails 1 "at most 2592000" napt "$R" rule add dev rb to $pool udp 2592001 || return
 	want "after" "$(napt "$R" save)" "$before" || return
 	for spec in "except 10.0.0.0/8 except $other:80-89" "except 10.1.0.0/16 except $other" "except 10.0.0.0/8"; do
@@ -263,6 +271,18 @@ needs_its_rule() {
 	napt "$R" rule del "$id"
 }
 
+names_the_mapping() {
+	local id
+	fails 1 "port 8082 is in use: it is forwarded to 192.168.7.2:82" \
+		napt "$R" map add udp $external:8082 to 192.168.7.3:80 || return
+	fails 1 "port 192.168.7.2:81 has external port 8081" napt "$R" map add udp $external:8090 to 192.168.7.2:81 || return
+	sees $external:5999 "$C" udp 192.168.7.3:5999 $server:3478 || return
+	id=$(query "$R" 'j[0]["id"]' map list inside 192.168.7.3:5999) || return
+	fails 1 "external port 5999 is in use: map del id $id" napt "$R" map add udp $external:5999 to 192.168.7.2:99 || return
+	fails 1 "inside port 5999 has a mapping: map del id $id" napt "$R" map add udp $external:6999 to 192.168.7.3:5999 || return
+	napt "$R" map del id "$id"
+}
+
 # The same port twice, however it is said
 twice() {
 	local before
@@ -275,6 +295,8 @@ twice() {
 	fails 1 "forwarded already" napt "$R" map add udp $external:8081 to 192.168.7.2:81 || return
 	fails 1 "forwarded already" napt "$R" map add udp $external:8079-8080 to 192.168.7.2:79 || return
 	fails 1 "in use" napt "$R" map add udp $external:8080 to 192.168.7.3:80 || return
+	fails 1 "external port .*already: one for each" napt "$R" map add udp $external:8090 to 192.168.7.2:81 || return
+	[[ $(uname -r) == 6.1.* ]] || names_the_mapping || return
 	{ echo "$before" && echo "map add udp $external:8082 to 192.168.7.2:82 dev rb"; } >"$work/wrong"
 	fails 1 ":3: .*forwarded already" napt "$R" restore "$work/wrong" || return
 	want "after" "$(napt "$R" save)" "$before" || return
