@@ -31,6 +31,7 @@ struct ctx {
  * @summary: one line
  * @usage: what may follow the name
  * @help: the rest of the help
+ * @long_usage: @usage is a page: after a mistake its help is pointed at
  * @run: @argv[0] is the name; returns the exit status
  */
 struct cmd {
@@ -38,6 +39,7 @@ struct cmd {
 	const char *summary;
 	const char *usage;
 	const char *help;
+	bool long_usage;
 	int (*run)(struct ctx *ctx, int argc, char **argv);
 };
 
@@ -49,6 +51,7 @@ int __printf(1, 2) cmd_fail(const char *format, ...);
 const struct cmd *cmd_find(const char *name);
 const struct cmd *cmd_at(size_t i);
 int cmd_connect(struct ctx *ctx);
+int cmd_enter_netns(const char *name);
 void cmd_begin(struct ctx *ctx, struct out *o, enum out_style style, const struct out_col *cols,
 	       unsigned int num_cols);
 int cmd_end(struct out *o, int status);

@@ -25,6 +25,7 @@ static const struct {
 static const struct option options[] = {
 	{ "json", no_argument, NULL, 'j' },
 	{ "numeric", no_argument, NULL, 'n' },
+	{ "netns", required_argument, NULL, 'N' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 }
 };
@@ -34,14 +35,19 @@ static bool take_options(struct ctx *ctx, int argc, char **argv, const char *fla
 {
 	int c;
 
+	*status = CMD_OK;
 	optind = 0;
 	while ((c = getopt_long(argc, argv, flags, options, NULL)) != -1) {
 		if (c == 'j') {
 			ctx->json = true;
+		} else if (c == 'N') {
+			*status = cmd_enter_netns(optarg);
 		} else if (c != 'n') {
 			*status = cmd_other_option(&cmd_napt, c, argv);
 			return false;
 		}
+		if (*status)
+			return false;
 	}
 	return true;
 }
@@ -57,7 +63,7 @@ static bool take_options(struct ctx *ctx, int argc, char **argv, const char *fla
  */
 bool napt_options(struct ctx *ctx, int *argc, char ***argv, int *status)
 {
-	if (!take_options(ctx, *argc, *argv, ":jnh", status))
+	if (!take_options(ctx, *argc, *argv, ":jnN:h", status))
 		return false;
 	*argc -= optind;
 	*argv += optind;
@@ -108,7 +114,7 @@ static int run(struct ctx *ctx, int argc, char **argv)
 	int status;
 	size_t i;
 
-	if (!take_options(ctx, argc, argv, "+:jnh", &status))
+	if (!take_options(ctx, argc, argv, "+:jnN:h", &status))
 		return status;
 	argc -= optind;
 	argv += optind;
@@ -167,6 +173,7 @@ const struct cmd cmd_napt = {
 "  proto PROTO, dev DEV, id NUMBER\n"
 "  inside PREFIX[:PORT], outside PREFIX[:PORT]\n"
 "  static, dynamic    forwarded ports, or the others\n"
+"  own                map list: of this machine itself\n"
 "  remote PREFIX[:PORT], state STATE\n"
 "                     of sessions; init, established, in-fin, out-fin, both-fin, trans of\n"
 "                     connections, open of the others. state may be said more than once.\n"
@@ -176,6 +183,8 @@ const struct cmd cmd_napt = {
 "meets what the RFCs ask of it; naru napt check -h has more.\n"
 "\n"
 "  -j, --json         JSON\n"
-"  -n, --numeric      taken for habit's sake: numbers are never turned into names\n",
+"  -n, --numeric      taken for habit's sake: numbers are never turned into names\n"
+"  -N, --netns NETNS  in this network namespace, as before the word napt\n",
+	.long_usage = true,
 	.run = run,
 };

@@ -146,15 +146,40 @@ static bool take(struct napt_filter *f, enum key key, const char *value, char *e
 	}
 }
 
-/* `static` and `dynamic` stand alone */
+static bool is_kind(const char *word, bool sessions)
+{
+	return !strcmp(word, "static") || !strcmp(word, "dynamic") ||
+	       (!sessions && !strcmp(word, "own"));
+}
+
+/* These stand alone */
 static bool take_kind(struct napt_filter *f, const char *word, char *error)
 {
-	bool fixed = *word == 's';
+	bool fixed = *word == 's', own = *word == 'o';
 
-	if (napt_filter_has(f, NARU_MAP_FILTER_STATIC) && f->fixed != fixed)
+	if (own ? f->own : napt_filter_has(f, NARU_MAP_FILTER_STATIC) && f->fixed == fixed)
+		return fail(error, "said twice: %s", word);
+	if (!own && napt_filter_has(f, NARU_MAP_FILTER_STATIC))
 		return fail(error, "no mapping is both static and dynamic");
-	napt_filter_set_static(f, fixed);
+	if (own)
+		f->own = true;
+	else
+		napt_filter_set_static(f, fixed);
 	return true;
+}
+
+/* A key and its value. @seen: bit mask of the keys before; states alone may be several */
+static bool take_pair(struct napt_filter *f, enum key key, int argc, char **argv, uint32_t *seen,
+		      char *error)
+{
+	if (key == KEYS)
+		return fail(error, "not a word of a filter: %s", *argv);
+	if (argc == 1)
+		return fail(error, "a value is missing after: %s", *argv);
+	if (key != STATE && *seen & 1U << key)
+		return fail(error, "said twice: %s", *argv);
+	*seen |= 1U << key;
+	return take(f, key, argv[1], error);
 }
 
 /**
@@ -169,23 +194,18 @@ static bool take_kind(struct napt_filter *f, const char *word, char *error)
  */
 bool napt_filter_parse(struct napt_filter *f, bool sessions, int argc, char **argv, char *error)
 {
-	enum key key;
+	uint32_t seen = 0;
 
 	memset(f, 0, sizeof(*f));
 	for (; argc; argc--, argv++) {
 		if (!strcmp(*argv, "and") && argc > 1)
 			continue;
-		if (!strcmp(*argv, "static") || !strcmp(*argv, "dynamic")) {
+		if (is_kind(*argv, sessions)) {
 			if (!take_kind(f, *argv, error))
 				return false;
 			continue;
 		}
-		key = find_key(*argv, sessions);
-		if (key == KEYS)
-			return fail(error, "not a word of a filter: %s", *argv);
-		if (argc == 1)
-			return fail(error, "a value is missing after: %s", *argv);
-		if (!take(f, key, argv[1], error))
+		if (!take_pair(f, find_key(*argv, sessions), argc, argv, &seen, error))
 			return false;
 		argc--;
 		argv++;

@@ -22,6 +22,7 @@ struct napt_filter_end {
  * @proto: IP protocol number
  * @dev: interface
  * @fixed: static ones, or the others
+ * @own: only those of the machine itself, which the kernel does not pick
  * @inside: inside endpoint
  * @outside: external endpoint
  * @remote: remote endpoint of a session
@@ -30,7 +31,7 @@ struct napt_filter {
 	uint32_t present, states, id;
 	uint8_t proto;
 	char dev[IFNAMSIZ];
-	bool fixed;
+	bool fixed, own;
 	struct napt_filter_end inside, outside, remote;
 };
 

@@ -36,15 +36,23 @@ void napt_print_map(struct out *o, const struct napt_map *map)
 	print_kind(o, map);
 }
 
+struct listing {
+	const struct napt_filter *f;
+	struct out o;
+};
+
 static bool take_map(struct nl *nl, const struct nlmsghdr *nlh, void *arg)
 {
+	struct listing *l = arg;
 	struct napt_map map;
 
 	(void)nl;
 	napt_decode_map_message(nlh, &map);
-	out_row_begin(arg);
-	napt_print_map(arg, &map);
-	out_row_end(arg);
+	if (l->f->own && !map.own)
+		return true;
+	out_row_begin(&l->o);
+	napt_print_map(&l->o, &map);
+	out_row_end(&l->o);
 	return true;
 }
 
@@ -61,18 +69,18 @@ static int list(struct ctx *ctx, const struct napt_filter *f)
 		{ .key = "expires", .title = "Expires", .right = true, .min = 7 },
 		{ .key = "kind", .title = "Kind" },
 	};
+	struct listing l = { .f = f };
 	struct nlmsghdr *nlh;
 	int status = CMD_OK;
-	struct out o;
 
 	if (cmd_connect(ctx))
 		return CMD_FAILED;
-	cmd_begin(ctx, &o, ctx->json ? OUT_TABLE : OUT_STREAM, cols, ARRAY_SIZE(cols));
+	cmd_begin(ctx, &l.o, ctx->json ? OUT_TABLE : OUT_STREAM, cols, ARRAY_SIZE(cols));
 	nlh = nl_request(&ctx->nl, NARU_CMD_NAPT_MAP_GET, NLM_F_DUMP);
 	napt_put_filter(nlh, f);
-	if (nl_talk(&ctx->nl, nlh, take_map, &o))
+	if (nl_talk(&ctx->nl, nlh, take_map, &l))
 		status = cmd_fail("%s", ctx->nl.error);
-	status = cmd_end(&o, status);
+	status = cmd_end(&l.o, status);
 	napt_warn_interrupted(ctx, "mappings");
 	return status;
 }
@@ -174,5 +182,7 @@ int napt_cmd_map(struct ctx *ctx, int argc, char **argv)
 		return cmd_usage(&cmd_napt, "%s", error);
 	if (*what == 'l')
 		return list(ctx, &f);
+	if (f.own)
+		return cmd_usage(&cmd_napt, "own is a word of map list: those are deleted by the others");
 	return f.present ? del(ctx, &f) : cmd_usage(&cmd_napt, "which mappings? a filter is wanted");
 }

@@ -78,7 +78,10 @@ int cmd_usage(const struct cmd *cmd, const char *format, ...)
 	vfprintf(stderr, format, args);
 	va_end(args);
 	fputc('\n', stderr);
-	print_usage(stderr, cmd);
+	if (cmd->long_usage)
+		fprintf(stderr, "usage: see naru help %s\n", cmd->name);
+	else
+		print_usage(stderr, cmd);
 	return CMD_USAGE;
 }
 
@@ -303,7 +306,13 @@ static int run_version(struct ctx *ctx, int argc, char **argv)
 	return print_version(ctx);
 }
 
-static int enter_netns(const char *name)
+/**
+ * cmd_enter_netns() - go into a network namespace, or say why not
+ * @name: name of ip-netns(8), or a path
+ *
+ * Return: CMD_OK or CMD_FAILED.
+ */
+int cmd_enter_netns(const char *name)
 {
 	return netns_enter_name(name) ? cmd_fail("cannot enter network namespace %s: %s", name,
 						 strerror(errno)) : CMD_OK;
@@ -331,7 +340,7 @@ static const struct cmd *global_options(struct ctx *ctx, int argc, char **argv, 
 		else if (opt == 'V')
 			return &cmd_version;
 		else if (opt == 'N')
-			*status = enter_netns(optarg);
+			*status = cmd_enter_netns(optarg);
 		else
 			*status = CMD_USAGE;
 		if (*status == CMD_USAGE)

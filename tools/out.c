@@ -346,10 +346,11 @@ void out_list_end(struct out *o)
 	unnest(o);
 }
 
-static void print_cell(const struct out *o, const char *text, unsigned int col, unsigned int width)
+static void print_cell(const struct out *o, const char *text, unsigned int col, unsigned int width,
+		       bool last)
 {
-	bool last = col == o->num_cols - 1, right = o->cols[col].right;
 	unsigned int len = text_width(text);
+	bool right = o->cols[col].right;
 	int pad = width > len ? width - len : 0;
 
 	fprintf(o->f, "%*s%s%*s", right ? pad : 0, "", text, right || last ? 0 : pad, "");
@@ -365,19 +366,29 @@ static void print_heading(const struct out *o, const unsigned int *width)
 	if (o->colour)
 		fputs(BOLD, o->f);
 	for (i = 0; i < o->num_cols; i++)
-		print_cell(o, o->cols[i].title, i, width[i]);
+		print_cell(o, o->cols[i].title, i, width[i], i == o->num_cols - 1);
 	if (o->colour)
 		fputs(PLAIN, o->f);
 }
 
+/* Behind the last cell that says something there are no blanks */
+static unsigned int cells_used(const struct out *o, const struct out_row *row)
+{
+	unsigned int n = o->num_cols;
+
+	while (n > 1 && (!row->cell[n - 1] || !*row->cell[n - 1]))
+		n--;
+	return n;
+}
+
 static void print_row(const struct out *o, struct out_row *row, const unsigned int *width)
 {
-	unsigned int i;
+	unsigned int i, used = cells_used(o, row);
 
-	for (i = 0; i < o->num_cols; i++) {
-		print_cell(o, row->cell[i] ? row->cell[i] : "", i, width[i]);
+	for (i = 0; i < used; i++)
+		print_cell(o, row->cell[i] ? row->cell[i] : "", i, width[i], i == used - 1);
+	for (i = 0; i < o->num_cols; i++)
 		free(row->cell[i]);
-	}
 	if (row->detail && *row->detail)
 		fprintf(o->f, o->num_cols ? "\t %s\n" : "%s\n", row->detail);
 	free(row->detail);
