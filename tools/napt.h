@@ -137,6 +137,7 @@ void napt_rule_default(struct napt_rule *rule);
 enum napt_parsed napt_parse_rule(struct napt_rule *rule, int argc, char **argv, char *error);
 enum napt_parsed napt_parse_static(struct napt_static *fixed, int argc, char **argv, char *error);
 void napt_print_rule(FILE *f, const struct napt_rule *rule);
+void napt_print_rest(FILE *f, const struct napt_rule *rule);
 void napt_print_to(FILE *f, const struct napt_rule *rule);
 void napt_print_except(FILE *f, const struct napt_except *e);
 void napt_print_static(FILE *f, const struct napt_static *fixed);

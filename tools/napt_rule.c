@@ -23,13 +23,10 @@ static char *to_text(void (*print)(FILE *f, const struct napt_rule *rule),
 	return text;
 }
 
-/* In text what is so anyway is left out */
 static void print_ports(struct out *o, const char *key, const struct napt_ports *ports)
 {
 	char text[NAPT_ADDR_LEN];
 
-	if (!o->json && napt_ports_all(ports))
-		return;
 	napt_ports_text(ports, text);
 	out_str(o, key, text);
 }
@@ -38,8 +35,6 @@ static void print_excepts(struct out *o, const struct napt_rule *rule)
 {
 	unsigned int i;
 
-	if (!o->json && !rule->num_excepts)
-		return;
 	out_list_begin(o, "except");
 	for (i = 0; i < rule->num_excepts; i++) {
 		char *text = NULL;
@@ -56,53 +51,43 @@ static void print_excepts(struct out *o, const struct napt_rule *rule)
 	out_list_end(o);
 }
 
-static void print_word(struct out *o, const char *key, const char *const *words, uint8_t value,
-		       uint8_t otherwise)
-{
-	if (o->json || value != otherwise)
-		out_str(o, key, napt_word(words, value));
-}
-
-static void print_flag(struct out *o, const char *key, bool value, bool otherwise)
-{
-	if (o->json)
-		out_bool(o, key, value);
-	else if (value != otherwise)
-		out_str(o, key, value ? "on" : "off");
-}
-
 static void print_choices(struct out *o, const struct napt_rule *rule)
 {
-	print_word(o, "mapping", napt_mapping_words, rule->mapping, NARU_RULE_MAPPING_EI);
-	print_word(o, "filtering", napt_filtering_words, rule->filtering, NARU_RULE_FILTERING_EI);
-	print_word(o, "tcp-filtering", napt_filtering_words, rule->tcp_filtering, rule->filtering);
-	print_word(o, "choice", napt_choice_words, rule->choice, NARU_RULE_CHOICE_PRESERVE);
-	print_flag(o, "parity", rule->parity, true);
-	print_flag(o, "hairpin", rule->hairpin, true);
-	print_flag(o, "notrack", rule->notrack, false);
-	print_flag(o, "refresh-in", rule->refresh_in, false);
-	print_word(o, "exhausted", napt_exhausted_words, rule->exhausted,
-		   NARU_RULE_EXHAUSTED_HOST);
-	print_word(o, "unsolicited", napt_unsolicited_words, rule->unsolicited,
-		   NARU_RULE_UNSOLICITED_HOLD);
+	out_str(o, "mapping", napt_word(napt_mapping_words, rule->mapping));
+	out_str(o, "filtering", napt_word(napt_filtering_words, rule->filtering));
+	out_str(o, "tcp-filtering", napt_word(napt_filtering_words, rule->tcp_filtering));
+	out_str(o, "choice", napt_word(napt_choice_words, rule->choice));
+	out_bool(o, "parity", rule->parity);
+	out_bool(o, "hairpin", rule->hairpin);
+	out_bool(o, "notrack", rule->notrack);
+	out_bool(o, "refresh-in", rule->refresh_in);
+	out_str(o, "exhausted", napt_word(napt_exhausted_words, rule->exhausted));
+	out_str(o, "unsolicited", napt_word(napt_unsolicited_words, rule->unsolicited));
 }
 
 static void print_mark_and_timers(struct out *o, const struct napt_rule *rule)
 {
-	struct napt_rule otherwise;
 	char text[32];
 	unsigned int i;
 
-	napt_rule_default(&otherwise);
 	if (rule->mark_mask) {
 		snprintf(text, sizeof(text), "0x%x/0x%x", rule->mark, rule->mark_mask);
 		out_str(o, "mark", text);
 	}
 	for (i = 1; i <= NARU_TIMEOUT_MAX; i++)
-		if (o->json || rule->timeout[i] != otherwise.timeout[i])
-			out_num(o, napt_timeout_words[i], rule->timeout[i]);
+		out_num(o, napt_timeout_words[i], rule->timeout[i]);
 	if (*rule->suspended)
 		out_str(o, "suspended", rule->suspended);
+}
+
+/* In text, as it is said when a rule is made; what is so anyway is left out */
+static void print_rest(struct out *o, const struct napt_rule *rule)
+{
+	char *text = to_text(napt_print_rest, rule);
+
+	if (text && *text)
+		out_str(o, NULL, text + 1);
+	free(text);
 }
 
 static void print_rule(struct out *o, const struct napt_rule *rule)
@@ -117,13 +102,16 @@ static void print_rule(struct out *o, const struct napt_rule *rule)
 	napt_protos_text(rule->protos, text, sizeof(text));
 	out_str(o, "proto", text);
 	out_str(o, "to", to ? to : "");
-	napt_ports_text(&rule->ports, text);
-	out_str(o, "ports", text);
-	print_ports(o, "sport", &rule->sports);
-	print_ports(o, "dport", &rule->dports);
-	print_excepts(o, rule);
-	print_choices(o, rule);
-	print_mark_and_timers(o, rule);
+	print_ports(o, "ports", &rule->ports);
+	if (o->json) {
+		print_ports(o, "sport", &rule->sports);
+		print_ports(o, "dport", &rule->dports);
+		print_excepts(o, rule);
+		print_choices(o, rule);
+		print_mark_and_timers(o, rule);
+	} else {
+		print_rest(o, rule);
+	}
 	out_row_end(o);
 	free(to);
 }

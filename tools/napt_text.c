@@ -501,10 +501,9 @@ void napt_print_to(FILE *f, const struct napt_rule *rule)
 	}
 }
 
-static void print_match(FILE *f, const struct napt_rule *rule)
+static void print_sources(FILE *f, const struct napt_rule *rule)
 {
 	char text[64];
-	unsigned int i;
 
 	if (rule->src_bits) {
 		napt_prefix_text(rule->src, rule->src_bits, text);
@@ -514,6 +513,13 @@ static void print_match(FILE *f, const struct napt_rule *rule)
 		napt_protos_text(rule->protos, text, sizeof(text));
 		fprintf(f, " proto %s", text);
 	}
+}
+
+static void print_destinations(FILE *f, const struct napt_rule *rule)
+{
+	char text[NAPT_ADDR_LEN];
+	unsigned int i;
+
 	if (!napt_ports_all(&rule->sports)) {
 		napt_ports_text(&rule->sports, text);
 		fprintf(f, " sport %s", text);
@@ -528,14 +534,17 @@ static void print_match(FILE *f, const struct napt_rule *rule)
 	}
 }
 
-static void print_choices(FILE *f, const struct napt_rule *rule, const struct napt_rule *otherwise)
+static void print_choices(FILE *f, const struct napt_rule *rule)
 {
+	struct napt_rule otherwise;
 	size_t i;
 
+	napt_rule_default(&otherwise);
+	otherwise.tcp_filtering = rule->filtering;
 	for (i = 0; i < CHOOSERS; i++) {
 		uint8_t value = *choice_of(rule, &choosers[i]);
 
-		if (value != *choice_of(otherwise, &choosers[i]))
+		if (value != *choice_of(&otherwise, &choosers[i]))
 			fprintf(f, " %s %s", choosers[i].key,
 				napt_word(choosers[i].words, value));
 	}
@@ -544,7 +553,7 @@ static void print_choices(FILE *f, const struct napt_rule *rule, const struct na
 	else if (rule->mark_mask)
 		fprintf(f, " mark 0x%x/0x%x", rule->mark, rule->mark_mask);
 	for (i = 1; i <= TIMERS; i++)
-		if (rule->timeout[i] != otherwise->timeout[i])
+		if (rule->timeout[i] != otherwise.timeout[i])
 			fprintf(f, " %s %u", napt_timeout_words[i], rule->timeout[i]);
 }
 
@@ -559,16 +568,29 @@ void napt_print_rule(FILE *f, const struct napt_rule *rule)
 	char text[NAPT_ADDR_LEN];
 
 	napt_rule_default(&otherwise);
-	otherwise.tcp_filtering = rule->filtering;
 	fprintf(f, "dev %s", rule->dev);
-	print_match(f, rule);
+	print_sources(f, rule);
+	print_destinations(f, rule);
 	fputs(" to ", f);
 	napt_print_to(f, rule);
 	if (memcmp(&rule->ports, &otherwise.ports, sizeof(rule->ports))) {
 		napt_ports_text(&rule->ports, text);
 		fprintf(f, " ports %s", text);
 	}
-	print_choices(f, rule, &otherwise);
+	print_choices(f, rule);
+}
+
+/**
+ * napt_print_rest() - the words of a rule that rule list has no columns for, a blank before each
+ * @f: where to
+ * @rule: rule
+ */
+void napt_print_rest(FILE *f, const struct napt_rule *rule)
+{
+	print_destinations(f, rule);
+	print_choices(f, rule);
+	if (*rule->suspended)
+		fprintf(f, " suspended: %s", rule->suspended);
 }
 
 /**

@@ -379,6 +379,12 @@ void nl_close(struct nl *nl)
 	nl->sock = NULL;
 }
 
+/* The controller says that families go. It has one group, whose number is its own */
+static int join(int fd, uint32_t group)
+{
+	return setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group));
+}
+
 /**
  * nl_listen() - ask for events
  * @nl: connection
@@ -393,10 +399,36 @@ int nl_listen(struct nl *nl, enum nl_group group)
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	nl->seq = 0;
-	if (!mnl_socket_setsockopt(nl->sock, NETLINK_ADD_MEMBERSHIP, &nl->group[group],
-				   sizeof(nl->group[group])))
+	if (!join(fd, GENL_ID_CTRL) && !join(fd, nl->group[group]))
 		return 0;
 	return errno == EPERM ? refused(nl, -EPERM) : fail(nl, -errno, "cannot join the group of events");
+}
+
+struct listener {
+	nl_reply reply;
+	void *arg;
+};
+
+static bool is_unloaded(const struct nl *nl, const struct nlmsghdr *nlh)
+{
+	const struct nlattr *tb[CTRL_ATTR_MAX + 1];
+
+	if (nl_cmd(nlh) != CTRL_CMD_DELFAMILY)
+		return false;
+	nl_parse(tb, CTRL_ATTR_MAX, nlh);
+	return nl_u16(tb[CTRL_ATTR_FAMILY_ID]) == nl->family;
+}
+
+static bool hear(struct nl *nl, const struct nlmsghdr *nlh, void *arg)
+{
+	const struct listener *l = arg;
+
+	if (nlh->nlmsg_type == nl->family)
+		return l->reply(nl, nlh, l->arg);
+	if (nlh->nlmsg_type != GENL_ID_CTRL || !is_unloaded(nl, nlh))
+		return true;
+	snprintf(nl->error, sizeof(nl->error), "the naru module was unloaded");
+	return false;
 }
 
 /**
@@ -406,9 +438,11 @@ int nl_listen(struct nl *nl, enum nl_group group)
  * @arg: passed to it
  *
  * Return: 1, -ENOBUFS when events were lost because we were slow, or another negative errno with
- * @nl->error set.
+ * @nl->error set: also when the module goes.
  */
 int nl_next_event(struct nl *nl, nl_reply reply, void *arg)
 {
-	return take_datagram(nl, reply, arg);
+	struct listener l = { reply, arg };
+
+	return take_datagram(nl, hear, &l);
 }

@@ -258,15 +258,15 @@ int check_main(struct ctx *ctx, int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
 	};
+	bool quick = false, full = false;
 	int c, i;
 
-	check.quick = true;
 	optind = 0;
 	while ((c = getopt_long(argc, argv, ":qfa:jh", options, NULL)) != -1) {
 		if (c == 'q')
-			check.quick = true;
+			quick = true;
 		else if (c == 'f')
-			check.quick = false;
+			full = true;
 		else if (c == 'a' && !strcmp(optarg, "nft"))
 			check.nft = true;
 		else if (c == 'a')
@@ -276,6 +276,9 @@ int check_main(struct ctx *ctx, int argc, char **argv)
 		else
 			return cmd_other_option(&cmd_check, c, argv);
 	}
+	if (quick && full)
+		return cmd_usage(&cmd_check, "--quick or --full, not both");
+	check.quick = !full;
 	for (i = optind; i < argc; i++)
 		if (!known(argv[i]))
 			return cmd_usage(&cmd_check, "no such row: %s", argv[i]);
