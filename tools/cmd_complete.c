@@ -3,6 +3,7 @@
  * naru complete: words that may come next, for the shell, which picks those that begin as what is
  * being typed does.
  */
+#include "check/check.h"
 #include "cmd.h"
 #include "napt.h"
 #include "netns.h"
@@ -148,6 +149,26 @@ static void complete_sock(const struct typed *t)
 	complete_filter(t);
 }
 
+/*
+ * Options before a command are gone through; what is in another namespace is looked for there. True: the
+ * value of one is being typed
+ */
+static bool skip_global_options(struct typed *t)
+{
+	while (t->num && is_option(*t->word)) {
+		bool netns = is_one_of(*t->word, "-N", "--netns");
+		int n = netns ? 2 : 1;
+
+		if (n > t->num)
+			return true;
+		if (netns)
+			netns_enter_name(t->word[1]);
+		t->num -= n;
+		t->word += n;
+	}
+	return false;
+}
+
 /* ---- naru napt ---- */
 
 static bool take_rule(struct nl *nl, const struct nlmsghdr *nlh, void *arg)
@@ -179,12 +200,13 @@ static void print_words(const char *const *words)
 }
 
 /* What follows a key of a rule or of a filter. False: it is none */
-static bool complete_napt_value(const char *key)
+static bool complete_napt_value(const char *key, bool filter)
 {
 	if (!strcmp(key, "dev") || !strcmp(key, "in"))
 		print_devs();
 	else if (!strcmp(key, "proto"))
-		puts("tcp\nudp\nicmp\nnative\nnative-dgram\nall");
+		puts(filter ? "tcp\nudp\nicmp\nnative\nnative-dgram" :
+			      "tcp\nudp\nicmp\nnative\nnative-dgram\nall");
 	else if (!strcmp(key, "mapping"))
 		print_words(napt_mapping_words);
 	else if (is_one_of(key, "filtering", "tcp-filtering"))
@@ -210,7 +232,7 @@ static bool complete_napt_value(const char *key)
 
 static void complete_spec(const struct typed *t)
 {
-	if (complete_napt_value(last(t)))
+	if (complete_napt_value(last(t), false))
 		return;
 	puts("dev\nsrc\nproto\nsport\ndport\nexcept\nto\nports\nmapping\nfiltering\ntcp-filtering\n"
 	     "choice\nparity\nhairpin\nnotrack\nrefresh-in\nexhausted\nunsolicited\nmark");
@@ -231,11 +253,10 @@ static void complete_rule(struct ctx *ctx, const struct typed *t)
 
 static void complete_napt_filter(const struct typed *t, bool sessions)
 {
-	if (complete_napt_value(last(t)))
+	if (complete_napt_value(last(t), true))
 		return;
 	puts("proto\ndev\ninside\noutside\nstatic\ndynamic\nid");
-	if (sessions)
-		puts("remote\nstate");
+	puts(sessions ? "remote\nstate" : "own");
 }
 
 static void complete_map(const struct typed *t)
@@ -270,11 +291,31 @@ static void complete_explain(const struct typed *t)
 		puts("to");
 }
 
+static void complete_check(const struct typed *t)
+{
+	size_t i;
+
+	if (is_one_of(last(t), "-a", "--against")) {
+		puts("nft");
+		return;
+	}
+	complete_options(&cmd_check);
+	for (i = 0; i < check_num_rows; i++)
+		puts(check_rows[i].id);
+}
+
 static void complete_napt(struct ctx *ctx, const struct typed *t)
 {
-	struct typed words = behind_options(t);
-	const char *what = words.num ? *words.word : "";
+	struct typed words = *t;
+	const char *what;
 
+	if (skip_global_options(&words)) {
+		netns_each_name(print);
+		return;
+	}
+	what = words.num ? *words.word : "";
+	if (strcmp(what, "check"))
+		complete_options(&cmd_napt);
 	if (!words.num)
 		puts("rule\nmap\nsession\nsave\nrestore\nexplain\ncheck");
 	else if (!strcmp(what, "rule"))
@@ -288,7 +329,7 @@ static void complete_napt(struct ctx *ctx, const struct typed *t)
 	else if (!strcmp(what, "explain"))
 		complete_explain(&words);
 	else if (!strcmp(what, "check"))
-		puts("--quick\n--full\n--against\nnft");
+		complete_check(&words);
 }
 
 static void complete_monitor(const struct typed *t)
@@ -303,7 +344,8 @@ static void complete_monitor(const struct typed *t)
 
 static void complete_cmd(struct ctx *ctx, const struct cmd *cmd, const struct typed *t)
 {
-	complete_options(cmd);
+	if (cmd != &cmd_napt)
+		complete_options(cmd);
 	if (!strcmp(cmd->name, "help"))
 		complete_cmds();
 	else if (cmd == &cmd_get)
@@ -318,20 +360,6 @@ static void complete_cmd(struct ctx *ctx, const struct cmd *cmd, const struct ty
 		complete_napt(ctx, t);
 	else if (cmd == &cmd_monitor && !is_one_of(last(t), "-c", "--count"))
 		complete_monitor(t);
-}
-
-/* Options before the command are gone through. True: the value of one is being typed */
-static bool skip_global_options(struct typed *t)
-{
-	while (t->num && is_option(*t->word)) {
-		int n = is_one_of(*t->word, "-N", "--netns") ? 2 : 1;
-
-		if (n > t->num)
-			return true;
-		t->num -= n;
-		t->word += n;
-	}
-	return false;
 }
 
 static int run(struct ctx *ctx, int argc, char **argv)

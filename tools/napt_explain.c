@@ -62,6 +62,27 @@ static bool parse_packet(struct packet *p, int argc, char **argv, char *error)
 	       take_end(argv[3], &p->dst, &p->dport, error);
 }
 
+/* ---- what the routing code does besides ---- */
+
+/* Does what comes in by NARU_EXPLAIN_IN get forwarded at all? In the namespace that we are in */
+static bool is_forwarding(const struct nlattr **tb)
+{
+	char path[64 + IFNAMSIZ];
+	int c = '1';
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%.15s/forwarding",
+		 nl_str(tb[NARU_EXPLAIN_IN]));
+	f = fopen(path, "r");
+	if (!f)
+		f = fopen("/proc/sys/net/ipv4/conf/all/forwarding", "r");
+	if (f) {
+		c = fgetc(f);
+		fclose(f);
+	}
+	return c != '0';
+}
+
 /* ---- JSON ---- */
 
 /* By enum naru_genl_verdict, naru_genl_because and naru_genl_why */
@@ -131,8 +152,10 @@ static void print_json(struct out *o, const struct packet *p, const struct nlmsg
 	out_str(o, "proto", napt_proto_name(p->proto));
 	napt_print_endpoint(o, "src", p->src, p->sport);
 	napt_print_endpoint(o, "dst", p->dst, p->dport);
-	if (tb[NARU_EXPLAIN_IN])
+	if (tb[NARU_EXPLAIN_IN]) {
 		out_str(o, "in", nl_str(tb[NARU_EXPLAIN_IN]));
+		out_bool(o, "forwarding", is_forwarding(tb));
+	}
 	if (tb[NARU_EXPLAIN_OUT])
 		out_str(o, "out", nl_str(tb[NARU_EXPLAIN_OUT]));
 	print_steps(o, nlh);
@@ -209,17 +232,19 @@ static void say_map(const char *what, const struct nlattr *nest)
 	       map.sessions == 1 ? "" : "s", map.fixed ? ", static" : map.own ? ", our own" : "");
 }
 
-static void say_new(const struct nlattr **tb)
+/* Where the verdict is that it gets one, that says so */
+static void say_new(const struct nlattr **tb, uint8_t verdict)
 {
 	char text[NAPT_ADDR_LEN];
 
 	if (!tb[NARU_EXPLAIN_OUTSIDE])
 		return;
 	napt_addr_text(napt_get_addr(tb[NARU_EXPLAIN_OUTSIDE]), text);
-	printf("The source would be translated to %s, %s, by a new mapping;\n"
-	       "the port is chosen when it is made.\n", text,
-	       tb[NARU_EXPLAIN_PAIRED] ? "which the host has already" :
-					 "one of the rule's addresses");
+	if (verdict == NARU_VERDICT_HAIRPIN)
+		printf("The sender gets a new mapping, with external address %s.\n", text);
+	else
+		printf("Of the external addresses the host %s %s.\n",
+		       tb[NARU_EXPLAIN_PAIRED] ? "has" : "gets", text);
 }
 
 static void say_filtering(const struct nlattr **tb)
@@ -235,10 +260,10 @@ static void say_verdict(const struct nlattr **tb)
 {
 	static const char *const texts[] = {
 		"It goes on untouched", "Its source is translated to the external endpoint",
-		"Its source is translated to the external endpoint of a new mapping",
+		"Its source is translated by a new mapping; the port is chosen when that is made",
 		"Its destination is translated to the inside endpoint",
 		"It is turned round, with the sender's external endpoint as its source",
-		"A SYN waits 6 seconds for one of the inside host; all else is dropped",
+		"A SYN waits 6 seconds for one of the inside host, other segments are dropped",
 		"It is dropped", "There is no route for it", NULL
 	};
 	static const char *const reasons[] = {
@@ -276,9 +301,12 @@ static void say_all(const struct nlmsghdr *nlh, const struct nlattr **tb)
 		puts("A hairpin: from inside, to the external endpoint of an inside host.");
 	say_map(hairpin ? "The destination's mapping" : "Mapping", tb[NARU_EXPLAIN_MAP]);
 	say_map("The sender's mapping", tb[NARU_EXPLAIN_SRC_MAP]);
-	say_new(tb);
+	say_new(tb, nl_u8(tb[NARU_EXPLAIN_VERDICT]));
 	say_filtering(tb);
 	say_verdict(tb);
+	if (tb[NARU_EXPLAIN_OUT] && tb[NARU_EXPLAIN_IN] && !is_forwarding(tb))
+		printf("It would not be forwarded: net.ipv4.conf.%s.forwarding is 0.\n",
+		       nl_str(tb[NARU_EXPLAIN_IN]));
 }
 
 /* ---- asking ---- */

@@ -97,6 +97,11 @@ static bool summed_by(const struct row *sum, const struct row *row)
 	return false;
 }
 
+static const char *are(unsigned int num)
+{
+	return num == 1 ? "is" : "are";
+}
+
 /* A sum is met when nothing that it stands for is unmet, MAY rows aside; a MAY, when any is */
 static void sum_up(struct run *r, const struct run *runs, size_t num)
 {
@@ -119,8 +124,8 @@ static void sum_up(struct run *r, const struct run *runs, size_t num)
 	if (!all)
 		snprintf(r->seen, sizeof(r->seen), "none of its rows was run");
 	else if (first)
-		snprintf(r->seen, sizeof(r->seen), "of its %u rows %u are met; %s is not", all, met,
-			 first);
+		snprintf(r->seen, sizeof(r->seen), "of its %u rows %u %s met; %s is not", all, met,
+			 are(met), first);
 	else
 		snprintf(r->seen, sizeof(r->seen), "all of its %u rows are met", all);
 }
@@ -181,10 +186,11 @@ static void print_total(const struct run *runs, size_t num)
 			none++;
 		else
 			(runs[i].row->level == MAY ? may : met)[runs[i].met]++;
-	printf("\n%s%s: of what must or should be, %u rows are met and %u are not; of what may be, %u are and %u are not; %u cannot be told\n",
+	printf("\n%s%s: of what must or should be, %u row%s %s met and %u %s not; of what may be, %u %s and %u %s not; %u cannot be told\n",
 	       check.nft ? "nftables" : "naru",
-	       check.quick ? ", with timers that run faster" : "", met[MET], met[NOT_MET], may[MET],
-	       may[NOT_MET], none);
+	       check.quick ? ", with timers that run faster" : "", met[MET],
+	       met[MET] == 1 ? "" : "s", are(met[MET]), met[NOT_MET], are(met[NOT_MET]), may[MET],
+	       are(may[MET]), may[NOT_MET], are(may[NOT_MET]), none);
 }
 
 static int print_all(struct ctx *ctx, const struct run *runs, size_t num)
