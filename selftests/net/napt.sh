@@ -48,7 +48,11 @@ every_word() {
 		refresh-in on exhausted admin-prohibited unsolicited drop mark 0x10/0xf0 tcp-open 10 tcp-established 8000 \
 		tcp-closing 300 udp 200 icmp 90 || return
 	napt "$R" rule list || return
-	napt "$R" rule list -n || return
+	want "second line" "$(napt "$R" rule list | sed -n 's/^\t //p')" "sport 1000-50000 dport 53 except 10.0.0.0/8 except \
+198.51.100.9:80-90 mapping address-and-port-dependent filtering address-dependent tcp-filtering \
+address-and-port-dependent choice random parity off hairpin off notrack on refresh-in on exhausted admin-prohibited \
+unsolicited drop mark 0x10/0xf0 tcp-open 10 tcp-established 8000 tcp-closing 300 udp 200 icmp 90" || return
+	want "in that namespace" "$(naru napt -N "$R" rule list -n)" "$(napt "$R" rule list)" || return
 	napt "$R" save >"$work/first" || return
 	napt "$R" restore "$work/first" || return
 	napt "$R" save >"$work/second" || return
@@ -103,6 +107,11 @@ bad_usage() {
 		2|.|map add icmp 203.0.113.1:8081 to 192.168.7.2:80
 		2|.|map del
 		2|.|map list outside x
+		2|said twice: proto|map list proto tcp proto udp
+		2|said twice: inside|map del inside 192.168.7.2 proto tcp inside 192.168.7.3
+		2|said twice: static|map list static static
+		2|a word of map list|map del own
+		2|not both|check --quick --full
 		2|.|session list state frob
 		2|.|restore
 		2|.|explain
@@ -435,9 +444,17 @@ s.sendto(bytes(20), ("203.0.113.2", 0))'
 
 # ---- what is said ----
 
+# monitor_on NS FILE: what it says of NS goes there, as text
+monitor_on() {
+	inns "$1" naru monitor napt >"$2" 2>&1 &
+	monitor_pid=$!
+	wait_for 20 test -s "$2"
+}
+
 events() {
 	default_rule || return
 	events_on "$R" || return
+	monitor_on "$R" "$work/lines" || return
 	sees $external:5401 "$A" udp 192.168.7.2:5401 $server:3478 || return
 	event new '"port": *5401\b' || return
 	napt "$R" map del proto udp inside 192.168.7.2:5401 || return
@@ -445,7 +462,18 @@ events() {
 	exhausted || return
 	c talk send udp 192.168.7.3:1 $server:3478 none || return
 	event exhausted '192\.168\.7\.3' || return
+	r ip link set rb down
+	event suspended rb || return
+	r ip link set rb up
+	event resumed rb || return
+	wait_for 20 grep -q ' resumed ' "$work/lines" || return
 	events_off
+	kill "$monitor_pid"
+	wait "$monitor_pid" 2>/dev/null
+	cat "$work/lines"
+	grep -E ' exhausted +udp +192\.168\.7\.3$' "$work/lines" || return
+	grep -E ' suspended +rule [0-9]+ +rb: ' "$work/lines" || return
+	grep -E '^[[:space:]]|[[:space:]]$' "$work/lines" && return 1
 	python3 -Ic 'import json, sys
 for line in open(sys.argv[1]):
     json.loads(line)' "$work/events"
@@ -466,11 +494,23 @@ j = j[0] if isinstance(j, list) else j
 print(j["verdict"], j["because"])' "$work/explained")" "$verdict $because"
 }
 
+# forwarding_off WORD...: explain says so of this packet
+forwarding_off() {
+	local code=0
+	r sysctl -qw net.ipv4.conf.br0.forwarding=0 || return
+	napt "$R" explain "$@" | grep -F "net.ipv4.conf.br0.forwarding is 0" || code=1
+	napt "$R" explain -j "$@" | grep -E '"forwarding": ?false' || code=1
+	r sysctl -qw net.ipv4.conf.br0.forwarding=1
+	napt "$R" explain -j "$@" | grep -E '"forwarding": ?true' || code=1
+	return $code
+}
+
 explanations() {
 	napt "$R" rule flush || return
 	explains untouched no-rules udp 192.168.7.2:5500 to $server:3478 || return
 	napt "$R" rule add dev rb src 192.168.7.0/24 except $other to $external filtering ad || return
 	explains out-new none udp 192.168.7.2:5500 to $server:3478 || return
+	forwarding_off udp 192.168.7.2:5500 to $server:3478 || return
 	explains untouched no-rule-takes udp 192.168.7.2:5500 to $other:3478 || return
 	explains untouched no-rule-takes in br0 udp 192.168.9.9:5500 to $server:3478 || return
 	explains untouched no-rule-here udp 192.168.7.2:5500 to 192.168.7.3:9 || return
@@ -493,6 +533,14 @@ explanations() {
 	explains out-new none udp 192.168.7.2:5500 to $server:3478 || return
 	explains untouched no-rule-takes in rb udp $server:5500 to $other:3478 || return
 	explains untouched no-rule-takes in rb udp 192.168.7.2:5500 to $other:3478
+}
+
+own_mappings() {
+	default_rule || return
+	sees $external:5501 "$A" udp 192.168.7.2:5501 $server:3478 || return
+	sees $external:5502 "$R" udp $external:5502 $server:3478 || return
+	want "own" "$(maps "$R" own)" "udp $external:5502 $external:5502" || return
+	want "none" "$(maps "$R" own inside 192.168.7.2)" ""
 }
 
 # ---- the module ----
@@ -521,7 +569,11 @@ unloads_with_rules() {
 	napt "$R" map add tcp $external:8080 to 192.168.7.2:80 || return
 	sees $external:5701 "$A" udp 192.168.7.2:5701 $server:3478 || return
 	unserve "$native_server"	# a socket would hold it
+	monitor_on "$R" "$work/lines" || return
 	unload || return
+	wait "$monitor_pid"
+	want "exit code of the monitor" $? 1 || return
+	want "its end" "$(tail -n 1 "$work/lines")" "naru: the naru module was unloaded" || return
 	sees 192.168.7.2:5701 "$A" udp 192.168.7.2:5701 $server:3478 || return
 	insmod "$ko" || return
 	sees 192.168.7.2:5701 "$A" udp 192.168.7.2:5701 $server:3478 || return
@@ -576,6 +628,7 @@ result "no mapping is left" limits
 result "a protocol that is not translated" untranslated
 result "events" events
 result "explanations" explanations
+result "mappings of the router itself" own_mappings
 result "nothing is there without rules" nothing_without_rules
 result "the module unloads with rules" unloads_with_rules
 finish

@@ -593,6 +593,13 @@ completion_of_filters() {
 	completes all sock kill || return
 	completes sport sock -4 kill || return
 	completes established sock kill state || return
+	completes nft napt check --against || return
+	completes 4787-1 napt check --quick || return
+	not_offered nft napt check || return
+	completes all napt rule add proto || return
+	not_offered all napt map list proto || return
+	completes own napt map list || return
+	completes a0 napt -N "$A" rule add dev || return
 	completes bucket sock exclude = || return
 	completes inet sock state listen wire || return
 	completes kill sock -tn || return
