@@ -451,6 +451,16 @@ monitor_on() {
 	wait_for 20 test -s "$2"
 }
 
+suspended_and_resumed() {
+	r ip link add none0 type dummy
+	napt "$R" rule add dev none0 src 10.0.0.0/8 to 198.51.100.77 || return
+	r ip link del none0
+	event suspended none0 || return
+	r ip link add none0 type dummy
+	event resumed none0 || return
+	r ip link del none0
+}
+
 events() {
 	default_rule || return
 	events_on "$R" || return
@@ -462,17 +472,14 @@ events() {
 	exhausted || return
 	c talk send udp 192.168.7.3:1 $server:3478 none || return
 	event exhausted '192\.168\.7\.3' || return
-	r ip link set rb down
-	event suspended rb || return
-	r ip link set rb up
-	event resumed rb || return
+	suspended_and_resumed || return
 	wait_for 20 grep -q ' resumed ' "$work/lines" || return
 	events_off
 	kill "$monitor_pid"
 	wait "$monitor_pid" 2>/dev/null
 	cat "$work/lines"
 	grep -E ' exhausted +udp +192\.168\.7\.3$' "$work/lines" || return
-	grep -E ' suspended +rule [0-9]+ +rb: ' "$work/lines" || return
+	grep -E ' suspended +rule [0-9]+ +none0: ' "$work/lines" || return
 	grep -E '^[[:space:]]|[[:space:]]$' "$work/lines" && return 1
 	python3 -Ic 'import json, sys
 for line in open(sys.argv[1]):
