@@ -125,6 +125,8 @@ static int must_run(int netns, const char *input, const char *const *argv)
 	char *output;
 	int status = run_in(netns, input, &output, argv);
 
+	if (output && *output && output[strlen(output) - 1] == '\n')
+		output[strlen(output) - 1] = '\0';
 	if (status)
 		cmd_fail("%s failed: %s", *argv, output && *output ? output : strerror(errno));
 	free(output);
