@@ -22,6 +22,7 @@ struct trial {
 	const struct sent *s;
 	enum reason reason;
 	const char *wrong;
+	bool joined;	/* it came in pieces */
 };
 
 static bool same(const struct endpoint *a, const struct endpoint *b)
@@ -114,12 +115,12 @@ static bool same_head(const struct view *v, const struct view *w, int hops)
 	return same_options(v->b, w->b, v->head);
 }
 
-/* Its flags and its ID; what may be fragmented has got an ID of the router's */
+/* Its flags and its ID; what may be fragmented has got an ID of the router's, and pieces no reserved flag */
 static bool same_id(const struct trial *t)
 {
 	if (t->s->pieces)
 		return true;
-	if ((t->v.b[6] & 0xe0) != (t->w.b[6] & 0xe0))
+	if ((t->v.b[6] ^ t->w.b[6]) & (t->joined ? 0x60 : 0xe0))
 		return false;
 	return !(t->v.b[6] & 0x40) || !memcmp(t->v.b + 4, t->w.b + 4, 2);
 }
@@ -186,13 +187,21 @@ static const char *check_filter(const struct trial *t, const struct endpoint *in
 	return NULL;
 }
 
+/* A mapping that no packet has shown yet. Where it is for one remote endpoint, that need not be who sends here */
+static const char *learn_by_who_comes(const struct trial *t, const struct endpoint *remote)
+{
+	if (setup.dependent)
+		return NULL;
+	return learn(t->v.proto, &t->v.dst, remote, &t->w.dst, t->s->at - 1000);
+}
+
 /* To an external endpoint; it has come to @v.dst. @remote: who sends, as seen from outside */
 static const char *check_in(const struct trial *t, const struct endpoint *remote)
 {
 	const struct mapping *m = by_outside(t->v.proto, &t->w.dst);
 
 	if (!m || (!lives(m) && !same(&m->in, &t->v.dst)))
-		return learn(t->v.proto, &t->v.dst, remote, &t->w.dst, t->s->at - 1000);
+		return learn_by_who_comes(t, remote);
 	if (!same(&m->in, &t->v.dst))
 		return "it has come to somebody else";
 	return m->fixed ? NULL : check_filter(t, &m->in, remote);
@@ -650,9 +659,9 @@ static const struct sent *walk_on(struct walk *walk)
 	return last;
 }
 
-static void judge_whole(enum side side, const struct packet *p)
+static void judge_whole(enum side side, const struct packet *p, bool joined)
 {
-	struct trial t = { .side = side, .p = p }, first = { };
+	struct trial t = { .side = side, .p = p, .joined = joined }, first = { };
 	const char *wrong;
 	struct walk walk;
 
@@ -736,10 +745,10 @@ void judge(enum side side, struct packet *p)
 		if (sum(0, p->b, v.head) != 0xffff)
 			fail("the IP header's checksum of a piece is wrong");
 		if (join(&joined[side], p))
-			judge_whole(side, &joined[side]);
+			judge_whole(side, &joined[side], true);
 		return;
 	}
-	judge_whole(side, p);
+	judge_whole(side, p, false);
 }
 
 /* ---- what must not get lost ---- */
