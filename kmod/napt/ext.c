@@ -263,7 +263,8 @@ int naru_ext_claim_one(struct naru_ext *ext, u8 proto, u16 port)
  */
 void naru_ext_release(struct naru_ext *ext, u8 proto, u16 port)
 {
-	clear_bit(bit_of(port), ext->taken[proto]);
+	/* whoever has the port next finds its mapping's place empty */
+	clear_bit_unlock(bit_of(port), ext->taken[proto]);
 	atomic_dec(&ext->num[proto]);
 }
 

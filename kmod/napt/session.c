@@ -97,7 +97,7 @@ static unsigned long timeout(const struct naru_napt *napt, const struct naru_map
 static enum naru_napt_timer timer_of(const struct naru_mapping *map, const struct naru_session *s)
 {
 	if (has_track(map))
-		return naru_track_timer(s->track.state);
+		return naru_track_timer(&s->track);
 	return map->in.proto == NARU_NAPT_ICMP ? NARU_NAPT_TIMER_ICMP : NARU_NAPT_TIMER_UDP;
 }
 
@@ -416,7 +416,7 @@ static bool admits(const struct naru_mapping *map, const struct naru_session *s,
 
 	if (filter == NARU_NAPT_FILTER_EI || map->flags & NARU_MAPPING_STATIC)
 		return true;
-	return naru_policy_admits(filter, knows_address(map, addr),
+	return naru_policy_admits(filter, filter == NARU_NAPT_FILTER_AD && knows_address(map, addr),
 				  s && s->flags & NARU_SESSION_FROM_IN);
 }
 

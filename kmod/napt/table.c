@@ -150,7 +150,10 @@ void naru_table_free(struct llist_node *dead)
 	}
 }
 
-/* Gives back what a mapping has that is in no table; @claimed: its port too */
+/*
+ * Gives back what a mapping has that is in no table; @claimed: its port too. Without one it was never in a
+ * table, and nobody else has seen it
+ */
 static void release_map(struct naru_napt *napt, struct naru_mapping *map, bool claimed)
 {
 	if (claimed)
@@ -162,7 +165,10 @@ static void release_map(struct naru_napt *napt, struct naru_mapping *map, bool c
 	if (rcu_access_pointer(map->rule))
 		naru_rule_put(napt, rcu_dereference_protected(map->rule, true));
 	atomic_dec(&napt->num_maps);
-	naru_reap_map(napt, map);
+	if (claimed)
+		naru_reap_map(napt, map);
+	else
+		kmem_cache_free(cache, map);
 }
 
 /* References to rule and external address; false: they are going */

@@ -470,14 +470,18 @@ bool naru_track_timeout(struct naru_track *t)
 }
 
 /**
- * naru_track_timer - the timer of a state
- * @state: enum naru_track_state
+ * naru_track_timer - the timer that runs
+ * @t: track
  *
- * RFC 5382 REQ-5, RFC 7857 2.1. Any context.
+ * RFC 5382 REQ-5, RFC 7857 2.1. A connection is partially open until both sides have acknowledged the
+ * other's SYN: an answer alone may be to a SYN that was forged. Any context.
  *
  * Return: which of a rule's timers it is.
  */
-enum naru_napt_timer naru_track_timer(enum naru_track_state state)
+enum naru_napt_timer naru_track_timer(const struct naru_track *t)
 {
-	return timers[state];
+	if (t->state == NARU_TRACK_ESTABLISHED &&
+	    !(t->side[0].flags & t->side[1].flags & NARU_TRACK_ACKED))
+		return NARU_NAPT_TIMER_TCP_OPEN;
+	return timers[t->state];
 }

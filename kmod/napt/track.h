@@ -125,7 +125,7 @@ static inline bool naru_track_advance(struct naru_track *t, enum naru_track_dir 
 	return true;
 }
 
-/* The timer of a state: RFC 5382 REQ-5, RFC 7857 2.1 */
-enum naru_napt_timer naru_track_timer(enum naru_track_state state);
+/* The timer that runs: RFC 5382 REQ-5, RFC 7857 2.1 */
+enum naru_napt_timer naru_track_timer(const struct naru_track *t);
 
 #endif

@@ -360,14 +360,37 @@ TEST(track_timeout__ends_all_other_states)
 	}
 }
 
+static enum naru_napt_timer timer_in(enum naru_track_state state)
+{
+	struct naru_track t = { .state = state, .side = { { .flags = NARU_TRACK_ACKED },
+							  { .flags = NARU_TRACK_ACKED } } };
+
+	return naru_track_timer(&t);
+}
+
 /* RFC 5382 REQ-5 and section 5 */
 TEST(track_timer__by_state)
 {
-	ASSERT_EQ(naru_track_timer(NARU_TRACK_INIT), NARU_NAPT_TIMER_TCP_OPEN);
-	ASSERT_EQ(naru_track_timer(NARU_TRACK_ESTABLISHED), NARU_NAPT_TIMER_TCP_EST);
-	ASSERT_EQ(naru_track_timer(NARU_TRACK_IN_FIN), NARU_NAPT_TIMER_TCP_EST);
-	ASSERT_EQ(naru_track_timer(NARU_TRACK_OUT_FIN), NARU_NAPT_TIMER_TCP_EST);
-	ASSERT_EQ(naru_track_timer(NARU_TRACK_BOTH_FIN), NARU_NAPT_TIMER_TCP_CLOSE);
-	ASSERT_EQ(naru_track_timer(NARU_TRACK_TRANS), NARU_NAPT_TIMER_TCP_CLOSE);
-	ASSERT_EQ(naru_track_timer(NARU_TRACK_CLOSED), NARU_NAPT_TIMER_TCP_CLOSE);
+	ASSERT_EQ(timer_in(NARU_TRACK_INIT), NARU_NAPT_TIMER_TCP_OPEN);
+	ASSERT_EQ(timer_in(NARU_TRACK_ESTABLISHED), NARU_NAPT_TIMER_TCP_EST);
+	ASSERT_EQ(timer_in(NARU_TRACK_IN_FIN), NARU_NAPT_TIMER_TCP_EST);
+	ASSERT_EQ(timer_in(NARU_TRACK_OUT_FIN), NARU_NAPT_TIMER_TCP_EST);
+	ASSERT_EQ(timer_in(NARU_TRACK_BOTH_FIN), NARU_NAPT_TIMER_TCP_CLOSE);
+	ASSERT_EQ(timer_in(NARU_TRACK_TRANS), NARU_NAPT_TIMER_TCP_CLOSE);
+	ASSERT_EQ(timer_in(NARU_TRACK_CLOSED), NARU_NAPT_TIMER_TCP_CLOSE);
+}
+
+/* RFC 5382 REQ-5: partially open until the third segment; a forged SYN is never followed by it */
+TEST(track_timer__an_answer_alone_does_not_establish)
+{
+	struct naru_track t = { .state = NARU_TRACK_ESTABLISHED };
+
+	ASSERT_EQ(naru_track_timer(&t), NARU_NAPT_TIMER_TCP_OPEN);
+	t.side[NARU_TRACK_INSIDE].flags = NARU_TRACK_ACKED;
+	ASSERT_EQ(naru_track_timer(&t), NARU_NAPT_TIMER_TCP_OPEN);
+	t.side[NARU_TRACK_INSIDE].flags = 0;
+	t.side[NARU_TRACK_OUTSIDE].flags = NARU_TRACK_ACKED;
+	ASSERT_EQ(naru_track_timer(&t), NARU_NAPT_TIMER_TCP_OPEN);
+	t.side[NARU_TRACK_INSIDE].flags = NARU_TRACK_ACKED;
+	ASSERT_EQ(naru_track_timer(&t), NARU_NAPT_TIMER_TCP_EST);
 }

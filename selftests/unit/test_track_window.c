@@ -333,7 +333,7 @@ TEST(track_fuzz__random_segments)
 		else
 			ASSERT_EQ(memcmp(&t, &before, sizeof(t)), 0);
 		ASSERT_LT(t.state, NARU_TRACK_STATES);
-		ASSERT_LT(naru_track_timer(t.state), NARU_NAPT_TIMERS);
+		ASSERT_LT(naru_track_timer(&t), NARU_NAPT_TIMERS);
 		ASSERT_LE(t.side[IN].scale, 14);
 		ASSERT_LE(t.side[OUT].scale, 14);
 		seen[t.state]++;
