@@ -77,6 +77,19 @@ static bool options_tell(const uint8_t *ip)
 	return false;
 }
 
+/* Where it goes to in the end: the last address of a source route that is not used up, RFC 1812 5.2.4.1 */
+static uint32_t last_stop(const uint8_t *ip)
+{
+	size_t end = ip[0] % 16 * 4, at, len;
+
+	for (at = 20; at < end && ip[at]; at += len) {
+		len = option_len(ip + at, end - at);
+		if ((ip[at] == 131 || ip[at] == 137) && len >= 7 && ip[at + 2] + 3U <= len)
+			return get32(ip + at + (len - 3) / 4 * 4 - 1);
+	}
+	return get32(ip + 16);
+}
+
 /* Routers write into some of them, RFC 791 3.1 */
 static bool is_written_to(const uint8_t *opt)
 {
@@ -446,7 +459,7 @@ static const char *check_router_error(const struct trial *t, const struct view *
 
 	if (!is_router(t->v.src.addr) && !is_external(t->v.src.addr))
 		return "its source is not the router's";
-	if (t->v.dst.addr != t->w.src.addr)
+	if (last_stop(t->v.b) != t->w.src.addr)
 		return "it goes to somebody else than who sent that packet";
 	if (sum(0, q->b, q->head) != 0xffff && !memcmp(q->b + 20, t->w.b + 20, q->head - 20))
 		return "the embedded IP header's checksum is wrong";
