@@ -414,12 +414,15 @@ static bool leaves_trace(const struct view *v)
 	       (v->b[v->head + 13] & (FIN | SYN | RST | ACK)) == SYN;
 }
 
-/* Mappings for one remote endpoint each, of one inside endpoint: with what it gets they are one */
-static bool are_of_one(uint8_t proto, const struct endpoint *a, const struct endpoint *b)
+/*
+ * Mappings for one remote endpoint each, of one inside endpoint: with what it gets they are one. Whose one is
+ * that no packet has shown is not known.
+ */
+static bool may_be_of_one(uint8_t proto, const struct endpoint *a, const struct endpoint *b)
 {
 	const struct mapping *m = by_outside(proto, a), *n = by_outside(proto, b);
 
-	return setup.dependent && m && n && same(&m->in, &n->in);
+	return setup.dependent && (!m || !n || same(&m->in, &n->in));
 }
 
 /*
@@ -432,7 +435,7 @@ static bool is_ambiguous(const struct trial *t, const struct view *q)
 {
 	if (t->side == OUT)
 		return belongs(q->proto, &q->dst, &t->w.dst) ||
-		       are_of_one(q->proto, &q->dst, &t->w.dst);
+		       may_be_of_one(q->proto, &q->dst, &t->w.dst);
 	if (!turns(t) || (!setup.dependent && leaves_trace(&t->w)))
 		return false;
 	return !by_outside(q->proto, &t->w.dst) || belongs(q->proto, &t->w.dst, &q->dst);
