@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # The NAPT and its command: rules, mappings, sessions, what is refused, and what is said of it
-# timeout: 300
+# timeout: 600
 . "$(dirname "$0")/napt_lib.sh"
 
 external=203.0.113.1

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Addresses, interfaces and rules change under mappings: what fits goes on, what does not goes with an event
-# timeout: 300
+# timeout: 600
 . "$(dirname "$0")/napt_lib.sh"
 
 server=203.0.113.2

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # More sessions than there may be, more than end at one go, and mappings that come while all are ended
-# timeout: 300
+# timeout: 600
 . "$(dirname "$0")/napt_lib.sh"
 
 external=203.0.113.1

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Which rule a packet goes by where destinations matter, static mappings and the rules that they need
-# timeout: 300
+# timeout: 600
 . "$(dirname "$0")/napt_lib.sh"
 
 external=203.0.113.1

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # What goes wrong beyond a NAT is told to those inside, and what goes wrong behind it to those outside, each in terms of the
 # packets that they sent; fragments come through in any order
-# timeout: 300
+# timeout: 600
 . "$(dirname "$0")/napt_lib.sh"
 
 server=198.51.100.2
