@@ -429,16 +429,19 @@ static bool may_be_of_one(uint8_t proto, const struct endpoint *a, const struct 
  * A segment that is turned round without a connection leaves no trace behind: the router's error
  * about it cannot be told from one about what inside hosts send each other. Nor can it where an
  * inside endpoint has many mappings, or where somebody outside sends to both the inside and the
- * external endpoint.
+ * external endpoint. Who pretends to be inside is told as that host would be.
  */
 static bool is_ambiguous(const struct trial *t, const struct view *q)
 {
+	const struct mapping *m = by_outside(q->proto, &t->w.dst);
+
 	if (t->side == OUT)
 		return belongs(q->proto, &q->dst, &t->w.dst) ||
 		       may_be_of_one(q->proto, &q->dst, &t->w.dst);
-	if (!turns(t) || (!setup.dependent && leaves_trace(&t->w)))
+	if (!is_external(t->w.dst.addr) ||
+	    (!setup.dependent && (!turns(t) || leaves_trace(&t->w))))
 		return false;
-	return !by_outside(q->proto, &t->w.dst) || belongs(q->proto, &t->w.dst, &q->dst);
+	return !m || (!lives(m) && setup.dependent) || same(&m->in, &q->dst);
 }
 
 /* What is quoted of @w, as its sender knows it */
@@ -518,6 +521,12 @@ static bool explain_answer(struct trial *t)
 
 /* ---- whole packets ---- */
 
+/* The router answers a timestamp by the address that was asked; what has no ports is not translated */
+static bool tells_time(const struct view *v)
+{
+	return v->src.addr == ROUTER_IN && v->proto == ICMP && v->b[v->head] == 14;
+}
+
 /* What no packet may be, wherever it comes from */
 static const char *check_alone(enum side side, const struct view *v)
 {
@@ -527,7 +536,7 @@ static const char *check_alone(enum side side, const struct view *v)
 		return "its IP header's checksum is wrong";
 	if (side == IN)
 		return is_inside(v->dst.addr) ? NULL : "its destination is no inside address";
-	if (is_inside(v->src.addr) || is_inside(v->dst.addr))
+	if (is_inside(v->dst.addr) || (is_inside(v->src.addr) && !tells_time(v)))
 		return "it has an inside address";
 	if ((is_external(v->src.addr) || v->kind == ERROR) && options_tell(v->b))
 		return "it has an inside address in an option";
