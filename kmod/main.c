@@ -41,6 +41,7 @@ static const struct part parts[] = {
 	{ naru_listen_init, naru_listen_exit },
 	{ naru_timewait_init, naru_timewait_exit },
 	{ naru_batch_init, naru_batch_exit },
+	{ naru_ext_register, naru_ext_unregister },
 	{ naru_table_register, naru_table_unregister },
 	{ naru_session_register, naru_session_unregister },
 	{ naru_netns_register, naru_netns_unregister },

@@ -9,6 +9,29 @@
 #define HALF		(PORTS / 2)
 #define CHUNKS		(PORTS / NARU_EXT_CHUNK)
 
+static struct kmem_cache *chunks;
+
+/**
+ * naru_ext_register - memory for what ports lead to
+ *
+ * Module init. Return: 0 or -ENOMEM.
+ */
+int naru_ext_register(void)
+{
+	chunks = KMEM_CACHE(naru_ext_chunk, SLAB_ACCOUNT);
+	return chunks ? 0 : -ENOMEM;
+}
+
+/**
+ * naru_ext_unregister - and away again
+ *
+ * Module exit, behind rcu_barrier().
+ */
+void naru_ext_unregister(void)
+{
+	kmem_cache_destroy(chunks);
+}
+
 /* Even ports first, so that those of a parity stand together */
 static u32 bit_of(u16 port)
 {
@@ -62,15 +85,6 @@ struct naru_ext *naru_ext_get(struct naru_napt *napt, __be32 addr)
 	return ext;
 }
 
-static void free_chunks(struct naru_ext_chunk **all)
-{
-	unsigned int i;
-
-	for (i = 0; all && i < CHUNKS; i++)
-		kfree(all[i]);
-	kfree(all);
-}
-
 static void free_ext(struct rcu_head *rcu)
 {
 	struct naru_ext *ext = container_of(rcu, struct naru_ext, rcu);
@@ -78,7 +92,7 @@ static void free_ext(struct rcu_head *rcu)
 
 	for (i = 0; i < NARU_NAPT_PROTOS; i++) {
 		kfree(ext->taken[i]);
-		free_chunks(ext->chunk[i]);
+		kfree(ext->chunk[i]);
 	}
 	kfree(ext);
 }
@@ -268,12 +282,54 @@ void naru_ext_release(struct naru_ext *ext, u8 proto, u16 port)
 	atomic_dec(&ext->num[proto]);
 }
 
+static void free_chunk(struct rcu_head *rcu)
+{
+	kmem_cache_free(chunks, container_of(rcu, struct naru_ext_chunk, rcu));
+}
+
+static struct naru_ext_chunk *new_chunk(void)
+{
+	struct naru_ext_chunk *chunk = kmem_cache_zalloc(chunks, GFP_ATOMIC | __GFP_NOWARN);
+
+	if (chunk)
+		atomic_set(&chunk->num, 1);
+	return chunk;
+}
+
+/* The chunk at that place, where one more mapping is counted now. One without any is on its way out */
+static struct naru_ext_chunk *chunk_get(struct naru_ext_chunk **at)
+{
+	struct naru_ext_chunk *chunk, *fresh = NULL;
+
+	for (;;) {
+		chunk = READ_ONCE(*at);
+		if (chunk && atomic_inc_not_zero(&chunk->num))
+			break;
+		fresh = fresh ?: new_chunk();
+		if (!fresh)
+			return NULL;
+		if (cmpxchg(at, chunk, fresh) == chunk)
+			return fresh;
+	}
+	if (fresh)
+		kmem_cache_free(chunks, fresh);
+	return chunk;
+}
+
+static void chunk_put(struct naru_ext_chunk **at, struct naru_ext_chunk *chunk)
+{
+	if (!atomic_dec_and_test(&chunk->num))
+		return;
+	cmpxchg(at, chunk, NULL);
+	call_rcu(&chunk->rcu, free_chunk);
+}
+
 /**
  * naru_ext_insert - packets for a port find its mapping from now on
  * @ext: external address
  * @map: mapping that has claimed map->out.port
  *
- * N3 held. Return: 0 or -ENOMEM.
+ * N3 held, under rcu_read_lock. Return: 0 or -ENOMEM.
  */
 int naru_ext_insert(struct naru_ext *ext, struct naru_mapping *map)
 {
@@ -283,7 +339,7 @@ int naru_ext_insert(struct naru_ext *ext, struct naru_mapping *map)
 	all = made((void **)&ext->chunk[map->out.proto], CHUNKS * sizeof(*all));
 	if (!all)
 		return -ENOMEM;
-	chunk = made((void **)&all[port / NARU_EXT_CHUNK], sizeof(*chunk));
+	chunk = chunk_get(&all[port / NARU_EXT_CHUNK]);
 	if (!chunk)
 		return -ENOMEM;
 	rcu_assign_pointer(chunk->map[port % NARU_EXT_CHUNK], map);
@@ -300,7 +356,9 @@ int naru_ext_insert(struct naru_ext *ext, struct naru_mapping *map)
 void naru_ext_remove(struct naru_ext *ext, struct naru_mapping *map)
 {
 	u16 port = ntohs(map->out.port);
-	struct naru_ext_chunk *chunk = ext->chunk[map->out.proto][port / NARU_EXT_CHUNK];
+	struct naru_ext_chunk **at = &ext->chunk[map->out.proto][port / NARU_EXT_CHUNK];
+	struct naru_ext_chunk *chunk = *at;
 
 	RCU_INIT_POINTER(chunk->map[port % NARU_EXT_CHUNK], NULL);
+	chunk_put(at, chunk);
 }

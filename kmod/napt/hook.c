@@ -142,6 +142,12 @@ static unsigned int translate(struct naru_napt *napt, const struct naru_ruleset 
 	return naru_napt_outbound(napt, rs, skb, state);
 }
 
+/* IPsec has made it, and asks for no more */
+static bool is_transformed(const struct sk_buff *skb)
+{
+	return IPCB(skb)->flags & IPSKB_XFRM_TRANSFORMED;
+}
+
 /* Policies are about what leaves this machine. Where it gets one, ip_finish_output() goes by that */
 static noinline unsigned int translate_by_policy(struct naru_napt *napt,
 						 const struct naru_ruleset *rs,
@@ -151,7 +157,8 @@ static noinline unsigned int translate_by_policy(struct naru_napt *napt,
 	__be32 was = ip_hdr(skb)->saddr;
 	unsigned int verdict = translate(napt, rs, skb, state);
 
-	if (verdict == NF_ACCEPT && ip_hdr(skb)->saddr != was && ask_policies(state->net, skb))
+	if (verdict == NF_ACCEPT && ip_hdr(skb)->saddr != was && !is_transformed(skb) &&
+	    ask_policies(state->net, skb))
 		return naru_napt_drop(napt, skb, NARU_DROP_NAPT_POLICY);
 	return verdict;
 }

@@ -179,8 +179,15 @@ struct naru_ruleset {
 #define NARU_EXT_BITS	10
 #define NARU_EXT_CHUNK	64	/* ports whose mappings stand together */
 
-/* Memory for the mappings of ports next to each other; made when the first is, and gone with the address */
+/**
+ * struct naru_ext_chunk - the mappings of ports next to each other
+ * @num: how many; with the last it goes
+ * @rcu: freed after a grace period
+ * @map: they
+ */
 struct naru_ext_chunk {
+	atomic_t num;
+	struct rcu_head rcu;
 	struct naru_mapping __rcu *map[NARU_EXT_CHUNK];
 };
 
@@ -415,6 +422,7 @@ unsigned int naru_napt_fragment(void *priv, struct sk_buff *skb, const struct nf
  * @next_id: of mappings
  * @next_rule: number for the next rule that asks for none; under @mutex
  * @next_gen: of rule sets; under @mutex
+ * @own_changes: how often naru_ext.own has changed; under @mutex
  * @hooked: hooks are registered; under @mutex
  * @hold: SYNs that wait
  * @ops: the hooks, with this as their private pointer
@@ -447,6 +455,7 @@ struct naru_napt {
 	atomic_t next_id;
 	u32 next_rule;
 	u32 next_gen;
+	u32 own_changes;
 	bool hooked;
 	struct naru_hold *hold;
 	struct nf_hook_ops *ops;
@@ -588,6 +597,8 @@ int naru_ext_claim(struct naru_napt *napt, struct naru_ext *ext, u8 proto,
 bool naru_ext_claim_free(struct naru_napt *napt, struct naru_ext *ext, u8 proto, u16 port);
 int naru_ext_claim_one(struct naru_ext *ext, u8 proto, u16 port);	/* 0, -EADDRINUSE, -ENOMEM */
 void naru_ext_release(struct naru_ext *ext, u8 proto, u16 port);
+int naru_ext_register(void);
+void naru_ext_unregister(void);
 int naru_ext_insert(struct naru_ext *ext, struct naru_mapping *map);	/* N2, N5 */
 void naru_ext_remove(struct naru_ext *ext, struct naru_mapping *map);
 

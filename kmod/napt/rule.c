@@ -104,11 +104,13 @@ static int compare_ext(const void *a, const void *b)
 
 static int add_ext(struct naru_napt *napt, struct naru_rule *rule, __be32 addr)
 {
+	bool own = naru_side_own(napt->nn->net, rule->ifindex, addr);
 	struct naru_ext *ext = naru_ext_get(napt, addr);
 
 	if (!ext)
 		return -ENOMEM;
-	WRITE_ONCE(ext->own, naru_side_own(napt->nn->net, rule->ifindex, addr));
+	napt->own_changes += own != ext->own;
+	WRITE_ONCE(ext->own, own);
 	rule->pool[rule->pool_size++] = ext;
 	return 0;
 }

@@ -335,8 +335,8 @@ static bool same_effect(const struct naru_ruleset *a, const struct naru_ruleset 
 void naru_rules_refresh(struct naru_napt *napt)
 {
 	struct naru_ruleset *old = current_set(napt), *rs;
+	u32 i, changes = napt->own_changes;
 	struct naru_napt_spec *spec;
-	u32 i;
 
 	if (!old || !old->num)
 		return;
@@ -349,7 +349,7 @@ void naru_rules_refresh(struct naru_napt *napt)
 	kvfree(spec);
 	if (!rs)
 		return;
-	if (same_effect(old, rs)) {
+	if (same_effect(old, rs) && changes == napt->own_changes) {
 		free_set(napt, rs);
 		naru_statics_keep(napt, old);
 		return;

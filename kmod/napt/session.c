@@ -12,7 +12,7 @@ static const struct rhashtable_params params = {
 	.automatic_shrinking = true,
 };
 
-static_assert(sizeof(struct naru_session_key) == 16);
+static_assert(sizeof(struct naru_session_key) == sizeof(struct naru_mapping *) + 8);
 
 #define BATCH	64	/* sessions that end under one hold of the lock */
 

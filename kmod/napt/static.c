@@ -8,6 +8,7 @@
 #include "rule.h"
 
 #define TRIES	8
+#define BATCH	1024	/* ports that are looked at at one go */
 
 /**
  * naru_static_rule - the rule that a static mapping goes by
@@ -345,23 +346,46 @@ static int say_mapped(const struct naru_mapping *map, u32 port, struct netlink_e
 	return -EEXIST;
 }
 
-static int check_ports(const struct wanted *w, const struct naru_rule *rule, __be32 ext,
-		       const struct naru_napt_static *fixed, struct netlink_ext_ack *extack)
+static int check_port(const struct wanted *w, const struct naru_rule *rule,
+		      const struct naru_ext *ext, const struct naru_napt_static *fixed, u32 n,
+		      struct netlink_ext_ack *extack)
 {
-	const struct naru_mapping *map, *other;
+	const struct naru_mapping *map = naru_mapping_outside(w->napt, fixed->proto, ext->addr,
+							      htons(fixed->ext_first + n));
+	const struct naru_mapping *other = at_inside(w, rule, fixed, n);
+
+	if (map && map == other && map->flags & NARU_MAPPING_STATIC)
+		return 0;
+	if (map && !is_going(w, map))
+		return say_in_use(map, fixed->ext_first + n, extack);
+	if (other && !is_going(w, other))
+		return say_mapped(other, fixed->in_first + n, extack);
+	return 0;
+}
+
+/* Under rcu_read_lock, which is left now and then: a static mapping may have 65535 ports */
+static void breathe(u32 n)
+{
+	if (n % BATCH != BATCH - 1)
+		return;
+	rcu_read_unlock();
+	cond_resched();
+	rcu_read_lock();
+}
+
+/* Rule and address are those of a set that stays */
+static int check_ports(const struct wanted *w, const struct naru_rule *rule,
+		       const struct naru_ext *ext, const struct naru_napt_static *fixed,
+		       struct netlink_ext_ack *extack)
+{
+	int err = 0;
 	u32 n;
 
-	for (n = 0; n < fixed->num; n++) {
-		map = naru_mapping_outside(w->napt, fixed->proto, ext, htons(fixed->ext_first + n));
-		other = at_inside(w, rule, fixed, n);
-		if (map && map == other && map->flags & NARU_MAPPING_STATIC)
-			continue;
-		if (map && !is_going(w, map))
-			return say_in_use(map, fixed->ext_first + n, extack);
-		if (other && !is_going(w, other))
-			return say_mapped(other, fixed->in_first + n, extack);
+	for (n = 0; !err && n < fixed->num; n++) {
+		err = check_port(w, rule, ext, fixed, n, extack);
+		breathe(n);
 	}
-	return 0;
+	return err;
 }
 
 static const char *why_not(int err)
@@ -391,11 +415,36 @@ static int check_each(const struct wanted *w, const struct naru_ruleset *old, u3
 		if (err)
 			return err;
 		rule = naru_static_rule(w->napt, w->rs, &w->fixed[i], &ext);
-		err = rule ? check_ports(w, rule, ext->addr, &w->fixed[i], extack) : 0;
+		err = rule ? check_ports(w, rule, ext, &w->fixed[i], extack) : 0;
 		if (err)
 			return err;
+		breathe(BATCH - 1);
 	}
 	return 0;
+}
+
+static u64 count_ports(const struct naru_napt_static *fixed, u32 num)
+{
+	u64 ports = 0;
+	u32 i;
+
+	for (i = 0; i < num; i++)
+		ports += fixed[i].num;
+	return ports;
+}
+
+/* Each port is a mapping, if not now then when its address comes. No more than there are is no fault */
+static int check_number(const struct wanted *w, u32 *bad, struct netlink_ext_ack *extack)
+{
+	const struct naru_napt *napt = w->napt;
+	u64 ports = count_ports(w->fixed, w->num);
+
+	if (ports <= naru_setting(napt->nn, napt_max_mappings) ||
+	    ports <= count_ports(napt->statics, napt->num_statics))
+		return 0;
+	*bad = w->num - 1;
+	NL_SET_ERR_MSG(extack, "more forwarded ports than napt_max_mappings");
+	return -ENFILE;
 }
 
 /**
@@ -410,7 +459,7 @@ static int check_each(const struct wanted *w, const struct naru_ruleset *old, u3
  *
  * Nothing is changed. Process context, may sleep.
  *
- * Return: 0; -EADDRNOTAVAIL: no rule has its address; -EADDRINUSE; -EEXIST; -ENOMEM.
+ * Return: 0; -EADDRNOTAVAIL: no rule has its address; -EADDRINUSE; -EEXIST; -ENFILE; -ENOMEM.
  */
 int naru_statics_check(struct naru_napt *napt, const struct naru_ruleset *old,
 		       const struct naru_ruleset *rs, const struct naru_napt_static *fixed, u32 num,
@@ -423,6 +472,9 @@ int naru_statics_check(struct naru_napt *napt, const struct naru_ruleset *old,
 	*bad = 0;
 	if (!num)
 		return 0;
+	err = check_number(&w, bad, extack);
+	if (err)
+		return err;
 	span = kvmalloc_array(num, sizeof(*span), GFP_KERNEL);
 	if (!span) {
 		NL_SET_ERR_MSG(extack, "no memory for static mappings");
@@ -488,25 +540,25 @@ static int take_port(const struct wanted *w, struct naru_rule *rule, struct naru
 	return err;
 }
 
-/* Return: the first error; one port keeps none of the others from it */
+/* Return: the first error; a port that is not free keeps none of the others from it */
 static int make_one(const struct wanted *w, const struct naru_napt_static *fixed, bool take)
 {
 	struct naru_rule *rule;
 	struct naru_ext *ext;
-	int err, first = 0;
+	int err = 0, first = 0;
 	u32 n;
 
 	rule = naru_static_rule(w->napt, w->rs, fixed, &ext);
-	for (n = 0; rule && n < fixed->num; n++) {
+	for (n = 0; rule && n < fixed->num && (!err || is_in_the_way(err)); n++) {
 		err = take ? take_port(w, rule, ext, fixed, n) :
 			     make_port(w->napt, rule, ext, fixed, n);
-		if (!first)
-			first = err;
+		first = first ?: err;
+		breathe(n);
 	}
 	return first;
 }
 
-/* Return: as make_one(). @bad: which that is of, or NULL */
+/* Return: as make_one(), where memory or room that is missing ends it. @bad: which that is of, or NULL */
 static int make_all(const struct wanted *w, bool take, u32 *bad)
 {
 	int err, first = 0;
@@ -517,11 +569,11 @@ static int make_all(const struct wanted *w, bool take, u32 *bad)
 		err = make_one(w, &w->fixed[i], take);
 		rcu_read_unlock();
 		cond_resched();
-		if (!err || first)
-			continue;
-		first = err;
-		if (bad)
+		if (err && !first && bad)
 			*bad = i;
+		first = first ?: err;
+		if (err && !is_in_the_way(err))
+			break;
 	}
 	return first;
 }

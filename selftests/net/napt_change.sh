@@ -87,6 +87,17 @@ another_address() {
 	true
 }
 
+# An address of the pool is the router's own for a while: its own mappings go with that
+own_for_a_while() {
+	napt "$R" rule flush && napt "$R" rule add dev rb src 192.168.7.0/24 to 203.0.113.30 || return
+	ip -n "$R" addr add 203.0.113.30/24 dev rb || return
+	sees 203.0.113.30:5300 "$R" udp 203.0.113.30:5300 $server:3478 || return
+	want "own" "$(maps "$R" own)" "udp 203.0.113.30:5300 203.0.113.30:5300" || return
+	ip -n "$R" addr del 203.0.113.30/24 dev rb || return
+	want "own, without the address" "$(maps "$R" own)" "" || return
+	first_rule_only
+}
+
 # ---- ports that are forwarded ----
 
 first_rule_only() {
@@ -300,6 +311,7 @@ napt "$R" rule add dev rb src 192.168.7.0/24 to dev rb && events_on "$R" && napt
 result "the external address changes" follows_address
 result "there is no external address for a while" no_address
 result "a second address comes and goes" another_address
+result "an address of the pool is the router's own for a while" own_for_a_while
 result "a forwarded port is another's at the new address" forwarded_port_is_taken
 result "a forwarded port's host has another mapping" forwarded_host_is_taken
 result "a forwarded port that could not be" forwarded_later

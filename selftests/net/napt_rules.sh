@@ -315,6 +315,17 @@ too_many_ports() {
 	r naru set napt_max_mappings=1048576
 }
 
+# They would all be made when the interface comes
+too_many_that_wait() {
+	napt "$R" rule flush && napt "$R" rule add dev nowhere src 192.168.7.0/24 to 198.51.100.1-198.51.100.9 || return
+	r naru set napt_max_mappings=100000 || return
+	napt "$R" map add udp 198.51.100.1:1-65535 to 192.168.7.2:1 || return
+	fails 1 "napt_max_mappings" napt "$R" map add udp 198.51.100.2:1-65535 to 192.168.7.3:1 || return
+	napt "$R" map add udp 198.51.100.2:1-30000 to 192.168.7.3:1 || return
+	napt "$R" map del static || return
+	r naru set napt_max_mappings=1048576
+}
+
 # A file may forward a port to another host than before, and swap two
 restored_to_another_host() {
 	rules "to $external" || return
@@ -389,6 +400,7 @@ result "a static mapping waits for an address" waits_for_an_address
 result "a static mapping needs its rule" needs_its_rule
 result "a port is forwarded once" twice
 result "more forwarded ports than mappings" too_many_ports
+result "more forwarded ports that wait than mappings" too_many_that_wait
 result "forwarded ports are restored to other hosts" restored_to_another_host
 result "many rules, and a large one" large
 result "more addresses than there may be" too_large
