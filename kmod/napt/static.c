@@ -8,7 +8,7 @@
 #include "rule.h"
 
 #define TRIES	8
-#define BATCH	1024	/* ports that are looked at at one go */
+#define BATCH	1024	/* ports that are looked at in one go */
 
 /**
  * naru_static_rule - the rule that a static mapping goes by
@@ -304,11 +304,13 @@ static int check_overlaps(struct naru_napt *napt, const struct naru_ruleset *rs,
 
 /* ---- nobody else has their ports ---- */
 
+/* @all: whoever has one of their external ports goes, not only what their own inside hosts have made */
 struct wanted {
 	struct naru_napt *napt;
 	const struct naru_ruleset *rs;
 	const struct naru_napt_static *fixed;
 	u32 num;
+	bool all;
 };
 
 /* A static mapping that is no more when the new ones are made */
@@ -523,12 +525,15 @@ static bool clear_port(const struct wanted *w, const struct naru_rule *rule,
 {
 	struct naru_mapping *map = naru_mapping_outside(w->napt, fixed->proto, ext->addr,
 							htons(fixed->ext_first + n));
-	bool ended = end_dynamic(w->napt, map);
+	bool ended = w->all && end_dynamic(w->napt, map);
 
 	return end_dynamic(w->napt, at_inside(w, rule, fixed, n)) || ended;
 }
 
-/* The same, and what packets have made in its place goes. They may make it again, but hardly each time */
+/*
+ * The same, and what packets of its inside host have made in its place goes: there was none when it was
+ * checked. They may make it again, but hardly each time.
+ */
 static int take_port(const struct wanted *w, struct naru_rule *rule, struct naru_ext *ext,
 		     const struct naru_napt_static *fixed, u32 n)
 {
@@ -541,7 +546,7 @@ static int take_port(const struct wanted *w, struct naru_rule *rule, struct naru
 }
 
 /* Return: the first error; a port that is not free keeps none of the others from it */
-static int make_one(const struct wanted *w, const struct naru_napt_static *fixed, bool take)
+static int make_one(const struct wanted *w, const struct naru_napt_static *fixed)
 {
 	struct naru_rule *rule;
 	struct naru_ext *ext;
@@ -550,8 +555,7 @@ static int make_one(const struct wanted *w, const struct naru_napt_static *fixed
 
 	rule = naru_static_rule(w->napt, w->rs, fixed, &ext);
 	for (n = 0; rule && n < fixed->num && (!err || is_in_the_way(err)); n++) {
-		err = take ? take_port(w, rule, ext, fixed, n) :
-			     make_port(w->napt, rule, ext, fixed, n);
+		err = take_port(w, rule, ext, fixed, n);
 		first = first ?: err;
 		breathe(n);
 	}
@@ -559,14 +563,14 @@ static int make_one(const struct wanted *w, const struct naru_napt_static *fixed
 }
 
 /* Return: as make_one(), where memory or room that is missing ends it. @bad: which that is of, or NULL */
-static int make_all(const struct wanted *w, bool take, u32 *bad)
+static int make_each(const struct wanted *w, u32 *bad)
 {
 	int err, first = 0;
 	u32 i;
 
 	for (i = 0; i < w->num; i++) {
 		rcu_read_lock();
-		err = make_one(w, &w->fixed[i], take);
+		err = make_one(w, &w->fixed[i]);
 		rcu_read_unlock();
 		cond_resched();
 		if (err && !first && bad)
@@ -576,6 +580,17 @@ static int make_all(const struct wanted *w, bool take, u32 *bad)
 			break;
 	}
 	return first;
+}
+
+static int make_all(const struct wanted *w, u32 *bad)
+{
+	int err = make_each(w, bad);
+
+	if (!is_in_the_way(err))
+		return err;
+	/* a mapping that is half made, or half gone, cannot be ended */
+	synchronize_rcu();
+	return make_each(w, bad);
 }
 
 static bool is_unwanted(struct naru_napt *napt, struct naru_mapping *map, void *arg)
@@ -605,7 +620,7 @@ int naru_statics_make(struct naru_napt *napt, const struct naru_ruleset *rs,
 
 	if (num || napt->num_statics)
 		naru_mapping_each(napt, is_unwanted, &w);
-	err = make_all(&w, false, bad);
+	err = make_all(&w, bad);
 	if (err && extack)
 		extack->_msg = why_not(err);
 	return err;
@@ -636,11 +651,7 @@ void naru_statics_drop(struct naru_napt *napt, const struct naru_ruleset *rs)
 void naru_statics_keep(struct naru_napt *napt, const struct naru_ruleset *rs)
 {
 	const struct wanted w = { .napt = napt, .rs = rs, .fixed = napt->statics,
-				  .num = napt->num_statics };
+				  .num = napt->num_statics, .all = true };
 
-	if (!is_in_the_way(make_all(&w, true, NULL)))
-		return;
-	/* a mapping that is half made, or half gone, cannot be ended */
-	synchronize_rcu();
-	make_all(&w, true, NULL);
+	make_all(&w, NULL);
 }

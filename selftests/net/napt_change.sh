@@ -304,6 +304,39 @@ has_session() {
 	sessions "$R" proto tcp | grep -q established
 }
 
+# Its host's packets make a mapping at once, wherever the forwarded port is missing
+forwarded_port_moves() {
+	local i code=0 sender
+	napt "$R" restore - <<-END || return
+		rule add dev rb src 192.168.7.0/24 to dev rb
+		map add udp dev:8080 to 192.168.7.2:8080 dev rb
+	END
+	a python3 -c "
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(('192.168.7.2', 8080))
+s.connect(('$server', 3478))
+while True:
+    try:
+        s.send(b'x')
+    except OSError:
+        pass" &
+	sender=$!
+	wait_for 30 has_sessions_of udp || code=1
+	for ((i = 0; i < 5 && code == 0; i++)); do
+		replaced to 198.51.100.20 && replaced to dev rb || code=1
+	done
+	kill "$sender"
+	wait "$sender" 2>/dev/null
+	want "the mapping" "$(maps "$R" proto udp inside 192.168.7.2:8080 | grep -c 203.0.113.1:8080)" 1 || code=1
+	napt "$R" map del static || code=1
+	return $code
+}
+
+has_sessions_of() {
+	[ -n "$(sessions "$R" proto "$1")" ]
+}
+
 find_module
 napt_hosts
 serve "$B" udp $server:3478
@@ -315,6 +348,7 @@ result "an address of the pool is the router's own for a while" own_for_a_while
 result "a forwarded port is another's at the new address" forwarded_port_is_taken
 result "a forwarded port's host has another mapping" forwarded_host_is_taken
 result "a forwarded port that could not be" forwarded_later
+result "a forwarded port moves under its host's traffic" forwarded_port_moves
 for wire in kernel inet native; do
 	result "the interface goes down and up under a connection, $wire" across $wire down_and_up
 	result "rules are saved and restored under a connection, $wire" across $wire swap_rules

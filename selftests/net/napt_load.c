@@ -60,10 +60,21 @@ static struct sockaddr_in to_port(const char *addr, int port)
 	return sin;
 }
 
+/* What is left of a stream must not outlive this program, however that ends: no FIN comes behind it */
+static void end_by_reset(int fd)
+{
+	struct linger none = { .l_onoff = 1 };
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+}
+
 static int bound(int type, int port)
 {
 	struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(port) };
 	int fd = open_socket(type), on = 1;
+
+	if (type == SOCK_STREAM)
+		end_by_reset(fd);	/* those that it accepts have that of it */
 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (bind(fd, (struct sockaddr *)&any, sizeof(any)))
@@ -120,15 +131,10 @@ static void answer(int fd)
 
 /* ---- streams ---- */
 
-/* What is left of it must not outlive it: it ends by a reset */
 static void drop(int *fd)
 {
-	struct linger none = { .l_onoff = 1 };
-
-	if (*fd < 0)
-		return;
-	setsockopt(*fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
-	close(*fd);
+	if (*fd >= 0)
+		close(*fd);
 	*fd = -1;
 }
 
@@ -140,6 +146,7 @@ static void begin(struct stream *s)
 	drop(&s->to);
 	enter(s->from_ns);
 	s->from = open_socket(SOCK_STREAM);
+	end_by_reset(s->from);
 	if (home < 0 || setns(home, CLONE_NEWNET))
 		die("home");
 	close(home);

@@ -1,12 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # What changes under a NAPT at the wrong moment, again and again, while traffic goes both ways through its mappings:
-#   napt_storms.sh TIMES [SEED]
+#   napt_storms.sh TIMES [SEED [KIND...]]
+#     KIND: only those: address_changes interface_down rules_replaced netns_deleted unloaded
 # The moments are drawn from the seed. Whether anything broke or leaked is the VM's to say, when naru is unloaded.
 . "$(dirname "$0")/../net/napt_lib.sh"
 
-times=${1:?usage: napt_storms.sh TIMES [SEED]}
+times=${1:?usage: napt_storms.sh TIMES [SEED [KIND...]]}
 seed=${2:-1}
+kinds=${*:3}
 RANDOM=$seed
 : "${NARU_VM:?only in the VM}"
 carrier=
@@ -111,9 +113,18 @@ works() {
 	want "mappings" "$(number map id)" 0 && want "sessions" "$(number session state)" 0 || return
 	napt "$R" rule add dev rb src 192.168.7.0/24 to dev rb || return
 	r naru set napt_max_mappings=2 napt_max_sessions=2 || return
-	a ping -n -c 1 -W 20 -e 2001 203.0.113.2 >/dev/null && a ping -n -c 1 -W 20 -e 2002 203.0.113.2 >/dev/null || return
+	echoes 2001 && echoes 2002 || return
 	want "mappings" "$(number map id)" 2 && want "sessions" "$(number session state)" 2 || return
 	r naru set napt_max_mappings=1048576 napt_max_sessions=4194304 && rule_on
+}
+
+# echoes ID: a request is answered
+echoes() {
+	a ping -n -c 1 -W 20 -e "$1" 203.0.113.2 >"$work/ping" && return
+	cat "$work/ping"
+	napt "$R" map list
+	napt "$R" session list
+	return 1
 }
 
 address_changes() {
@@ -184,18 +195,22 @@ storm() {
 	for ((round = 1; round <= times; round++)); do
 		"$what" && continue
 		load_off
-		echo "failed in round $round; to repeat: napt_storms.sh $times $seed"
+		echo "failed in round $round; to repeat: napt_storms.sh $times $seed $kinds"
 		return 1
 	done
+}
+
+storms() {
+	[ -n "$kinds" ] && [[ " $kinds " != *" $2 "* ]] || result "$1, $times times" storm "$2"
 }
 
 find_module
 new_hosts "$A" "$B"
 router_on || exit 1
-result "external address changes, $times times" storm address_changes
-result "interface down and up, $times times" storm interface_down
-result "rules replaced, $times times" storm rules_replaced
-result "namespace deleted, $times times" storm netns_deleted
-result "rmmod, $times times" storm unloaded
+storms "external address changes" address_changes
+storms "interface down and up" interface_down
+storms "rules replaced" rules_replaced
+storms "namespace deleted" netns_deleted
+storms "rmmod" unloaded
 echo "# seed $seed"
 finish
