@@ -27,8 +27,17 @@ struct naru_cong_ack {
 	u32 acked;		/* bytes newly acknowledged */
 	u32 in_flight;		/* bytes, before this ACK */
 	u32 rtt_us;		/* 0: no sample */
+	u32 srtt_us;		/* smoothed, 0: none yet */
+	u32 snd_una, snd_nxt;	/* after this ACK */
 	u64 now_us;
 	bool cwnd_limited;	/* the window was in use (RFC 7661) */
+	bool paced;		/* segments leave by a pacing rate */
+};
+
+enum naru_cong_event {
+	NARU_CONG_TIMEOUT,	/* the retransmission timer has fired, after ssthresh() */
+	NARU_CONG_UNDO,		/* the last reduction was for nothing; cwnd and ssthresh are back */
+	NARU_CONG_IDLE,		/* nothing was sent for want of data, that many us */
 };
 
 struct naru_cong_ops {
@@ -38,10 +47,13 @@ struct naru_cong_ops {
 	void (*ack)(struct naru_cong *c, const struct naru_cong_ack *a);
 	/* the threshold after a loss, bytes; RFC 5681 equation 4 */
 	u32 (*ssthresh)(struct naru_cong *c, u32 in_flight);
+	/* may be NULL */
+	void (*event)(struct naru_cong *c, enum naru_cong_event what, u64 us);
 };
 
 /* min(10*MSS, max(2*MSS, 14600)), RFC 6928 2 */
 u32 naru_cong_initial_window(u32 mss);
 extern const struct naru_cong_ops naru_cong_reno;
+extern const struct naru_cong_ops naru_cong_cubic;
 
 #endif
