@@ -557,6 +557,7 @@ u32 naru_timer_remaining(const struct sock *sk, u8 *what);	/* ms, for dumps */
 /* cong.c */
 const struct naru_cong_ops *naru_cong_find(const char *name);
 void naru_cong_init(struct sock *sk);
+void naru_cong_set(struct sock *sk, const struct naru_cong_ops *ops);
 /* listen.c */
 struct naru_req;
 int naru_listen_start(struct sock *sk, int backlog);	/* socket lock held */

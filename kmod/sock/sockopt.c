@@ -162,10 +162,7 @@ static int set_congestion(struct sock *sk, sockptr_t val, unsigned int len)
 	if (!ops)
 		return -ENOENT;
 	lock_sock(sk);
-	if (naru_sk(sk)->cong_ops != ops) {
-		naru_sk(sk)->cong_ops = ops;
-		ops->init(&naru_sk(sk)->cong);
-	}
+	naru_cong_set(sk, ops);
 	release_sock(sk);
 	return 0;
 }

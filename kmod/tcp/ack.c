@@ -97,6 +97,9 @@ static void grow(struct sock *sk, const struct ack_news *news)
 		.acked = news->acked,
 		.in_flight = news->prior_flight,
 		.rtt_us = news->rtt_us,
+		.srtt_us = ns->rtt.srtt8 >> 3,
+		.snd_una = ns->snd_una,
+		.snd_nxt = ns->snd_nxt,
 		.now_us = ns->last_rcv_us,
 		.cwnd_limited = news->prior_flight + ns->mss_cache >= ns->cong.cwnd ||
 				(ns->cong.cwnd < ns->cong.ssthresh &&

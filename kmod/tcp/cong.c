@@ -4,8 +4,10 @@
  */
 #include "naru.h"
 
+/* The first is what a socket has that asks for none */
 static const struct naru_cong_ops *const algorithms[] = {
 	&naru_cong_reno,
+	&naru_cong_cubic,
 };
 
 /**
@@ -45,4 +47,27 @@ void naru_cong_init(struct sock *sk)
 	ns->cong_ops->init(c);
 	if (ns->total_retrans > ns->syn_again)
 		c->cwnd = c->mss;
+}
+
+/**
+ * naru_cong_set - another algorithm, TCP_CONGESTION
+ * @sk: socket, lock held
+ * @ops: the algorithm
+ *
+ * The window and the threshold of a connection stay: the path is the same. Socket lock held.
+ */
+void naru_cong_set(struct sock *sk, const struct naru_cong_ops *ops)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	struct naru_cong *c = &ns->cong;
+	u32 cwnd = c->cwnd, ssthresh = c->ssthresh;
+
+	if (ns->cong_ops == ops)
+		return;
+	ns->cong_ops = ops;
+	c->acked = 0;
+	memset(c->priv, 0, sizeof(c->priv));
+	ops->init(c);
+	c->cwnd = cwnd;
+	c->ssthresh = ssthresh;
 }

@@ -194,6 +194,13 @@ static void restart_after_idle(struct sock *sk)
 		ns->cong.cwnd = iw;
 }
 
+/* Nothing has been in flight: what the algorithm makes of that time is its own */
+static void tell_idle(struct naru_sock *ns)
+{
+	if (ns->cong_ops->event && ns->snd_nxt == ns->snd_una && ns->last_snd_us)
+		ns->cong_ops->event(&ns->cong, NARU_CONG_IDLE, naru_now_us() - ns->last_snd_us);
+}
+
 /* The head of the write queue goes out and to the retransmission queue. */
 static int send_head(struct sock *sk, struct sk_buff *skb, u32 len, u32 mss)
 {
@@ -208,6 +215,7 @@ static int send_head(struct sock *sk, struct sk_buff *skb, u32 len, u32 mss)
 	}
 	if (skb_queue_is_last(&sk->sk_write_queue, skb) || cb->eor)
 		cb->flags |= NARU_PSH;
+	tell_idle(ns);
 	err = naru_xmit_skb(sk, skb);
 	if (err == -ENOBUFS)
 		return err;

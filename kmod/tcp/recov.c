@@ -193,6 +193,8 @@ void naru_recov_rto(struct naru_recov *r, struct naru_cong *c, const struct naru
 		c->ssthresh = ops->ssthresh(c, in_flight);
 	c->cwnd = c->mss;
 	c->acked = 0;
+	if (ops->event)
+		ops->event(c, NARU_CONG_TIMEOUT, 0);
 	r->state = NARU_LOSS;
 	r->dupacks = 0;
 	r->point = snd_nxt;

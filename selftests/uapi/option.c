@@ -42,6 +42,46 @@ TEST_F(naru, maxseg)
 	EXPECT_GE(t_info(afd).tcpi_segs_out, 100000 / 700);
 }
 
+static const char *congestion(int fd)
+{
+	static char name[64];
+	socklen_t len = sizeof(name);
+
+	memset(name, 'x', sizeof(name));
+	if (getsockopt(fd, SOL_TCP, TCP_CONGESTION, name, &len) || len > 16)
+		return "none";
+	return name;
+}
+
+static int set_congestion(int fd, const char *name, socklen_t len)
+{
+	return setsockopt(fd, SOL_TCP, TCP_CONGESTION, name, len) ? errno : 0;
+}
+
+/* tcp(7): by name, with or without its end; children have their listener's */
+TEST_F(naru, congestion)
+{
+	int lfd = t_listen(variant), sv[2];
+
+	EXPECT_STREQ("reno", congestion(lfd));
+	EXPECT_EQ(ENOENT, set_congestion(lfd, "nosuch", 7));
+	EXPECT_EQ(ENOENT, set_congestion(lfd, "cubi", 4));
+	EXPECT_EQ(EINVAL, set_congestion(lfd, "", 0));
+	EXPECT_STREQ("reno", congestion(lfd));
+	EXPECT_EQ(0, set_congestion(lfd, "cubic", 5));
+	EXPECT_STREQ("cubic", congestion(lfd));
+	t_pair_on(variant, lfd, sv);
+	EXPECT_STREQ("reno", congestion(sv[0]));
+	EXPECT_STREQ("cubic", congestion(sv[1]));
+	t_send_all(sv[1], 0, 300000);
+	t_recv_all(sv[0], 0, 300000);
+	EXPECT_EQ(0, set_congestion(sv[1], "reno", 5));
+	EXPECT_GE(t_info(sv[1]).tcpi_snd_cwnd, 2);
+	EXPECT_EQ(0, set_congestion(sv[0], "cubic", 6));
+	t_send_all(sv[0], 0, 300000);
+	t_recv_all(sv[1], 0, 300000);
+}
+
 TEST_F(naru, keepalive)
 {
 	int fd = t_socket(variant, 0), sv[2], lfd = t_listen(variant);

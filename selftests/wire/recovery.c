@@ -81,6 +81,36 @@ TEST_F(wire, fast_retransmit)
 	conn_alive(c);
 }
 
+static struct tcp_info info_of(struct conn *c)
+{
+	struct tcp_info info = {};
+	socklen_t len = sizeof(info);
+
+	getsockopt(c->fd, SOL_TCP, TCP_INFO, &info, &len);
+	return info;
+}
+
+/* RFC 9438 4.6: by CUBIC the threshold is 0.7 of what was in flight, by Reno the half */
+TEST_F(wire, cubic_threshold)
+{
+	struct conn *c = &self->c;
+	uint32_t first;
+
+	accept_calm(c, &self->w, &offer_none);
+	ASSERT_EQ(0, setsockopt(c->fd, SOL_TCP, TCP_CONGESTION, "cubic", 5));
+	first = in_flight(c, 10);
+	for (int i = 0; i < 3; i++)
+		put_ack(c, first);
+	EXPECT_EQ(1, resent(c, first));
+	EXPECT_EQ(7, info_of(c).tcpi_snd_ssthresh);
+	put_ack(c, first + 10 * MSS);
+	EXPECT_EQ(TCP_CA_Open, info_of(c).tcpi_ca_state);
+	ASSERT_EQ(0, setsockopt(c->fd, SOL_TCP, TCP_CONGESTION, "reno", 4));
+	EXPECT_EQ(7, info_of(c).tcpi_snd_ssthresh);
+	conn_ack(c);
+	conn_alive(c);
+}
+
 /* RFC 6582 3.2: a partial ACK says what is missing next */
 TEST_F(wire, partial_ack)
 {
