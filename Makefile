@@ -5,6 +5,7 @@
 #   make demo       the tour, in a VM        make unit      pure code, ASAN and UBSAN
 #   make install    here, for KVER           make shell     a prompt in a VM with naru loaded
 #   make soak       repetition, for hours
+#   make sample     a congestion control as a module of its own, samples/cong
 #   make bench      figures, side by side with the kernel's TCP and NAT: a table, and build/bench.json
 #   make dkms-install    the module, by DKMS for every kernel that has headers, those of later updates included;
 #   make dkms-remove     and away again
@@ -21,7 +22,7 @@ PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib/naru
 KVER ?=
 
-.PHONY: all module tools install dkms-install dkms-remove check demo bench soak unit shell sparse checkpatch lint clean ready-to-build
+.PHONY: all module sample tools install dkms-install dkms-remove check demo bench soak unit shell sparse checkpatch lint clean ready-to-build
 
 all: module tools
 
@@ -40,6 +41,12 @@ module: ready-to-build
 	@find $(mirror) -xtype l -delete
 	@cp -rsf $(CURDIR)/Kbuild $(CURDIR)/kmod $(CURDIR)/include $(mirror)/
 	+flock $(mirror).lock $(MAKE) -C $(kdir) M=$(mirror) W=$(or $(W),1) modules
+
+# The sample of a congestion control, outside of the module's build: it knows what any other module would
+sample: module
+	@mkdir -p $(mirror)/samples
+	@cp -rsf $(CURDIR)/samples/cong $(mirror)/samples/
+	+flock $(mirror).lock $(MAKE) -C $(mirror)/samples/cong KDIR=$(kdir) NARU=$(mirror)
 
 include tools/build.mk
 

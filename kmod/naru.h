@@ -152,6 +152,7 @@ struct naru_net {
 	struct naru_reg_bucket reg[NARU_REG_BUCKETS];
 	struct naru_mib __percpu *mib;
 	struct naru_settings set;
+	const struct naru_cong_ops __rcu *cong;	/* of new sockets; tcp/cong.c */
 	atomic_t next_id;
 	atomic_t nr_socks;		/* full sockets */
 	atomic_t nr_orphans;
@@ -555,9 +556,17 @@ void naru_timer_keepalive_restart(struct sock *sk);	/* TCP_KEEPIDLE changed */
 void naru_timer_release_cb(struct sock *sk);
 u32 naru_timer_remaining(const struct sock *sk, u8 *what);	/* ms, for dumps */
 /* cong.c */
-const struct naru_cong_ops *naru_cong_find(const char *name);
+const struct naru_cong_ops *naru_cong_get(const char *name);
 void naru_cong_init(struct sock *sk);
 void naru_cong_set(struct sock *sk, const struct naru_cong_ops *ops);
+void naru_cong_inherit(struct sock *child);
+void naru_cong_release(struct sock *sk);
+void naru_cong_check(struct sock *sk);
+void naru_cong_netns_init(struct naru_net *nn);
+void naru_cong_netns_exit(struct naru_net *nn);
+void naru_cong_default(const struct naru_net *nn, char *name);
+void naru_cong_set_default(struct naru_net *nn, const struct naru_cong_ops *ops);
+void naru_cong_names(char *text, size_t size);
 /* listen.c */
 struct naru_req;
 int naru_listen_start(struct sock *sk, int backlog);	/* socket lock held */

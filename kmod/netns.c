@@ -29,6 +29,7 @@ static int __net_init netns_init(struct net *net)
 	init_registry(nn);
 	naru_settings_init(&nn->set);
 	naru_setting_write(nn, unprivileged, naru_unprivileged);
+	naru_cong_netns_init(nn);
 	nn->mib = alloc_percpu(struct naru_mib);
 	if (!nn->mib)
 		return -ENOMEM;
@@ -60,6 +61,7 @@ static void __net_exit netns_exit(struct net *net)
 	naru_napt_netns_exit(nn);
 	naru_demux_exit(nn);
 	naru_port_exit(nn);
+	naru_cong_netns_exit(nn);
 	WARN_ON(nn->hook_users);
 }
 

@@ -14,12 +14,13 @@
 
 #define VALUES_MAX	3
 #define LINE_MAX_LEN	512
-#define RANGE_LEN	32
+#define RANGE_LEN	256
 
 struct setting {
 	char name[NARU_SETTING_NAME_MAX + 1];
 	int32_t value[VALUES_MAX];
 	unsigned int num;
+	char text[NARU_SETTING_TEXT_MAX + 1];	/* where @num is 0 */
 	uint32_t offset;	/* of its attribute in the request */
 };
 
@@ -39,13 +40,18 @@ static void values_text(const struct nlattr *attr, char *text, size_t size)
 		len += snprintf(text + len, size - len, "%s%d", i ? " " : "", value[i]);
 }
 
-/* JSON: a number, or an array of numbers */
-static void print_values(struct out *o, const char *key, const struct nlattr *attr)
+/* JSON: a number, an array of numbers, or @name where it is a name */
+static void print_values(struct out *o, const char *key, const struct nlattr *attr,
+			 const struct nlattr *name)
 {
 	int32_t value[VALUES_MAX];
 	size_t i, num = nl_copy(attr, value, sizeof(value)) / sizeof(value[0]);
 	char text[64];
 
+	if (name) {
+		out_str(o, key, nl_str(name));
+		return;
+	}
 	if (!o->json) {
 		values_text(attr, text, sizeof(text));
 		out_str(o, key, text);
@@ -63,14 +69,32 @@ static void print_values(struct out *o, const char *key, const struct nlattr *at
 
 static void range_text(const struct nlattr **tb, char *text)
 {
-	snprintf(text, RANGE_LEN, "%d..%d", (int32_t)nl_u32(tb[NARU_SETTING_MIN]),
+	if (tb[NARU_SETTING_TEXT_CHOICES])
+		snprintf(text, RANGE_LEN, "%s", nl_str(tb[NARU_SETTING_TEXT_CHOICES]));
+	else
+		snprintf(text, RANGE_LEN, "%d..%d", (int32_t)nl_u32(tb[NARU_SETTING_MIN]),
 		 (int32_t)nl_u32(tb[NARU_SETTING_MAX]));
+}
+
+static void print_choices(struct out *o, const char *names)
+{
+	char text[RANGE_LEN], *word, *save;
+
+	snprintf(text, sizeof(text), "%s", names);
+	out_list_begin(o, "choices");
+	for (word = strtok_r(text, " ", &save); word; word = strtok_r(NULL, " ", &save))
+		out_str(o, NULL, word);
+	out_list_end(o);
 }
 
 static void print_range(struct out *o, const struct nlattr **tb)
 {
 	char text[RANGE_LEN];
 
+	if (o->json && tb[NARU_SETTING_TEXT_CHOICES]) {
+		print_choices(o, nl_str(tb[NARU_SETTING_TEXT_CHOICES]));
+		return;
+	}
 	if (o->json) {
 		out_num(o, "min", (int32_t)nl_u32(tb[NARU_SETTING_MIN]));
 		out_num(o, "max", (int32_t)nl_u32(tb[NARU_SETTING_MAX]));
@@ -90,9 +114,10 @@ static bool take_setting(struct nl *nl, const struct nlmsghdr *nlh, void *arg)
 	out_row_begin(opt->o);
 	if (!opt->values)
 		out_str(opt->o, "name", nl_str(tb[NARU_SETTING_NAME]));
-	print_values(opt->o, "value", tb[NARU_SETTING_VALUES]);
+	print_values(opt->o, "value", tb[NARU_SETTING_VALUES], tb[NARU_SETTING_TEXT]);
 	if (opt->verbose) {
-		print_values(opt->o, "default", tb[NARU_SETTING_DEFAULTS]);
+		print_values(opt->o, "default", tb[NARU_SETTING_DEFAULTS],
+			     tb[NARU_SETTING_TEXT_DEFAULT]);
 		print_range(opt->o, tb);
 		out_str(opt->o, "help", nl_str(tb[NARU_SETTING_HELP]));
 	}
@@ -215,6 +240,20 @@ static bool parse_values(struct setting *s, char *text)
 	return s->num;
 }
 
+/* A word that is no number may be a name, such as a congestion control's */
+static bool parse_name(struct setting *s, const char *text)
+{
+	size_t len;
+
+	text += strspn(text, " \t");
+	len = strcspn(text, " \t");
+	if (!isalpha((unsigned char)*text) || len > NARU_SETTING_TEXT_MAX ||
+	    text[len + strspn(text + len, " \t")])
+		return false;
+	memcpy(s->text, text, len);
+	return true;
+}
+
 static void trim(char *text)
 {
 	size_t len = strlen(text);
@@ -241,7 +280,9 @@ static const char *parse_assignment(struct change *c, char *text)
 	if (strlen(text) > NARU_SETTING_NAME_MAX)
 		return "no such setting";
 	memcpy(s->name, text, strlen(text));
-	return parse_values(s, value) ? NULL : "a value is a number of 32 bits, or three";
+	if (parse_name(s, value) || parse_values(s, value))
+		return NULL;
+	return "a value is a number of 32 bits, or three, or a name";
 }
 
 /* A file of them: one a line, # comments, empty lines */
@@ -333,7 +374,11 @@ static int send_change(struct ctx *ctx, struct change *c)
 		s->offset = nlh->nlmsg_len;
 		nest = mnl_attr_nest_start(nlh, NARU_CHANGE_SETTING);
 		mnl_attr_put_strz(nlh, NARU_SETTING_NAME, s->name);
-		mnl_attr_put(nlh, NARU_SETTING_VALUES, s->num * sizeof(s->value[0]), s->value);
+		if (s->num)
+			mnl_attr_put(nlh, NARU_SETTING_VALUES, s->num * sizeof(s->value[0]),
+				     s->value);
+		else
+			mnl_attr_put_strz(nlh, NARU_SETTING_TEXT, s->text);
 		mnl_attr_nest_end(nlh, nest);
 	}
 	err = nl_talk(&ctx->nl, nlh, NULL, NULL);

@@ -7,11 +7,16 @@
 /* One request to change settings at a time, so that two do not mix */
 static DEFINE_MUTEX(change_mutex);
 
-static const struct nla_policy change_policy[NARU_SETTING_VALUES + 1] = {
+static const struct nla_policy change_policy[NARU_SETTING_TEXT + 1] = {
 	[NARU_SETTING_NAME] = { .type = NLA_NUL_STRING, .len = NARU_SETTING_NAME_MAX },
 	[NARU_SETTING_TYPE] = { .type = NLA_REJECT },
 	[NARU_SETTING_VALUES] =
 		NLA_POLICY_RANGE(NLA_BINARY, sizeof(s32), NARU_SETTING_WIDTH_MAX * sizeof(s32)),
+	[NARU_SETTING_DEFAULTS] = { .type = NLA_REJECT },
+	[NARU_SETTING_MIN] = { .type = NLA_REJECT },
+	[NARU_SETTING_MAX] = { .type = NLA_REJECT },
+	[NARU_SETTING_HELP] = { .type = NLA_REJECT },
+	[NARU_SETTING_TEXT] = { .type = NLA_NUL_STRING, .len = NARU_SETTING_TEXT_MAX },
 };
 
 const struct nla_policy naru_setting_get_policy[NARU_SETTING_NAME + 1] = {
@@ -22,8 +27,27 @@ const struct nla_policy naru_setting_set_policy[NARU_CHANGE_MAX + 1] = {
 	[NARU_CHANGE_SETTING] = NLA_POLICY_NESTED(change_policy),
 };
 
-static int put_setting(struct sk_buff *skb, const struct naru_settings *set,
-		       const struct naru_setting *s)
+static bool is_name(const struct naru_setting *s)
+{
+	return s->type == NARU_SETTING_TYPE_NAME;
+}
+
+/* There is one: congestion_control */
+static int put_name(struct sk_buff *skb, const struct naru_net *nn)
+{
+	char name[NARU_CONG_NAME_MAX], choices[256];
+
+	naru_cong_default(nn, name);
+	naru_cong_names(choices, sizeof(choices));
+	if (nla_put_string(skb, NARU_SETTING_TEXT, name) ||
+	    nla_put_string(skb, NARU_SETTING_TEXT_DEFAULT, naru_cong_reno.name) ||
+	    nla_put_string(skb, NARU_SETTING_TEXT_CHOICES, choices))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_values(struct sk_buff *skb, const struct naru_settings *set,
+		      const struct naru_setting *s)
 {
 	s32 values[NARU_SETTING_WIDTH_MAX], defaults[NARU_SETTING_WIDTH_MAX];
 	unsigned int i;
@@ -32,12 +56,20 @@ static int put_setting(struct sk_buff *skb, const struct naru_settings *set,
 		values[i] = naru_settings_read(set, s, i);
 		defaults[i] = naru_settings_default(s, i);
 	}
-	if (nla_put_string(skb, NARU_SETTING_NAME, s->name) ||
-	    nla_put_u8(skb, NARU_SETTING_TYPE, s->type) ||
-	    nla_put(skb, NARU_SETTING_VALUES, s->width * sizeof(s32), values) ||
+	if (nla_put(skb, NARU_SETTING_VALUES, s->width * sizeof(s32), values) ||
 	    nla_put(skb, NARU_SETTING_DEFAULTS, s->width * sizeof(s32), defaults) ||
 	    nla_put_s32(skb, NARU_SETTING_MIN, s->min) ||
-	    nla_put_s32(skb, NARU_SETTING_MAX, s->max) ||
+	    nla_put_s32(skb, NARU_SETTING_MAX, s->max))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_setting(struct sk_buff *skb, const struct naru_net *nn,
+		       const struct naru_setting *s)
+{
+	if (nla_put_string(skb, NARU_SETTING_NAME, s->name) ||
+	    nla_put_u8(skb, NARU_SETTING_TYPE, s->type) ||
+	    (is_name(s) ? put_name(skb, nn) : put_values(skb, &nn->set, s)) ||
 	    nla_put_string(skb, NARU_SETTING_HELP, s->help))
 		return -EMSGSIZE;
 	return 0;
@@ -82,7 +114,7 @@ int naru_genl_setting_get(struct sk_buff *skb, struct genl_info *info)
 		return -ENOMEM;
 	}
 	hdr = genlmsg_put_reply(msg, info, &naru_genl_family, 0, NARU_CMD_SETTING_GET);
-	if (!hdr || put_setting(msg, &nn->set, s)) {
+	if (!hdr || put_setting(msg, nn, s)) {
 		nlmsg_free(msg);
 		NL_SET_ERR_MSG(info->extack, "the reply does not fit");
 		return -EMSGSIZE;
@@ -116,7 +148,7 @@ int naru_genl_setting_dump(struct sk_buff *skb, struct netlink_callback *cb)
 				  &naru_genl_family, NLM_F_MULTI, NARU_CMD_SETTING_GET);
 		if (!hdr)
 			break;
-		if (put_setting(skb, &nn->set, s)) {
+		if (put_setting(skb, nn, s)) {
 			genlmsg_cancel(skb, hdr);
 			break;
 		}
@@ -177,48 +209,90 @@ static int check_bound(const struct sk_buff *skb, const struct naru_settings *se
 	return -EPERM;
 }
 
-/* One NARU_CHANGE_SETTING: checked, and with @set applied */
-static int change_one(const struct sk_buff *skb, const struct nlattr *nest, const struct net *net,
-		      struct naru_settings *set, struct netlink_ext_ack *extack)
-{
-	struct nlattr *tb[ARRAY_SIZE(change_policy)];
-	const struct naru_setting *s;
-	unsigned int i;
-	int err;
+/* A name may be gone since it was checked: it comes first, and values cannot fail */
+enum stage { CHECK, CHANGE_NAMES, CHANGE_VALUES };
 
-	err = nla_parse_nested(tb, ARRAY_SIZE(tb) - 1, nest, change_policy, extack);
-	if (err)
-		return err;
-	if (!tb[NARU_SETTING_NAME] || !tb[NARU_SETTING_VALUES]) {
-		NL_SET_ERR_MSG_ATTR(extack, nest, "a setting needs a name and values");
-		return -EINVAL;
-	}
-	s = find(tb[NARU_SETTING_NAME], extack);
-	if (!s)
-		return -ENOENT;
-	if (s->machine && !net_eq(net, &init_net)) {
-		NL_SET_ERR_MSG_ATTR(extack, nest, "one for the machine: change it in the initial namespace");
-		return -EPERM;
-	}
-	err = check_values(s, tb[NARU_SETTING_VALUES], extack);
+struct change {
+	const struct sk_buff *skb;	/* request */
+	struct naru_net *nn;
+	struct netlink_ext_ack *extack;
+	enum stage stage;
+};
+
+static int change_values(const struct change *c, const struct naru_setting *s,
+			 const struct nlattr *attr)
+{
+	const s32 *value = nla_data(attr);
+	unsigned int i;
+	int err = check_values(s, attr, c->extack);
+
 	if (!err)
-		err = check_bound(skb, &naru_net(net)->set, s, tb[NARU_SETTING_VALUES], extack);
-	if (err || !set)
+		err = check_bound(c->skb, &c->nn->set, s, attr, c->extack);
+	if (err || c->stage != CHANGE_VALUES)
 		return err;
 	for (i = 0; i < s->width; i++)
-		naru_settings_write(set, s, i, ((s32 *)nla_data(tb[NARU_SETTING_VALUES]))[i]);
+		naru_settings_write(&c->nn->set, s, i, value[i]);
 	return 0;
 }
 
+static int change_name(const struct change *c, const struct nlattr *attr)
+{
+	const struct naru_cong_ops *ops;
+
+	if (c->stage == CHANGE_VALUES)
+		return 0;
+	ops = naru_cong_get(nla_data(attr));
+	if (!ops) {
+		NL_SET_ERR_MSG_ATTR(c->extack, attr, "no such congestion control");
+		return -ENOENT;
+	}
+	if (c->stage == CHANGE_NAMES)
+		naru_cong_set_default(c->nn, ops);
+	else
+		module_put(ops->owner);
+	return 0;
+}
+
+static int change_one(const struct change *c, const struct nlattr *nest)
+{
+	struct nlattr *tb[ARRAY_SIZE(change_policy)];
+	const struct naru_setting *s;
+	int err;
+
+	err = nla_parse_nested(tb, ARRAY_SIZE(tb) - 1, nest, change_policy, c->extack);
+	if (err)
+		return err;
+	if (!tb[NARU_SETTING_NAME] || !tb[NARU_SETTING_VALUES] == !tb[NARU_SETTING_TEXT]) {
+		NL_SET_ERR_MSG_ATTR(c->extack, nest, "a setting needs a name, and values or a text");
+		return -EINVAL;
+	}
+	s = find(tb[NARU_SETTING_NAME], c->extack);
+	if (!s)
+		return -ENOENT;
+	if (is_name(s) != !!tb[NARU_SETTING_TEXT]) {
+		if (is_name(s))
+			NL_SET_ERR_MSG_ATTR(c->extack, nest, "this setting is a name");
+		else
+			NL_SET_ERR_MSG_ATTR(c->extack, nest, "this setting is a number, or three");
+		return -EINVAL;
+	}
+	if (s->machine && !net_eq(c->nn->net, &init_net)) {
+		NL_SET_ERR_MSG_ATTR(c->extack, nest,
+				    "one for the machine: change it in the initial namespace");
+		return -EPERM;
+	}
+	return is_name(s) ? change_name(c, tb[NARU_SETTING_TEXT]) :
+			    change_values(c, s, tb[NARU_SETTING_VALUES]);
+}
+
 /* All NARU_CHANGE_SETTING of a request, up to the first that fails */
-static int change_all(const struct sk_buff *skb, struct genl_info *info,
-		      struct naru_settings *set)
+static int change_all(const struct change *c, const struct nlmsghdr *nlh)
 {
 	const struct nlattr *attr;
 	int rem, err;
 
-	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
-		err = change_one(skb, attr, genl_info_net(info), set, info->extack);
+	nlmsg_for_each_attr(attr, nlh, GENL_HDRLEN, rem) {
+		err = change_one(c, attr);
 		if (err)
 			return err;
 	}
@@ -236,7 +310,11 @@ static int change_all(const struct sk_buff *skb, struct genl_info *info,
  */
 int naru_genl_setting_set(struct sk_buff *skb, struct genl_info *info)
 {
-	struct naru_net *nn = naru_net(genl_info_net(info));
+	struct change c = {
+		.skb = skb,
+		.nn = naru_net(genl_info_net(info)),
+		.extack = info->extack,
+	};
 	int err;
 
 	err = naru_genl_admin(skb, genl_info_net(info)->user_ns, info->extack);
@@ -247,9 +325,8 @@ int naru_genl_setting_set(struct sk_buff *skb, struct genl_info *info)
 		return -EINVAL;
 	}
 	mutex_lock(&change_mutex);
-	err = change_all(skb, info, NULL);
-	if (!err)
-		err = change_all(skb, info, &nn->set);
+	for (err = 0; !err && c.stage <= CHANGE_VALUES; c.stage++)
+		err = change_all(&c, info->nlhdr);
 	mutex_unlock(&change_mutex);
 	return err;
 }

@@ -16,6 +16,7 @@
 #define NARU_SETTING_WIDTH_BOOL		1
 #define NARU_SETTING_WIDTH_INT		1
 #define NARU_SETTING_WIDTH_TRIPLE	3
+#define NARU_SETTING_WIDTH_NAME		0	/* the name is kept by what it names */
 #define NARU_SETTING_WIDTH_MAX		3
 
 enum naru_setting_slot {

@@ -39,6 +39,7 @@ NARU_SETTING(invalid_ratelimit, INT, 0, INT_MAX,
 	  "milliseconds between ACKs that answer invalid segments of a connection", 500)
 NARU_SETTING(rfc1337, BOOL, 0, 1, "TIME-WAIT ignores resets (RFC 1337)", 0)
 NARU_SETTING(abort_on_overflow, BOOL, 0, 1, "reset clients when the accept queue is full", 0)
+NARU_SETTING(congestion_control, NAME, 0, 0, "congestion control of new sockets", 0)
 NARU_SETTING(min_snd_mss, INT, 48, 65535, "smallest segment to send, in bytes", 48)
 NARU_SETTING(slow_start_after_idle, BOOL, 0, 1,
 	  "restart from the initial window after an idle RTO (RFC 5681 4.1)", 1)

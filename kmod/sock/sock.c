@@ -202,6 +202,7 @@ static void destruct(struct sock *sk)
 
 	skb_queue_purge(&naru_sk(sk)->ooo_queue);
 	skb_queue_purge(&naru_sk(sk)->rtx_queue);
+	naru_cong_release(sk);
 	inet6_cleanup_sock(sk);
 	inet_sock_destruct(sk);
 	sk_sockets_allocated_dec(sk);
@@ -338,6 +339,7 @@ void naru_sock_init_child(struct sock *child, struct sock *listener)
 	child->sk_shutdown = 0;
 	sk_set_txhash(child);
 	disown_inet(child);
+	naru_cong_inherit(child);
 	init_private(child);
 	naru_timer_init(child);
 	naru_conn_reset_state(child);

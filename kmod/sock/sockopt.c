@@ -158,7 +158,7 @@ static int set_congestion(struct sock *sk, sockptr_t val, unsigned int len)
 	if (n < 0)
 		return -EFAULT;
 	name[n] = 0;
-	ops = naru_cong_find(name);
+	ops = naru_cong_get(name);
 	if (!ops)
 		return -ENOENT;
 	lock_sock(sk);

@@ -136,6 +136,7 @@ static void recover(struct sock *sk, const struct ack_news *news)
 		naru_rtx_send_head(sk);
 	if (todo & NARU_RECOV_GROW)
 		grow(sk, news);
+	naru_cong_check(sk);
 }
 
 /**

@@ -16,10 +16,12 @@
  * @ssthresh: slow start threshold, bytes
  * @mss: current segment size, bytes
  * @acked: bytes acknowledged since cwnd last grew in congestion avoidance (RFC 5681 3.1, RFC 3465)
+ * @odd: the algorithm left a value that had to be put right
  * @priv: the algorithm's own
  */
 struct naru_cong {
 	u32 cwnd, ssthresh, mss, acked;
+	bool odd;
 	u64 priv[12];
 };
 
@@ -40,19 +42,36 @@ enum naru_cong_event {
 	NARU_CONG_IDLE,		/* nothing was sent for want of data, that many us */
 };
 
+struct module;
+
+/**
+ * struct naru_cong_ops - an algorithm
+ * @name: one word
+ * @owner: its module, NULL: it is built in
+ * @init: @priv is zero; cwnd and ssthresh are set afterwards, to RFC 6928's or what they were
+ * @ack: new data was acknowledged, not in recovery; changes cwnd
+ * @ssthresh: the threshold after a loss, bytes; RFC 5681 equation 4
+ * @event: may be NULL; @us: how long, for NARU_CONG_IDLE
+ *
+ * All with the socket's lock held, from softirq too: they may not sleep. A cwnd below a segment or
+ * above NARU_CONG_INFINITE, and a threshold below two segments, are put right and counted.
+ */
 struct naru_cong_ops {
 	char name[NARU_CONG_NAME_MAX];
+	struct module *owner;
 	void (*init)(struct naru_cong *c);
-	/* ACK of new data while not in recovery */
 	void (*ack)(struct naru_cong *c, const struct naru_cong_ack *a);
-	/* the threshold after a loss, bytes; RFC 5681 equation 4 */
 	u32 (*ssthresh)(struct naru_cong *c, u32 in_flight);
-	/* may be NULL */
 	void (*event)(struct naru_cong *c, enum naru_cong_event what, u64 us);
 };
 
 /* min(10*MSS, max(2*MSS, 14600)), RFC 6928 2 */
 u32 naru_cong_initial_window(u32 mss);
+void naru_cong_clamp(struct naru_cong *c);
+u32 naru_cong_ssthresh(struct naru_cong *c, const struct naru_cong_ops *ops, u32 in_flight);
+/* cong.c: for other modules */
+int naru_cong_register(const struct naru_cong_ops *ops);
+void naru_cong_unregister(const struct naru_cong_ops *ops);
 extern const struct naru_cong_ops naru_cong_reno;
 extern const struct naru_cong_ops naru_cong_cubic;
 

@@ -15,6 +15,41 @@ u32 naru_cong_initial_window(u32 mss)
 	return min_t(u32, 10 * mss, max_t(u32, 2 * mss, 14600));
 }
 
+/**
+ * naru_cong_clamp - no window but one that can be
+ * @c: congestion control
+ *
+ * An algorithm of another module may have left anything. @c->odd is set where it had to be put right.
+ */
+void naru_cong_clamp(struct naru_cong *c)
+{
+	u32 cwnd = min_t(u32, max_t(u32, c->cwnd, c->mss), NARU_CONG_INFINITE);
+
+	if (cwnd == c->cwnd)
+		return;
+	/* a negative one is meant to be small */
+	c->cwnd = c->cwnd > NARU_CONG_INFINITE ? c->mss : cwnd;
+	c->odd = true;
+}
+
+/**
+ * naru_cong_ssthresh - the threshold after a loss
+ * @c: congestion control; @c->odd is set where the algorithm's had to be put right
+ * @ops: the algorithm
+ * @in_flight: FlightSize, bytes
+ *
+ * Return: bytes, at least two segments; RFC 5681 3.1 equation 4.
+ */
+u32 naru_cong_ssthresh(struct naru_cong *c, const struct naru_cong_ops *ops, u32 in_flight)
+{
+	u32 ssthresh = ops->ssthresh(c, in_flight);
+
+	if (ssthresh >= 2 * c->mss && ssthresh <= NARU_CONG_INFINITE)
+		return ssthresh;
+	c->odd = true;
+	return 2 * c->mss;
+}
+
 static void grow(struct naru_cong *c, u32 by)
 {
 	c->cwnd = min_t(u32, c->cwnd + by, NARU_CONG_INFINITE);

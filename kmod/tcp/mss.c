@@ -58,6 +58,7 @@ u32 naru_mss_sync(struct sock *sk, u32 pmtu)
 	ns->pmtu = pmtu;
 	ns->mss_cache = mss;
 	ns->cong.mss = mss;
+	ns->cong.cwnd = max(ns->cong.cwnd, mss);
 	return mss;
 }
 

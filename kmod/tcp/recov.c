@@ -50,7 +50,7 @@ static u32 enter(struct naru_recov *r, struct naru_cong *c, const struct naru_co
 	r->state = NARU_RECOVERY;
 	r->point = in->snd_nxt;
 	r->guarded = true;
-	c->ssthresh = ops->ssthresh(c, flight_size(c, in));
+	c->ssthresh = naru_cong_ssthresh(c, ops, flight_size(c, in));
 	c->cwnd = c->ssthresh;
 	c->acked = 0;
 	if (in->sack)
@@ -190,7 +190,7 @@ void naru_recov_rto(struct naru_recov *r, struct naru_cong *c, const struct naru
 		    u32 in_flight, u32 snd_nxt, bool again)
 {
 	if (!again)
-		c->ssthresh = ops->ssthresh(c, in_flight);
+		c->ssthresh = naru_cong_ssthresh(c, ops, in_flight);
 	c->cwnd = c->mss;
 	c->acked = 0;
 	if (ops->event)

@@ -138,6 +138,7 @@ static void rto(struct sock *sk)
 		ns->rtx_first_us = naru_now_us() - ns->rtt.rto;
 	naru_recov_rto(&ns->recov, &ns->cong, ns->cong_ops, ns->snd_nxt - ns->snd_una, ns->snd_nxt,
 		       ns->retransmits > 0);
+	naru_cong_check(sk);
 	naru_rtx_mark_all_lost(sk);
 	if (ns->retransmits < 255)
 		ns->retransmits++;

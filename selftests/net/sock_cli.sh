@@ -332,6 +332,23 @@ settings() {
 	has '^Setting +Value +Default +Range +Meaning' '^sack +1 +1 +0\.\.1 +[A-Za-z]'
 }
 
+congestion_of_new_sockets() {
+	fails 1 "$A" naru set congestion_control=nosuch || return
+	want "on stderr" "$(cat "$work/err")" "naru: congestion_control: no such congestion control" || return
+	fails 1 "$A" naru set congestion_control=1 || return
+	fails 1 "$A" naru set sack=reno || return
+	want "on stderr" "$(cat "$work/err")" "naru: sack: this setting is a number, or three" || return
+	fails 1 "$A" naru set sack=0 congestion_control=nosuch || return
+	want "sack" "$(a naru get -n sack)" 1 || return		# all or nothing
+	json "$A" naru set -j congestion_control=cubic || return
+	same_json '[{"name": "congestion_control", "value": "cubic"}]' || return
+	want "in another namespace" "$(inns "$B" naru get -n congestion_control)" reno || return
+	transfer "$A" inet "$B" kernel 10.9.0.2 100000 || return
+	shows "$A" naru get -v congestion_control || return
+	has '^congestion_control +cubic +reno +reno cubic +' || return
+	a naru set congestion_control reno
+}
+
 # same_json TEXT: that is what was printed last
 same_json() {
 	python3 -c 'import json, sys; sys.exit(json.load(open(sys.argv[1])) != json.loads(sys.argv[2]))' \
@@ -675,6 +692,7 @@ result "netstat -p -o" netstat_details
 result "stat" counters
 result "get and set" settings
 result "set -f: all or nothing" settings_from_file
+result "congestion control of new sockets" congestion_of_new_sockets
 result "set -j: what was changed" settings_changed_in_json
 result "monitor" monitors
 result "monitor -c" monitors_so_many

@@ -46,7 +46,14 @@ static struct setting parse_setting(struct g_client *c, int row, const char **na
 
 	g_parse(c, row, tb, NARU_SETTING_ATTR_MAX);
 	*name = g_get_text(tb, NARU_SETTING_NAME);
+	memset(&s, 0, sizeof(s));
 	s.type = g_get_u8(tb, NARU_SETTING_TYPE);
+	if (s.type == NARU_SETTING_TYPE_NAME) {
+		if (strcmp(g_get_text(tb, NARU_SETTING_TEXT), g_get_text(tb, NARU_SETTING_TEXT_DEFAULT)) ||
+		    !*g_get_text(tb, NARU_SETTING_TEXT_CHOICES) || !*g_get_text(tb, NARU_SETTING_HELP))
+			t_die("setting %s", *name);
+		return s;
+	}
 	s.min = nla_get_s32(g_need(tb, NARU_SETTING_MIN, 4));
 	s.max = nla_get_s32(g_need(tb, NARU_SETTING_MAX, 4));
 	s.n = ints(tb, NARU_SETTING_VALUES, s.value);
@@ -75,7 +82,7 @@ static struct setting get_setting(struct g_client *c, const char *name)
 
 TEST_F(genl, settings_listed)
 {
-	bool sack = false, rmem = false;
+	bool sack = false, rmem = false, cong = false;
 	const char *name;
 
 	ASSERT_EQ(0, g_call(self->c, g_new(self->c, NARU_CMD_SETTING_GET, NLM_F_DUMP)));
@@ -90,9 +97,11 @@ TEST_F(genl, settings_listed)
 		}
 		sack |= !strcmp(name, "sack") && s.type == NARU_SETTING_TYPE_BOOL;
 		rmem |= !strcmp(name, "rmem") && s.type == NARU_SETTING_TYPE_TRIPLE;
+		cong |= !strcmp(name, "congestion_control") && s.type == NARU_SETTING_TYPE_NAME;
 	}
 	EXPECT_TRUE(sack);
 	EXPECT_TRUE(rmem);
+	EXPECT_TRUE(cong);
 }
 
 TEST_F(genl, setting_of_name)
@@ -158,7 +167,7 @@ TEST_F(genl, settings_refused)
 	const struct {
 		int err;
 		int at;			/* which attribute is to blame; -1: the nest */
-		struct g_attr attr[3];
+		struct g_attr attr[4];
 	} bad[] = {
 		{ ENOENT, 0, { G_STR(NARU_SETTING_NAME, "no_such"), G_S32S(NARU_SETTING_VALUES, 1) } },
 		{ ERANGE, 1, { G_STR(NARU_SETTING_NAME, "sack"), G_S32S(NARU_SETTING_VALUES, 2) } },
@@ -179,6 +188,15 @@ TEST_F(genl, settings_refused)
 		{ EINVAL, 0, { G_RAW(NARU_SETTING_HELP, 1), G_STR(NARU_SETTING_NAME, "sack") } },
 		{ EINVAL, -1, { G_STR(NARU_SETTING_NAME, "sack") } },
 		{ EINVAL, -1, { G_S32S(NARU_SETTING_VALUES, 1) } },
+		{ ENOENT, 1, { G_STR(NARU_SETTING_NAME, "congestion_control"),
+			       G_STR(NARU_SETTING_TEXT, "nosuch") } },
+		{ EINVAL, 1, { G_STR(NARU_SETTING_NAME, "congestion_control"),
+			       G_STR(NARU_SETTING_TEXT, "0123456789abcdef") } },
+		{ EINVAL, -1, { G_STR(NARU_SETTING_NAME, "congestion_control"),
+				G_S32S(NARU_SETTING_VALUES, 1) } },
+		{ EINVAL, -1, { G_STR(NARU_SETTING_NAME, "sack"), G_STR(NARU_SETTING_TEXT, "reno") } },
+		{ EINVAL, -1, { G_STR(NARU_SETTING_NAME, "sack"), G_STR(NARU_SETTING_TEXT, "reno"),
+				G_S32S(NARU_SETTING_VALUES, 1) } },
 		{ EINVAL, -1, { {} } },
 	};
 

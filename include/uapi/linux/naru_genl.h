@@ -70,12 +70,16 @@
  *		NARU_SETTING_DEFAULTS: array of s32
  *		NARU_SETTING_MIN, NARU_SETTING_MAX: s32
  *		NARU_SETTING_HELP: string
+ *		and for NARU_SETTING_TYPE_NAME in place of values, defaults and range:
+ *		NARU_SETTING_TEXT, NARU_SETTING_TEXT_DEFAULT: string
+ *		NARU_SETTING_TEXT_CHOICES: string, all names there are, a space between two
  *
  * NARU_CMD_SETTING_SET - do. Needs CAP_NET_ADMIN as above. All are changed or none.
  *	request:
  *		NARU_CHANGE_SETTING: nested [rep]
  *			NARU_SETTING_NAME: string
- *			NARU_SETTING_VALUES: array of s32
+ *			NARU_SETTING_VALUES: array of s32; or
+ *			NARU_SETTING_TEXT: string, for NARU_SETTING_TYPE_NAME
  *	reply: none but the ACK
  *
  * NARU_CMD_STAT_GET - dump. Counters since the namespace was made or the module loaded.
@@ -476,6 +480,9 @@ enum naru_genl_setting {
 	NARU_SETTING_MIN,
 	NARU_SETTING_MAX,
 	NARU_SETTING_HELP,
+	NARU_SETTING_TEXT,
+	NARU_SETTING_TEXT_DEFAULT,
+	NARU_SETTING_TEXT_CHOICES,
 	__NARU_SETTING_END,
 	NARU_SETTING_ATTR_MAX = __NARU_SETTING_END - 1
 };
@@ -484,9 +491,11 @@ enum naru_genl_setting_type {
 	NARU_SETTING_TYPE_BOOL,
 	NARU_SETTING_TYPE_INT,
 	NARU_SETTING_TYPE_TRIPLE,	/* least, initial, most */
+	NARU_SETTING_TYPE_NAME,		/* one of some names */
 };
 
 #define NARU_SETTING_NAME_MAX	32	/* bytes, without the end */
+#define NARU_SETTING_TEXT_MAX	15	/* the same */
 
 enum naru_genl_change {
 	NARU_CHANGE_UNSPEC,
