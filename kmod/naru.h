@@ -460,6 +460,7 @@ void naru_ingress_hook_put(struct net *net);	/* may sleep */
 /* route.c */
 int naru_route_connect(struct sock *sk, struct naru_addr *dst, struct naru_key *key); /* source, dst */
 struct dst_entry *naru_route_sk(struct sock *sk);	/* checked or looked up anew; NULL: none */
+u8 naru_route_tos(const struct sock *sk, const struct naru_key *key);
 struct dst_entry *naru_route_key(struct net *net, struct sock *sk, const struct naru_key *key,
 				 u32 mark, u8 tos);	/* for mini objects; ERR_PTR */
 int naru_route_xmit(struct sock *sk, struct sk_buff *skb,
@@ -628,6 +629,7 @@ void naru_info_fill(struct sock *sk, struct tcp_info *info);	/* socket lock held
 #define NARU_DEFAULT_MSS	536	/* bytes, RFC 9293 MUST-15 */
 #define NARU_DEFAULT_MSS_V6	1220
 #define NARU_RTO_INITIAL	1000000	/* µs, RFC 6298 2.1 */
+#define NARU_RTO_FALLBACK	3000000	/* µs, RFC 6298 5.7 */
 #define NARU_QUICKACKS		16	/* ACKs at once at the start of a connection */
 void naru_conn_reset_state(struct sock *sk);
 void naru_conn_destroy(struct sock *sk);

@@ -240,6 +240,18 @@ u32 naru_route_mtu(struct sock *sk)
 
 /* ---- routes of segments without a socket of their own ---- */
 
+/**
+ * naru_route_tos - what a socket's segments say of the class of traffic
+ * @sk: socket, any context
+ * @key: four-tuple: a socket of IPv6 may speak IPv4 too
+ *
+ * Return: type of service or traffic class, RFC 9293 3.9.1.9.
+ */
+u8 naru_route_tos(const struct sock *sk, const struct naru_key *key)
+{
+	return naru_key_is_v4(key) ? inet_sk(sk)->tos : inet6_sk(sk)->tclass;
+}
+
 static struct dst_entry *key_route_v4(struct net *net, struct sock *sk,
 				      const struct naru_key *key, u32 mark, u8 tos)
 {

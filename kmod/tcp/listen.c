@@ -101,7 +101,7 @@ static void send_synack(struct naru_req *req)
 		o->tsecr = READ_ONCE(req->ts_recent);
 	}
 	naru_bare_send(req->nn, req->listener, &req->node.key, &seg, req->mark,
-		       naru_sk(req->listener)->inet.tos);
+		       naru_route_tos(req->listener, &req->node.key));
 }
 
 /* RFC 9293 3.10.7.4 first: <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> */
@@ -120,7 +120,7 @@ static void send_ack(struct naru_req *req)
 		seg.opts.tsecr = READ_ONCE(req->ts_recent);
 	}
 	naru_bare_send(req->nn, req->listener, &req->node.key, &seg, req->mark,
-		       naru_sk(req->listener)->inet.tos);
+		       naru_route_tos(req->listener, &req->node.key));
 }
 
 static unsigned long req_interval(const struct naru_req *req)

@@ -24,7 +24,7 @@
  * @ts_offset: of our timestamps
  * @mark: firewall mark
  * @rcv_wscale: our shift
- * @tos: type of service
+ * @tos: type of service or traffic class
  */
 struct naru_tw {
 	struct naru_node node;
@@ -142,7 +142,7 @@ static struct naru_tw *tw_new(struct naru_net *nn, struct sock *sk)
 	tw->state.ts_recent_stamp = ns->ts_recent_stamp;
 	tw->ts_offset = ns->ts_offset;
 	tw->mark = READ_ONCE(sk->sk_mark);
-	tw->tos = ns->inet.tos;
+	tw->tos = naru_route_tos(sk, &ns->node.key);
 	return tw;
 }
 

@@ -22,6 +22,8 @@
 #define PROTO_TCP	6
 #define PROTO_ICMP	1
 #define PROTO_ICMPV6	58
+#define PROTO_DSTOPTS	60
+#define OPT_SOURCE_ROUTE	131
 #define ECHO_V4		8
 #define ECHO_V6		128
 #define REPLY_V4	0
@@ -193,13 +195,21 @@ int wire_socket(struct wire *w)
 	return fd;
 }
 
-int wire_listen(struct wire *w, int port, int backlog)
+void wire_bind(struct wire *w, int fd, int port)
 {
 	struct sockaddr_storage ss;
 	socklen_t len = host_addr(w, &ss, w->host, port);
+
+	if (bind(fd, (void *)&ss, len))
+		wire_die("bind to port %d", port);
+}
+
+int wire_listen(struct wire *w, int port, int backlog)
+{
 	int fd = wire_socket(w);
 
-	if (bind(fd, (void *)&ss, len) || listen(fd, backlog))
+	wire_bind(w, fd, port);
+	if (listen(fd, backlog))
 		wire_die("listen on port %d", port);
 	return fd;
 }
@@ -333,18 +343,18 @@ static int build_segment(const struct wire *w, uint8_t *hdr, const uint8_t *src,
 	return len;
 }
 
-/* @packet is filled in front of @len bytes of payload. Returns the packet's length. */
+/* @packet is filled in front of @len bytes, @opt of which are IPv4's options. Returns the packet's length. */
 static int build_ip(const struct wire *w, uint8_t *packet, const uint8_t *src, const uint8_t *dst,
-		    int proto, int len)
+		    int proto, int opt, int len)
 {
 	uint8_t *p = packet;
 
 	if (w->family == AF_INET) {
-		p = put16(put16(put16(put16(p, 0x4500), 20 + len), 0), 0x4000);
+		p = put16(put16(put16(put16(p, 0x4500 + (opt / 4 << 8)), 20 + len), 0), 0x4000);
 		p = put16(put16(p, 64 << 8 | proto), 0);
 		memcpy(p, src, 4);
 		memcpy(p + 4, dst, 4);
-		put16(packet + 10, fold(sum(packet, 20, 0)));
+		put16(packet + 10, fold(sum(packet, 20 + opt, 0)));
 		return 20 + len;
 	}
 	p = put16(put16(put32(p, 0x60000000), len), proto << 8 | 64);
@@ -361,9 +371,16 @@ static int ip_hdr_len(const struct wire *w)
 static int build_packet(const struct wire *w, uint8_t *packet, const uint8_t *src,
 			const uint8_t *dst, const struct seg *s)
 {
-	int len = build_segment(w, packet + ip_hdr_len(w), src, dst, s);
+	int opt = s->ip_opt_len, proto = w->proto;
+	uint8_t *p = packet + ip_hdr_len(w);
+	int len = opt + build_segment(w, p + opt, src, dst, s);
 
-	return build_ip(w, packet, src, dst, w->proto, len);
+	memcpy(p, s->ip_opt, opt);
+	if (opt && w->family == AF_INET6) {
+		*p = proto;
+		proto = PROTO_DSTOPTS;
+	}
+	return build_ip(w, packet, src, dst, proto, opt, len);
 }
 
 static void inject(struct wire *w, const uint8_t *packet, int len)
@@ -396,7 +413,7 @@ static void put_icmp(struct wire *w, uint8_t *packet, int len, bool bad_csum)
 		csum = checksum(w, w->peer, w->host, PROTO_ICMPV6, icmp, len);
 	put16(icmp + 2, csum ^ (bad_csum ? 1 : 0));
 	inject(w, packet, build_ip(w, packet, w->peer, w->host,
-				   w->family == AF_INET ? PROTO_ICMP : PROTO_ICMPV6, len));
+				   w->family == AF_INET ? PROTO_ICMP : PROTO_ICMPV6, 0, len));
 }
 
 /**
@@ -486,6 +503,8 @@ static void parse_segment(struct wire *w, const uint8_t *addrs, const uint8_t *p
 	s->wnd = get16(p + 14);
 	s->urg = get16(p + 18);
 	parse_options(p + 20, hdr - 20, s);
+	if (s->has_mss && !(s->flags & SYN))
+		wire_die("naru sent an MSS on a segment that is no SYN");
 	s->len = len - hdr;
 	memcpy(s->buf, p + hdr, s->len);
 	s->data = s->buf;
@@ -514,10 +533,38 @@ static bool is_from_host(const struct wire *w, const uint8_t *packet)
 
 enum { WIRE_NOTHING, WIRE_SEGMENT, WIRE_PONG };
 
+/* What the IP header says, and what stands behind it. Returns the protocol of what follows. */
+static int parse_ip(const struct wire *w, const uint8_t *packet, struct seg *s)
+{
+	bool v4 = w->family == AF_INET;
+	const uint8_t *behind = packet + ip_hdr_len(w);
+	int proto = packet[v4 ? 9 : 6];
+
+	s->tos = v4 ? packet[1] : get16(packet) >> 4;
+	s->ttl = packet[v4 ? 8 : 7];
+	memcpy(s->to, addresses(w, packet) + w->alen, w->alen);
+	if (v4)
+		s->ip_opt_len = (packet[0] & 15) * 4 - 20;
+	else if (proto == PROTO_DSTOPTS)
+		s->ip_opt_len = 8 + behind[1] * 8;
+	if (s->ip_opt_len < 0 || s->ip_opt_len > (int)sizeof(s->ip_opt))
+		wire_die("naru sent %d bytes of IP options", s->ip_opt_len);
+	memcpy(s->ip_opt, behind, s->ip_opt_len);
+	return !v4 && proto == PROTO_DSTOPTS ? behind[0] : proto;
+}
+
+/* Source and destination as the checksum has them: a source route ends at the destination */
+static void ends(const struct wire *w, const uint8_t *packet, const struct seg *s, uint8_t *addrs)
+{
+	memcpy(addrs, addresses(w, packet), 2 * w->alen);
+	if (s->ip_opt_len && s->ip_opt[0] == OPT_SOURCE_ROUTE)
+		memcpy(addrs + 4, s->ip_opt + s->ip_opt[1] - 4, 4);
+}
+
 /* The packet that is there, if it is one that matters */
 static int read_one(struct wire *w, struct seg *s)
 {
-	uint8_t packet[PACKET_MAX];
+	uint8_t packet[PACKET_MAX], addrs[32];
 	int hdr = ip_hdr_len(w);
 	int len, proto;
 
@@ -525,9 +572,11 @@ static int read_one(struct wire *w, struct seg *s)
 	len = read(w->tun, packet, sizeof(packet));
 	if (len < hdr || !is_from_host(w, packet))
 		return WIRE_NOTHING;
-	proto = packet[w->family == AF_INET ? 9 : 6];
+	proto = parse_ip(w, packet, s);
+	hdr += s->ip_opt_len;
 	if (proto == w->proto) {
-		parse_segment(w, addresses(w, packet), packet + hdr, len - hdr, s);
+		ends(w, packet, s, addrs);
+		parse_segment(w, addrs, packet + hdr, len - hdr, s);
 		return WIRE_SEGMENT;
 	}
 	return is_pong(w, packet + hdr, proto) ? WIRE_PONG : WIRE_NOTHING;

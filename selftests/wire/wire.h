@@ -53,7 +53,8 @@ struct seg_sack {
  * struct seg - a segment, to be sent or received
  *
  * To be sent: options are those whose has_ is set, in the order of the fields, or @opt as it is if
- * @opt_len is not 0; @data may be NULL: zeros. @doff, @cut and @bad_csum spoil it.
+ * @opt_len is not 0; @data may be NULL: zeros. @doff, @cut and @bad_csum spoil it. @ip_opt is what
+ * stands between the IP header and the segment: options of IPv4, in IPv6 a destination options header.
  */
 struct seg {
 	uint16_t sport, dport;
@@ -73,6 +74,10 @@ struct seg {
 	int doff;		/* instead of the right one, in words; 0: right */
 	int cut;		/* bytes left out at the end */
 	bool bad_csum;
+	uint8_t ip_opt[40];
+	int ip_opt_len;
+	uint8_t tos, ttl;	/* of a received one */
+	uint8_t to[16];		/* the IP header's destination, of a received one */
 	uint8_t buf[2048];	/* of a received one */
 };
 
@@ -91,6 +96,7 @@ void wire_prepare(void);
 void wire_open(struct wire *w, int family, int proto);
 void wire_close(void);
 int wire_socket(struct wire *w);			/* non-blocking */
+void wire_bind(struct wire *w, int fd, int port);
 int wire_listen(struct wire *w, int port, int backlog);
 void wire_connect(struct wire *w, int fd, int port);	/* begins */
 int wire_port(int fd);
