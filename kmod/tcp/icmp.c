@@ -49,7 +49,8 @@ static bool meaning_v6(int type, int code, struct icmp_meaning *m)
 	}
 	if (type > ICMPV6_PARAMPROB)
 		return false;
-	m->hard = icmpv6_err_convert(type, code, &m->err);
+	/* a parameter problem is a soft error: RFC 9293 3.9.2.2 */
+	m->hard = icmpv6_err_convert(type, code, &m->err) && type == ICMPV6_DEST_UNREACH;
 	return true;
 }
 

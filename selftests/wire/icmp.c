@@ -133,6 +133,55 @@ TEST_F(wire, established)
 	conn_alive(c);
 }
 
+/* RFC 9293 3.9.2.2 (MUST-56): codes that say no more than that something is wrong, before and after */
+static const struct icmp soft_v4[] = { { .type = 3 }, { .type = 3, .code = 1 }, { .type = 3, .code = 5 },
+	{ .type = 11 }, { .type = 11, .code = 1 }, { .type = 12 } };
+static const struct icmp soft_v6[] = { { .type = 1 }, { .type = 1, .code = 3 }, { .type = 3 },
+	{ .type = 3, .code = 1 }, { .type = 4 }, { .type = 4, .code = 1 }, { .type = 4, .code = 2 } };
+
+TEST_F(wire, soft_errors)
+{
+	int n = IS_V4 ? ARRAY_SIZE(soft_v4) : ARRAY_SIZE(soft_v6);
+	const struct icmp *soft = IS_V4 ? soft_v4 : soft_v6;
+	/* the kernel's IPv4 keeps those about fragments to itself */
+	int passed_up = n - (IS_V4 && variant->proto != IPPROTO_TCP);
+	struct conn *c = &self->c;
+
+	conn_start(c, &self->w);
+	for (int i = 0; i < n; i++)
+		put_error(c, &soft[i], c->irs);
+	EXPECT_EQ(passed_up, wire_count("ICMP_IN"));
+	conn_answer(c, &offer_none);
+	conn_write(c, 100);
+	conn_take(c, 100);
+	for (int i = 0; i < n; i++)
+		put_error(c, &soft[i], c->ack - 100);
+	EXPECT_EQ(2 * passed_up, wire_count("ICMP_IN"));
+	conn_ack(c);
+	conn_alive(c);
+}
+
+/* RFC 9293 3.9.1.8 (MUST-47, SHLD-20), ip(7): a program hears of them at once where it wants to, and goes on */
+TEST_F(wire, errors_asked_for)
+{
+	struct conn *c = &self->c;
+	struct pollfd p = {};
+
+	conn_accept(c, &self->w, &offer_none);
+	p.fd = c->fd;
+	conn_write(c, 100);
+	conn_take(c, 100);
+	put_error(c, &ERRORS->host, c->ack - 100);
+	EXPECT_EQ(0, poll(&p, 1, 0));
+	wire_setopt(c->fd, IS_V4 ? SOL_IP : SOL_IPV6, IS_V4 ? IP_RECVERR : IPV6_RECVERR, 1);
+	put_error(c, &ERRORS->host, c->ack - 100);
+	EXPECT_EQ(1, poll(&p, 1, 0));
+	EXPECT_EQ(POLLERR, p.revents);
+	EXPECT_EQ(EHOSTUNREACH, wire_error(c->fd));
+	conn_ack(c);
+	conn_alive(c);
+}
+
 /* The peer takes a large segment size, and three segments are in flight that fill the link */
 static int three_large(struct conn *c, struct wire *w, bool ts)
 {
