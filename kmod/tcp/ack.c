@@ -33,13 +33,16 @@ static u32 timestamp_rtt(const struct naru_sock *ns, const struct naru_seg *seg)
 	return ms > INT_MAX / USEC_PER_MSEC ? 0 : max(ms, 1U) * USEC_PER_MSEC;
 }
 
+/* RFC 6298 5: a doubled RTO stays until a round trip is measured, or a long path would never have one */
 static void take_rtt(struct sock *sk, u32 rtt_us)
 {
 	struct naru_net *nn = naru_net_of(sk);
 
-	if (rtt_us)
-		naru_rtt_sample(&naru_sk(sk)->rtt, rtt_us, naru_setting(nn, rto_min_us),
-				naru_setting(nn, rto_max_ms) * USEC_PER_MSEC);
+	if (!rtt_us)
+		return;
+	naru_sk(sk)->backoff = 0;
+	naru_rtt_sample(&naru_sk(sk)->rtt, rtt_us, naru_setting(nn, rto_min_us),
+			naru_setting(nn, rto_max_ms) * USEC_PER_MSEC);
 }
 
 /* New data is acknowledged: RFC 6298 5.3, and room in the send buffer */
@@ -48,7 +51,6 @@ static void progress(struct sock *sk)
 	struct naru_sock *ns = naru_sk(sk);
 
 	ns->retransmits = 0;
-	ns->backoff = 0;
 	ns->rtx_first_us = 0;
 	naru_timer_rearm(sk, true);
 	naru_buffer_expand_snd(sk);

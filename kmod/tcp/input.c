@@ -133,6 +133,14 @@ static void peer_syn(struct sock *sk, const struct naru_seg *seg)
 	naru_input_options(sk, seg);
 }
 
+/* RFC 6298 5.7: a SYN has been sent again, and which of them was answered nobody knows */
+static void start_rto(struct naru_sock *ns)
+{
+	ns->backoff = 0;
+	if (ns->total_retrans > ns->syn_again && !ns->rtt.srtt8)
+		ns->rtt.rto = NARU_RTO_FALLBACK;
+}
+
 /**
  * naru_input_established - the connection is open
  * @sk: socket, lock held, options agreed on
@@ -140,6 +148,7 @@ static void peer_syn(struct sock *sk, const struct naru_seg *seg)
 void naru_input_established(struct sock *sk)
 {
 	naru_fsm_set_state(sk, TCP_ESTABLISHED);
+	start_rto(naru_sk(sk));
 	naru_cong_init(sk);
 	naru_buffer_init(sk);
 	naru_timer_keepalive_restart(sk);

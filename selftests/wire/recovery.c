@@ -262,6 +262,82 @@ TEST_F(wire, timeout)
 	conn_alive(c);
 }
 
+static struct tcp_info info_of(struct conn *c)
+{
+	struct tcp_info info = {};
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(c->fd, SOL_TCP, TCP_INFO, &info, &len))
+		wire_die("TCP_INFO");
+	return info;
+}
+
+/* RFC 6298 3, RFC 9293 MUST-18: nobody knows which of the two is acknowledged */
+TEST_F(wire, karn)
+{
+	struct conn *c = &self->c;
+	uint32_t rtt, rttvar;
+
+	conn_accept(c, &self->w, &offer_none);
+	rtt = info_of(c).tcpi_rtt;
+	rttvar = info_of(c).tcpi_rttvar;
+	conn_write(c, 100);
+	conn_get(c);
+	conn_get_again(c, c->ack);
+	c->ack += 100;
+	conn_ack(c);
+	EXPECT_EQ(rtt, info_of(c).tcpi_rtt);
+	EXPECT_EQ(rttvar, info_of(c).tcpi_rttvar);
+	conn_alive(c);
+}
+
+/* RFC 6298 5: a doubled RTO stays as long as no round trip has been measured */
+TEST_F(wire, backoff_stays)
+{
+	struct conn *c = &self->c;
+
+	conn_accept(c, &self->w, &offer_none);
+	for (int i = 0; i < 2; i++) {
+		conn_write(c, 100);
+		conn_get(c);
+		conn_get_again(c, c->ack);
+		c->ack += 100;
+		conn_ack(c);
+		EXPECT_LE(1 + i, info_of(c).tcpi_backoff);
+	}
+	for (int i = 0; i < 8 && info_of(c).tcpi_backoff; i++) {	/* a slow machine may need more than one */
+		conn_write(c, 100);
+		conn_take(c, 100);
+		conn_ack(c);
+	}
+	EXPECT_EQ(0, info_of(c).tcpi_backoff);
+	conn_alive(c);
+}
+
+/* RFC 6298 5.7: nothing has been measured where the SYN had to be sent again, by either side */
+TEST_F(wire, rto_after_lost_syn)
+{
+	struct conn *c = &self->c;
+
+	conn_start(c, &self->w);
+	conn_get_again(c, c->irs);
+	conn_answer(c, &offer_none);
+	EXPECT_EQ(3000000, info_of(c).tcpi_rto);
+	EXPECT_EQ(0, info_of(c).tcpi_backoff);
+	conn_listen(c, &self->w, 8);
+	conn_begin(c, &offer_none);
+	conn_get_again(c, c->irs);
+	conn_ack(c);
+	conn_accepted(c);
+	EXPECT_EQ(3000000, info_of(c).tcpi_rto);
+	conn_listen(c, &self->w, 8);
+	conn_begin(c, &offer_all);
+	conn_get_again(c, c->irs);
+	conn_ack(c);
+	conn_accepted(c);
+	EXPECT_GT(3000000, info_of(c).tcpi_rto);	/* timestamps tell */
+}
+
 /* After a timeout everything goes again, in slow start */
 TEST_F(wire, timeout_of_many)
 {
@@ -282,7 +358,7 @@ TEST_F(wire, timeout_of_many)
 	conn_alive(c);
 }
 
-/* RFC 9293 3.8.3: R2 */
+/* RFC 9293 3.8.3 (MUST-20): R2 */
 TEST_F(wire, given_up)
 {
 	struct conn *c = &self->c;
