@@ -19,19 +19,29 @@ static u32 ext_header_bytes(const struct ipv6_pinfo *np)
 	return bytes;
 }
 
-static u32 net_header_bytes(const struct sock *sk)
+/* RFC 9293 3.7.1: IPoptionsize */
+static u32 ip_option_bytes(const struct naru_sock *ns)
 {
-	const struct naru_sock *ns = naru_sk(sk);
 	const struct ip_options_rcu *opt;
 	u32 bytes;
 
 	if (!naru_key_is_v4(&ns->node.key))
-		return sizeof(struct ipv6hdr) + ext_header_bytes(&ns->inet6);
+		return ext_header_bytes(&ns->inet6);
 	rcu_read_lock();
 	opt = rcu_dereference(ns->inet.inet_opt);
-	bytes = sizeof(struct iphdr) + (opt ? opt->opt.optlen : 0);
+	bytes = opt ? opt->opt.optlen : 0;
 	rcu_read_unlock();
 	return bytes;
+}
+
+static u32 ip_header_bytes(const struct naru_sock *ns)
+{
+	return naru_key_is_v4(&ns->node.key) ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+}
+
+static u32 less(u32 from, u32 bytes)
+{
+	return from > bytes ? from - bytes : 0;
 }
 
 /**
@@ -46,13 +56,12 @@ u32 naru_mss_sync(struct sock *sk, u32 pmtu)
 {
 	struct naru_sock *ns = naru_sk(sk);
 	u32 floor = naru_setting(naru_net_of(sk), min_snd_mss);
-	u32 headers = net_header_bytes(sk) + NARU_HDR_MIN;
-	u32 mss = pmtu > headers ? pmtu - headers : 0;
+	u32 mss = less(pmtu, ip_header_bytes(ns) + NARU_HDR_MIN);
 
 	mss = min_t(u32, mss, ns->mss_peer);
 	if (ns->mss_user)
 		mss = min_t(u32, mss, ns->mss_user);
-	mss = max(mss, floor);
+	mss = max(less(mss, ip_option_bytes(ns)), floor);
 	if (ns->ts_ok)
 		mss -= TS_OPTION_BYTES;
 	ns->pmtu = pmtu;
