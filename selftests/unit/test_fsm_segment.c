@@ -201,7 +201,7 @@ TEST(fsm_segment__reset_in_syn_received_of_an_active_open_is_refusal)
 	assert_reset(NARU_SYN_RECEIVED, ECONNREFUSED);
 }
 
-/* MUST-2 (RFC 9293 3.5.3 allows it): a reset may carry text and other bits */
+/* RFC 9293 3.5.3 (SHLD-2): a reset may carry text and other bits */
 TEST(fsm_segment__reset_with_text_and_ack)
 {
 	struct naru_fsm_out out = decide_in(NARU_ESTABLISHED,

@@ -2,6 +2,7 @@
 /*
  * RFC 6298: RTO from samples (2), backoff (5).
  */
+#include <limits.h>
 #include "unit.h"
 #include "rtt.h"
 
@@ -134,4 +135,52 @@ TEST(rtt_backoff__leaves_the_base_alone)
 
 	naru_rtt_backoff(&r, 5, RTO_MAX);
 	ASSERT_EQ(r.rto, SEC);
+}
+
+#define NARU_SECONDS_MAX	32767
+
+enum { BOOL, INT, TRIPLE };
+
+static const struct setting {
+	const char *name;
+	int type, min, max;
+	const char *help;
+	int value[3];
+} settings[] = {
+#define NARU_SETTING(_name, _type, _min, _max, _help, ...)	\
+	{							\
+		.name = #_name,					\
+		.type = _type,					\
+		.min = _min,					\
+		.max = _max,					\
+		.help = _help,					\
+		.value = { __VA_ARGS__ },			\
+	},
+#include "../../kmod/ctl/settings_list.h"
+};
+
+static int default_of(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(settings); i++)
+		if (!strcmp(settings[i].name, name))
+			return settings[i].value[0];
+	ASSERT_TRUE(!"a setting of this name");
+	return 0;
+}
+
+/* RFC 9293 3.8.3: R1 is 3 retransmissions or more (SHLD-10), R2 100 seconds or more (SHLD-11), on the fastest path */
+TEST(settings__r1_and_r2)
+{
+	struct naru_rtt r;
+	u64 us = 0;
+	int i;
+
+	naru_rtt_init(&r, default_of("rto_min_us"));
+	for (i = 0; i <= default_of("retries2"); i++)
+		us += naru_rtt_backoff(&r, i, default_of("rto_max_ms") * 1000);
+	ASSERT_GE(us, 100000000);
+	ASSERT_GE(default_of("retries1"), 3);
+	ASSERT_LT(default_of("retries1"), default_of("retries2"));
 }

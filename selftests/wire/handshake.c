@@ -72,6 +72,29 @@ TEST_F(wire, synack_options)
 	EXPECT_EQ(0, wire_info(NARU_INFO_REQS));
 }
 
+/* RFC 9293 3.4.1 (MUST-8, MUST-9, SHLD-1): numbers grow for a four-tuple, and say nothing of another's */
+TEST_F(wire, isn)
+{
+	struct conn *c = &self->c;
+	bool apart = false;
+	uint32_t first;
+
+	conn_listen(c, &self->w, 8);
+	conn_begin(c, &offer_none);
+	first = c->irs;
+	conn_put(c, RST, c->seq, 0, 0);
+	conn_begin(c, &offer_none);
+	EXPECT_LT(0, (int32_t)(c->irs - first));
+	for (int i = 0; i < 8; i++) {
+		conn_put(c, RST, c->seq, 0, 0);
+		c->pport++;
+		conn_begin(c, &offer_none);
+		if (c->irs - first + (1 << 24) > 2 << 24)	/* a minute of the clock either way */
+			apart = true;
+	}
+	EXPECT_TRUE(apart);
+}
+
 /* Segments that naru sends at once of more data than the initial window */
 static int first_segments(struct conn *c, struct seg *s)
 {
@@ -276,6 +299,48 @@ TEST_F(wire, simultaneous_open_synack)
 	conn_wait(c->fd, POLLOUT);
 	conn_expect(c, ACK, c->ack, c->seq, 0);
 	conn_alive(c);
+}
+
+static int listen_beside(struct wire *w, int port)
+{
+	int fd = wire_socket(w);
+
+	wire_setopt(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	wire_bind(w, fd, port);
+	return listen(fd, 8) ? -1 : fd;
+}
+
+#define SHARED_PORT 1900
+
+/* RFC 9293 3.9.1.1 (MUST-41, MUST-42): one may listen on a port from which another connects, whom it is nothing to */
+TEST_F(wire, listen_beside_syn_sent)
+{
+	int fd = wire_socket(&self->w), lfd;
+	struct conn *c = &self->c;
+	struct conn other;
+
+	wire_setopt(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	wire_bind(&self->w, fd, SHARED_PORT);
+	conn_start_fd(c, &self->w, fd);
+	lfd = listen_beside(&self->w, SHARED_PORT);
+	ASSERT_LE(0, lfd);
+	close(lfd);
+	c->seq = c->iss + 1;
+	conn_put(c, SYN, c->iss, 0, 0);
+	take_synack(c);			/* SYN-RECEIVED */
+	lfd = listen_beside(&self->w, SHARED_PORT);
+	ASSERT_LE(0, lfd);
+	conn_ack(c);
+	conn_wait(c->fd, POLLOUT);
+	conn_alive(c);
+	other = (struct conn) {
+		.w = &self->w, .lfd = lfd, .fd = -1, .hport = SHARED_PORT, .pport = c->pport + 1,
+		.iss = c->iss, .wnd = c->wnd,
+	};
+	conn_begin(&other, &offer_none);
+	conn_ack(&other);
+	conn_accepted(&other);
+	conn_alive(&other);
 }
 
 /* RFC 9293 3.10.7.3 second: a reset is believed when it acknowledges the SYN */
@@ -490,10 +555,10 @@ TEST_F(wire, accept_queue_full)
 	conn_begin(c, &offer_none);
 }
 
-/* SYNs to and from addresses that are not one host's: RFC 9293 MUST-46, MUST-57, MUST-63 */
-static void put_stray(struct conn *c, const uint8_t *src, const uint8_t *dst)
+/* To and from addresses that are not one host's: RFC 9293 MUST-57, MUST-63 */
+static void put_stray(struct conn *c, int flags, const uint8_t *src, const uint8_t *dst)
 {
-	struct seg s = conn_seg(c, SYN, c->iss, 0, 0);
+	struct seg s = conn_seg(c, flags, c->iss, 4711, 0);
 
 	wire_put_from(c->w, src, dst, &s);
 }
@@ -508,20 +573,23 @@ TEST_F(wire, broadcast)
 
 	conn_listen(c, w, 8);
 	if (IS_V4) {
-		put_stray(c, w->peer, to_all);
-		put_stray(c, w->peer, to_net);
-		put_stray(c, w->peer, group);
-		put_stray(c, to_all, w->host);
-		put_stray(c, to_net, w->host);
-		put_stray(c, group, w->host);
+		put_stray(c, SYN, to_all, w->host);
+		put_stray(c, SYN, to_net, w->host);
+		put_stray(c, SYN, group, w->host);
 	} else {
-		put_stray(c, w->peer, group6);
-		put_stray(c, group6, w->host);
+		put_stray(c, SYN, group6, w->host);
+	}
+	for (int flags = SYN; flags; flags = flags == SYN ? ACK : 0) {
+		put_stray(c, flags, w->peer, IS_V4 ? group : group6);
+		if (!IS_V4)
+			continue;
+		put_stray(c, flags, w->peer, to_all);
+		put_stray(c, flags, w->peer, to_net);
 	}
 	EXPECT_TRUE(conn_quiet(c));
 	EXPECT_EQ(0, wire_info(NARU_INFO_REQS));
 	if (variant->proto != IPPROTO_TCP)
-		EXPECT_EQ(IS_V4 ? 4 : 1, wire_count("DROP_NOT_FOR_US"));
+		EXPECT_EQ(IS_V4 ? 7 : 2, wire_count("DROP_NOT_FOR_US"));
 	c->pport++;
 	conn_begin(c, &offer_none);
 }
@@ -534,7 +602,7 @@ TEST_F(wire, land)
 
 	conn_listen(c, w, 8);
 	c->pport = c->hport;
-	put_stray(c, w->host, w->host);
+	put_stray(c, SYN, w->host, w->host);
 	EXPECT_TRUE(conn_quiet(c));
 	EXPECT_GT(20, wire_count("OUT_SEGS"));
 	c->pport++;

@@ -3,6 +3,12 @@
  * When naru acknowledges and what window it offers: RFC 9293 3.8.6.2.2, 3.8.6.3, RFC 5681 4.2,
  * RFC 2018 4, RFC 7323 2
  */
+#include <fcntl.h>
+#include <pthread.h>
+#include <linux/userfaultfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
 #include "wire_test.h"
 
 /* At the start of a connection every segment is acknowledged at once; beyond that: */
@@ -53,6 +59,82 @@ TEST_F(wire, two_full_segments)
 			good += acked;
 	}
 	EXPECT_EQ(4, good);
+}
+
+#define PAGE 4096
+
+/* A program in the middle of a send(2): the page that it sends is not there yet */
+struct sender {
+	struct conn *c;
+	uint8_t *page;
+	int uffd;
+	pthread_t thread;
+};
+
+static void *send_page(void *arg)
+{
+	struct sender *s = arg;
+
+	return (void *)(long)send(s->c->fd, s->page, 10, 0);
+}
+
+/* False: the kernel has no userfaultfd(2) */
+static bool begin_send(struct sender *s)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register r = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	struct uffd_msg msg;
+
+	s->uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	if (s->uffd < 0)
+		return false;
+	s->page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	r.range.start = (unsigned long)s->page;
+	r.range.len = PAGE;
+	if (ioctl(s->uffd, UFFDIO_API, &api) || ioctl(s->uffd, UFFDIO_REGISTER, &r))
+		wire_die("userfaultfd");
+	if (pthread_create(&s->thread, NULL, send_page, s))
+		wire_die("a thread");
+	conn_wait(s->uffd, POLLIN);
+	if (read(s->uffd, &msg, sizeof(msg)) != sizeof(msg) || msg.event != UFFD_EVENT_PAGEFAULT)
+		wire_die("not a page fault");
+	return true;
+}
+
+/* Bytes sent */
+static long end_send(struct sender *s)
+{
+	struct uffdio_zeropage z = { .range = { .start = (unsigned long)s->page, .len = PAGE } };
+	void *sent;
+
+	if (ioctl(s->uffd, UFFDIO_ZEROPAGE, &z) || pthread_join(s->thread, &sent))
+		wire_die("the page does not come");
+	close(s->uffd);
+	return (long)sent;
+}
+
+/* RFC 9293 3.10.7.4 (MUST-58, MUST-59): one ACK for all that came while a program was busy with the connection */
+TEST_F(wire, backlog)
+{
+	struct conn *c = &self->c;
+	struct sender s = { .c = c };
+	struct seg seg;
+
+	conn_accept(c, &self->w, &offer_none);
+	end_quick_acks(c);
+	if (!begin_send(&s))
+		SKIP(return, "no userfaultfd");
+	for (int i = 0; i < 10; i++)
+		conn_send(c, ACK, 1000);
+	EXPECT_TRUE(conn_quiet(c));
+	EXPECT_EQ(10, end_send(&s));
+	seg = conn_get(c);
+	EXPECT_EQ(10, seg.len);
+	c->ack += 10;
+	conn_expect(c, ACK, c->ack, c->seq, 0);
+	conn_ack(c);
+	EXPECT_TRUE(conn_quiet(c));
+	conn_read(c, 10000);
 }
 
 /* The answer carries the ACK */

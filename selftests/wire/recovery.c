@@ -279,7 +279,9 @@ TEST_F(wire, karn)
 	uint32_t rtt, rttvar;
 
 	conn_accept(c, &self->w, &offer_none);
+	conn_alive(c);
 	rtt = info_of(c).tcpi_rtt;
+	EXPECT_LT(0, rtt);
 	rttvar = info_of(c).tcpi_rttvar;
 	conn_write(c, 100);
 	conn_get(c);
@@ -297,6 +299,7 @@ TEST_F(wire, backoff_stays)
 	struct conn *c = &self->c;
 
 	conn_accept(c, &self->w, &offer_none);
+	conn_alive(c);
 	for (int i = 0; i < 2; i++) {
 		conn_write(c, 100);
 		conn_get(c);

@@ -58,6 +58,52 @@ TEST_F(wire, window_shrinks)
 	EXPECT_EQ(4000, conn_take_now(c, 1000));
 }
 
+/* RFC 9293 3.8.6 (SHLD-16, MAY-7): what is in flight goes again, behind the new edge too */
+TEST_F(wire, window_shrinks_and_retransmits)
+{
+	struct offer o = { .mss = 1000, .wnd = 4000 };
+	struct conn *c = &self->c;
+	uint32_t first;
+
+	conn_accept(c, &self->w, &o);
+	conn_alive(c);			/* measures a round trip: no RTO of a second */
+	first = c->ack;
+	conn_write(c, 4000);
+	EXPECT_EQ(4000, conn_take_now(c, 1000));
+	c->wnd = 1000;
+	conn_put(c, ACK, c->seq, first, 0);
+	EXPECT_EQ(1000, conn_get_again(c, first).len);
+	c->wnd = 500;
+	conn_put(c, ACK, c->seq, first + 1000, 0);
+	conn_get_again(c, first + 1000);
+	c->wnd = 65535;
+	conn_ack(c);
+	conn_alive(c);
+}
+
+/* RFC 9293 3.8.6 (MUST-35, SHLD-17): data that the window has left behind is asked after, and no reason to give up */
+TEST_F(wire, window_shrinks_to_zero)
+{
+	struct conn *c = &self->c;
+	uint32_t first;
+
+	wire_set("retries2", 2);
+	conn_accept(c, &self->w, &offer_none);
+	conn_alive(c);
+	first = c->ack;
+	conn_write(c, 100);
+	conn_take(c, 100);
+	c->wnd = 0;
+	for (int i = 0; i < 4; i++) {
+		conn_put(c, ACK, c->seq, first, 0);
+		conn_get_again(c, first);
+	}
+	EXPECT_EQ(0, wire_count("TIMEOUTS"));
+	c->wnd = 65535;
+	conn_ack(c);
+	conn_alive(c);
+}
+
 /* RFC 7323 2.3: the shift counts, but not in the SYN */
 TEST_F(wire, window_scaled)
 {
@@ -94,12 +140,13 @@ TEST_F(wire, window_scale_15)
 	conn_take(c, 10);
 }
 
-/* RFC 9293 3.8.6.1: a closed window is asked after, for as long as it is answered */
+/* RFC 9293 3.8.6.1 (MUST-36, MUST-37): a closed window is asked after, for as long as it is answered */
 TEST_F(wire, zero_window)
 {
 	struct conn *c = &self->c;
 	struct seg s;
 
+	wire_set("retries2", 2);	/* fewer than the probes */
 	conn_accept(c, &self->w, &offer_all);
 	c->wnd = 0;
 	conn_ack(c);
@@ -133,7 +180,7 @@ TEST_F(wire, zero_window_given_up)
 	EXPECT_EQ(2, wire_count("ZERO_WINDOW_PROBES"));
 }
 
-/* SHLD-27 and MUST-38: a crumb of window is not used, half of the largest window is */
+/* MUST-38: a crumb of window is not used, half of the largest window is */
 TEST_F(wire, silly_window)
 {
 	struct conn *c = &self->c;
@@ -166,7 +213,7 @@ TEST_F(wire, silly_window_override)
 	conn_take(c, 100);
 }
 
-/* RFC 9293 3.7.4, one small segment at a time */
+/* RFC 9293 3.7.4 (SHLD-7): one small segment at a time, which writes share (SHLD-27) */
 TEST_F(wire, nagle)
 {
 	struct conn *c = &self->c;
@@ -202,7 +249,7 @@ TEST_F(wire, nagle_tail)
 	EXPECT_TRUE(conn_quiet(c));
 }
 
-/* SHLD-7 */
+/* MUST-17 */
 TEST_F(wire, nodelay)
 {
 	struct conn *c = &self->c;
@@ -261,7 +308,7 @@ TEST_F(wire, msg_more)
 	conn_take(c, 30);
 }
 
-/* RFC 9293 3.9.1.2 (MUST-60, MUST-61): PSH where the program's data ends */
+/* RFC 9293 3.9.1.2 (MUST-61): PSH where the program's data ends */
 TEST_F(wire, push)
 {
 	struct conn *c = &self->c;
@@ -294,7 +341,7 @@ static void keepalive_on(struct conn *c)
 	wire_setopt(c->fd, SOL_SOCKET, SO_KEEPALIVE, 1);
 }
 
-/* RFC 9293 3.8.4: MUST-25 to MUST-27, SHLD-12 */
+/* RFC 9293 3.8.4: MUST-24, MUST-27, MUST-29, SHLD-12 */
 TEST_F(wire, keepalive)
 {
 	struct conn *c = &self->c;
@@ -311,6 +358,23 @@ TEST_F(wire, keepalive)
 	EXPECT_EQ(ETIMEDOUT, wire_error(c->fd));
 	EXPECT_EQ(5, wire_count("KEEPALIVES"));
 	EXPECT_EQ(1, wire_count("TIMEOUTS"));
+}
+
+/* MUST-26: data that nobody acknowledges asks better */
+TEST_F(wire, keepalive_not_beside_data)
+{
+	struct conn *c = &self->c;
+
+	conn_accept(c, &self->w, &offer_none);
+	conn_alive(c);
+	keepalive_on(c);
+	conn_write(c, 10);
+	for (int i = 0; i < 4; i++)		/* takes longer than TCP_KEEPIDLE */
+		conn_get_again(c, c->ack);
+	EXPECT_EQ(0, wire_count("KEEPALIVES"));
+	c->ack += 10;
+	conn_ack(c);
+	conn_expect(c, ACK, c->ack - 1, c->seq, 0);
 }
 
 /* The peer has restarted and says so */
