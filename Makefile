@@ -6,6 +6,7 @@
 #   make install    here, for KVER           make shell     a prompt in a VM with naru loaded
 #   make soak       repetition, for hours
 #   make sample     a congestion control as a module of its own, samples/cong
+#   make requirements    RFC 9293's, each with its code and tests, and whether they passed last time
 #   make bench      figures, side by side with the kernel's TCP and NAT: a table, and build/bench.json
 #   make dkms-install    the module, by DKMS for every kernel that has headers, those of later updates included;
 #   make dkms-remove     and away again
@@ -22,7 +23,7 @@ PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib/naru
 KVER ?=
 
-.PHONY: all module sample tools install dkms-install dkms-remove check demo bench soak unit shell sparse checkpatch lint clean ready-to-build
+.PHONY: all module sample tools install dkms-install dkms-remove check demo bench soak unit requirements shell sparse checkpatch lint clean ready-to-build
 
 all: module tools
 
@@ -93,6 +94,10 @@ shell:
 
 unit: ready-to-build
 	@$(MAKE) --no-print-directory -C selftests/unit OUTPUT=$(BUILD)/unit run
+
+# What the last "make check" has left says which tests passed
+requirements:
+	@selftests/requirements/requirements $(if $(wildcard build/check/results),-r build/check)
 
 sparse:
 	@$(MAKE) --no-print-directory module C=2

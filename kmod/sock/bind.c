@@ -158,7 +158,7 @@ static void fix_family(const struct sock *sk, struct sockaddr *uaddr, int len)
  * @uaddr: address, in kernel memory
  * @len: bytes of it that the program gave
  *
- * Context: process, may sleep; takes the lock.
+ * The local address of RFC 9293 3.9.1.1 (MUST-43). Context: process, may sleep; takes the lock.
  *
  * Return: 0, -EINVAL (short, bound already, multicast), -EAFNOSUPPORT, -EADDRNOTAVAIL, -EACCES,
  * -EADDRINUSE...

@@ -75,6 +75,7 @@ static void put_owner(struct arrival *a)
 
 /* ---- what every segment has to pass ---- */
 
+/* RFC 9293 3.9.2.3 (MUST-57): broadcasts and multicasts are nobody's */
 static bool for_this_host(const struct sk_buff *skb)
 {
 	const struct rtable *rt;
@@ -87,6 +88,7 @@ static bool for_this_host(const struct sk_buff *skb)
 	return !rt || !(rt->rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST));
 }
 
+/* RFC 9293 3.1 (MUST-3) */
 static bool csum_ok(struct sk_buff *skb)
 {
 	if (ip_hdr(skb)->version == 4)
@@ -96,7 +98,9 @@ static bool csum_ok(struct sk_buff *skb)
 	       !skb_checksum_complete(skb);
 }
 
-/* NARU_DROP_MAX: all is well and @seg is filled in. The data is at the segment's header. */
+/* NARU_DROP_MAX: all is well and @seg is filled in. The data is at the segment's header; IP's options
+ * are IP's affair (RFC 9293 3.9.2, MUST-50).
+ */
 static enum naru_drop_reason decode(struct sk_buff *skb, struct naru_seg *seg)
 {
 	if (!pskb_may_pull(skb, NARU_HDR_MIN) ||

@@ -204,7 +204,10 @@ static bool reuseaddr_pair(const struct sock *a, const struct sock *b)
 	return a->sk_reuse && b->sk_reuse && b->sk_state != TCP_LISTEN;
 }
 
-/* bind()'s and listen()'s rules, as in socket(7); @port->lock is held */
+/*
+ * bind()'s and listen()'s rules, as in socket(7); @port->lock is held. RFC 9293 3.9.1.1: an OPEN that
+ * would touch another is an error (MUST-41); who connects may share with who listens (MUST-42).
+ */
 static bool conflicts(struct naru_port *port, struct sock *sk)
 {
 	struct naru_sock *other;

@@ -43,6 +43,7 @@ static struct dst_entry *lookup_v6(struct sock *sk, struct flowi6 *fl6)
 	return ip6_dst_lookup_flow(sock_net(sk), sk, fl6, final_p);
 }
 
+/* A source route that IP_OPTIONS has set, as lookup_v6(): RFC 9293 3.9.2.1 (MUST-51) */
 static __be32 first_hop_v4(const struct sock *sk, __be32 daddr)
 {
 	const struct ip_options_rcu *opt;
@@ -125,6 +126,8 @@ static void any_means_loopback(const struct in6_addr *local, struct in6_addr *ip
  * @sk: socket that connects, lock held
  * @dst: where to; the unspecified address becomes the loopback address
  * @key: four-tuple, all of it but the local port
+ *
+ * The source address is bind()'s, or what IP chooses: RFC 9293 3.9.1.1 (MUST-43, MUST-44).
  *
  * Context: process, may sleep.
  *
@@ -211,6 +214,8 @@ static struct dst_entry *renew_v6(struct sock *sk)
 /**
  * naru_route_sk - the route of a connection
  * @sk: socket with its key set, lock held
+ *
+ * The addresses are the four-tuple's, as before: RFC 9293 3.9.1.1 (MUST-45).
  *
  * Context: process or softirq.
  *
@@ -384,6 +389,8 @@ static int xmit_v6(struct sock *sk, struct sk_buff *skb, struct dst_entry *dst)
  * @sk: socket, lock held
  * @skb: data at the segment's header, room for an IP header in front; it is consumed
  * @dst: from naru_route_sk(), just now
+ *
+ * IP takes TTL and Diffserv field from the socket, unchanged: RFC 9293 3.9.1.9 (SHLD-22).
  *
  * Return: what IP says: 0, a NET_XMIT_ code or a negative errno.
  */

@@ -19,6 +19,7 @@
 #define MAXSEG_MIN	88	/* bytes */
 #define MAXSEG_MAX	32767	/* bytes */
 
+/* RFC 9293 3.7.4 (MUST-17) */
 static int set_nagle(struct sock *sk, u8 bit, int val)
 {
 	struct naru_sock *ns = naru_sk(sk);
@@ -80,6 +81,7 @@ static int set_linger2(struct sock *sk, int val)
 	return 0;
 }
 
+/* R2: RFC 9293 3.8.3 (MUST-21), RFC 5482 */
 static int set_user_timeout(struct sock *sk, int val)
 {
 	if (val < 0)
@@ -225,6 +227,9 @@ static int set_naru(struct sock *sk, int name, sockptr_t val, unsigned int len)
  * @name: option
  * @val: value
  * @len: its bytes
+ *
+ * IP keeps what a program says of the TTL (RFC 9293 3.9.2, MUST-49), the Diffserv field (3.9.1.9,
+ * MUST-48), also while the connection lasts (SHLD-21), and source routes (3.9.2.1, MUST-51).
  *
  * Context: process, may sleep; takes the lock.
  *

@@ -53,7 +53,9 @@ static struct sk_buff *new_tail(struct writer *w)
 	return skb;
 }
 
-/* The skb to go on with, NULL for lack of memory */
+/* The skb to go on with, NULL for lack of memory. What has not gone yet is added to: RFC 9293 3.9.1.2
+ * (MAY-16).
+ */
 static struct sk_buff *tail(struct writer *w)
 {
 	struct sk_buff *skb = skb_peek_tail(&w->sk->sk_write_queue);
@@ -63,6 +65,7 @@ static struct sk_buff *tail(struct writer *w)
 	return new_tail(w);
 }
 
+/* A PSH that this write follows is no end any more: RFC 9293 3.9.1.2 (SHLD-27) */
 static void grew(struct writer *w, struct sk_buff *skb, int bytes)
 {
 	if (!w->copied)
@@ -187,7 +190,9 @@ static int write_all(struct writer *w)
 	return closed(sk) && !w->copied ? -EPIPE : 0;
 }
 
-/* RFC 9293 MUST-61: what a program has written to the end is pushed */
+/* RFC 9293 3.9.1.2: what a program has written to the end is pushed (MUST-61), unless it says that there
+ * is more (MAY-15)
+ */
 static void push_end(struct writer *w)
 {
 	struct sk_buff *skb = skb_peek_tail(&w->sk->sk_write_queue);

@@ -6,6 +6,7 @@
 #include "naru.h"
 #include "trace.h"
 
+/* RFC 9293 3.1: unsigned (MUST-1), in 32 bits (REC-1) */
 static bool update_window(struct sock *sk, const struct naru_seg *seg)
 {
 	struct naru_sock *ns = naru_sk(sk);

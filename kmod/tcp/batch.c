@@ -19,6 +19,8 @@ static DEFINE_PER_CPU(struct batch, batches);
 /**
  * naru_batch_ack - an ACK is due, and may wait until what came with this segment is processed
  * @sk: socket, lock held; softirq, or process context with the backlog
+ *
+ * RFC 9293 3.10.7.4 (MUST-58).
  */
 void naru_batch_ack(struct sock *sk)
 {

@@ -9,6 +9,7 @@
 
 #define ALGORITHMS	16
 
+/* RFC 9293 3.8.2 lets there be others (MAY-18) */
 static const struct naru_cong_ops __rcu *algorithms[ALGORITHMS] = {
 	RCU_INITIALIZER(&naru_cong_reno),
 	RCU_INITIALIZER(&naru_cong_cubic),

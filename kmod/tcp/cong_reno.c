@@ -81,6 +81,7 @@ static void avoid_congestion(struct naru_cong *c, u32 acked)
 	grow(c, c->mss);
 }
 
+/* RFC 9293 3.8.2 (MUST-19) */
 static void reno_ack(struct naru_cong *c, const struct naru_cong_ack *a)
 {
 	if (!a->cwnd_limited)

@@ -230,7 +230,9 @@ static bool pass_window(const struct naru_fsm_in *in, const struct naru_seg *seg
 	return false;
 }
 
-/* RFC 9293 3.10.7.4 second, RFC 5961 3.2. No PAWS for resets: RFC 7323 5.2. */
+/* RFC 9293 3.10.7.4 second, RFC 5961 3.2. At a closed window too (MUST-66), with text or without
+ * (SHLD-2). No PAWS for resets: RFC 7323 5.2.
+ */
 static void take_reset(const struct naru_fsm_in *in, const struct naru_seg *seg,
 		       struct naru_fsm_out *out)
 {
@@ -267,7 +269,7 @@ static void take_syn(const struct naru_fsm_in *in, const struct naru_seg *seg,
 		drop(out, inside ? NARU_WHY_SYN_IN_WINDOW : NARU_WHY_WINDOW, NARU_DO_CHALLENGE);
 }
 
-/* RFC 9293 3.10.7.4 fifth, with RFC 5961 5.2: (SND.UNA - MAX.SND.WND) =< SEG.ACK =< SND.NXT. */
+/* RFC 9293 3.10.7.4 fifth, with RFC 5961 5.2 (MAY-12): (SND.UNA - MAX.SND.WND) =< SEG.ACK =< SND.NXT. */
 static bool pass_ack(const struct naru_fsm_in *in, const struct naru_seg *seg,
 		     struct naru_fsm_out *out)
 {
@@ -449,7 +451,7 @@ static void take_syn_sent_reset(const struct naru_seg *seg, struct naru_fsm_out 
 		drop(out, NARU_WHY_STATE, 0);
 }
 
-/* RFC 9293 3.10.7.3 fourth */
+/* RFC 9293 3.10.7.3 fourth. Without ACK both ends open at once (MUST-10). */
 static void take_syn_sent_syn(const struct naru_seg *seg, bool ts_sent, struct naru_fsm_out *out)
 {
 	u32 ts = ts_sent && seg->opts.present & NARU_OPT_TS ? NARU_DO_TS : 0;
@@ -537,7 +539,8 @@ static void take_request_syn(const struct naru_fsm_in *in, const struct naru_seg
  * @seg: the segment
  * @out: is filled
  *
- * RFC 9293 3.10.7.4, SYN-RECEIVED after a passive OPEN. NARU_DO_ESTABLISH: the handshake is
+ * RFC 9293 3.10.7.4, SYN-RECEIVED after a passive OPEN; after an active one it is a full socket and
+ * naru_fsm_segment()'s (RFC 9293 3.5, MUST-11). NARU_DO_ESTABLISH: the handshake is
  * complete, SEG.ACK is ISS + 1 exactly. NARU_DO_SYNACK: the same SYN again. NARU_DO_ABORT: the
  * entry goes, and nobody is told.
  *

@@ -100,14 +100,15 @@ static void packet_too_big(struct sock *sk, u32 mtu)
 		sock_hold(sk);
 }
 
+/* IP_RECVERR and IPV6_RECVERR: RFC 9293 3.9.1.8 (MUST-47), off unless asked for (SHLD-20) */
 static bool wants_errors(const struct sock *sk)
 {
 	return naru_compat_recverr(sk, naru_key_is_v4(&naru_sk(sk)->node.key));
 }
 
 /*
- * RFC 9293 SHLD-25 and SHLD-26, tempered by RFC 5927 4: a synchronized connection outlives any
- * ICMP error; the program hears of it when it fails for good, or when it asked for errors.
+ * RFC 9293 3.9.2.2 (MUST-56, SHLD-25, SHLD-26), tempered by RFC 5927 4: a synchronized connection
+ * outlives any ICMP error; the program hears of it when it fails for good, or when it asked for errors.
  */
 static void report(struct sock *sk, int err, bool hard)
 {
@@ -192,7 +193,7 @@ out:
  * @code: its code
  * @info: next-hop MTU where the message carries one
  *
- * Context: softirq, under rcu_read_lock.
+ * RFC 9293 3.9.2.2 (MUST-54). Context: softirq, under rcu_read_lock.
  */
 void naru_icmp_error(struct naru_net *nn, const struct naru_key *key, u32 seq, int type, int code,
 		     u32 info)

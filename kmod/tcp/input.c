@@ -98,7 +98,7 @@ static void refuse(struct sock *sk, struct sk_buff *skb, const struct naru_seg *
  *	our own SYN offers
  * @seg: the SYN
  *
- * RFC 7323 2.5 and 3.2, RFC 2018 2, RFC 9293 3.7.1 (MUST-15).
+ * RFC 7323 2.5 and 3.2, RFC 2018 2, RFC 9293 3.7.1 (MUST-14, MUST-15).
  */
 void naru_input_options(struct sock *sk, const struct naru_seg *seg)
 {

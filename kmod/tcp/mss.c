@@ -50,7 +50,7 @@ static u32 less(u32 from, u32 bytes)
  * @pmtu: bytes of the largest packet that the path takes
  *
  * Return: payload bytes of a full segment from now on: the effective send MSS of RFC 9293 3.7.1
- * (MUST-16, SHLD-6).
+ * (MUST-16).
  */
 u32 naru_mss_sync(struct sock *sk, u32 pmtu)
 {
@@ -94,7 +94,8 @@ u32 naru_mss_current(struct sock *sk)
  * @dst: route towards the peer, or NULL
  * @v4: whether segments go over IPv4
  *
- * Return: bytes, RFC 9293 3.7.1 (MUST-67): the MTU less fixed headers, options not counted.
+ * Return: bytes, RFC 9293 3.7.1 (MUST-67): the MTU less fixed headers, options not counted. A
+ * device has one MTU for all packets (SHLD-6).
  */
 u16 naru_mss_advertised(const struct sock *sk, const struct dst_entry *dst, bool v4)
 {
@@ -112,7 +113,8 @@ u16 naru_mss_advertised(const struct sock *sk, const struct dst_entry *dst, bool
  * @sk: socket, lock held
  * @mss: where the effective send MSS goes, bytes
  *
- * Return: bytes, a multiple of the MSS, bounded by the device's GSO size and half the peer's window.
+ * Return: bytes, a multiple of the MSS (RFC 9293 SHLD-28), bounded by the device's GSO size and half
+ * the peer's window.
  */
 u32 naru_output_size_goal(struct sock *sk, u32 *mss)
 {

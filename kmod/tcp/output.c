@@ -117,7 +117,9 @@ int naru_output_split(struct sock *sk, struct sk_buff_head *q, struct sk_buff *s
 	return 0;
 }
 
-/* Bytes of @skb that the congestion window and the peer's window let go; 0: none */
+/* Bytes of @skb that the congestion window and the peer's window let go; 0: none. A window that has
+ * shrunk below what is in flight lets nothing new go: RFC 9293 3.8.6 (MUST-34, SHLD-15).
+ */
 static u32 sendable(struct sock *sk, const struct sk_buff *skb, u32 mss, bool *blocked)
 {
 	struct naru_sock *ns = naru_sk(sk);
@@ -266,7 +268,8 @@ void naru_output_push(struct sock *sk, u8 nonagle)
  * @sk: socket with data to send and none in flight, lock held
  *
  * Sends what the window has room for, however small (it was held back by Nagle, a cork or
- * silly-window avoidance), else a zero-window probe. RFC 9293 3.8.6.1 (MUST-36).
+ * silly-window avoidance, and must not wait for ever: RFC 9293 3.9.1.2, MUST-60), else a zero-window
+ * probe. RFC 9293 3.8.6.1 (MUST-36).
  *
  * Return: 0 or a negative errno.
  */

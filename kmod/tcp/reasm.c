@@ -210,6 +210,7 @@ static void in_order(struct sock *sk, struct sk_buff *skb, u32 segment, bool fin
 		naru_input_fin(sk);
 }
 
+/* RFC 9293 3.10.7.4: held for later (SHLD-31), and acknowledged at once (MAY-13) */
 static void out_of_order(struct sock *sk, struct sk_buff *skb)
 {
 	struct naru_net *nn = naru_net_of(sk);

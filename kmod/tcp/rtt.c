@@ -66,7 +66,8 @@ void naru_rtt_sample(struct naru_rtt *r, u32 rtt_us, u32 rto_min, u32 rto_max)
  * @backoff: how many times the timer has fired since the last new ACK
  * @rto_max: upper bound, µs
  *
- * Return: RTO doubled @backoff times, at most @rto_max, µs (RFC 6298 5.5). Socket lock held.
+ * Return: RTO doubled @backoff times, at most @rto_max, µs (RFC 6298 5.5, RFC 9293 MUST-19).
+ * Socket lock held.
  */
 u32 naru_rtt_backoff(const struct naru_rtt *r, u8 backoff, u32 rto_max)
 {

@@ -360,7 +360,8 @@ static int send_again(struct sock *sk, struct sk_buff *skb, u32 room)
  * naru_rtx_send_head - send the first segment of the queue again
  * @sk: socket, lock held
  *
- * Return: 0 or a negative errno. RFC 6298 5.4.
+ * Return: 0 or a negative errno. RFC 6298 5.4. Whatever the peer's window is now: RFC 9293 3.8.6
+ * (SHLD-16, MAY-7).
  */
 int naru_rtx_send_head(struct sock *sk)
 {

@@ -29,7 +29,8 @@ static u64 key_hash(const struct naru_key *key, bool ports)
  * naru_secret_isn - the initial sequence number for a connection that starts now
  * @key: four-tuple
  *
- * Return: ISS, RFC 6528 3.
+ * Return: ISS, RFC 6528 3: a clock and a pseudorandom function (RFC 9293 3.4.1, SHLD-1), whose key
+ * nobody outside knows (MUST-9).
  */
 u32 naru_secret_isn(const struct naru_key *key)
 {

@@ -46,7 +46,8 @@ static void arm(struct sock *sk, enum naru_timer_what what, u32 us)
  * @sk: socket, lock held
  * @restart: new data was acknowledged or a retransmission sent: start anew (RFC 6298 5.3, 5.6)
  *
- * Data in flight: the retransmission timer. None, but data to send: the probe timer.
+ * Data in flight: the retransmission timer. None, but data to send: the probe timer. Either asks a
+ * peer whose window has shrunk to 0: RFC 9293 3.8.6 (MUST-35).
  */
 void naru_timer_rearm(struct sock *sk, bool restart)
 {
@@ -82,7 +83,9 @@ static u8 orphan_limit(const struct sock *sk)
 	return naru_setting(net_of(sk), orphan_retries) ? : 8;
 }
 
-/* R2 of RFC 9293 3.8.3 in retransmissions (MUST-20, MUST-21, MUST-23) */
+/* R2 of RFC 9293 3.8.3 in retransmissions (MUST-20b, SHLD-11), for SYNs too (MUST-22). MUST-23 asks
+ * for 3 minutes there: the default of syn_retries, Linux's 6, is 127 s.
+ */
 static u8 retry_limit(const struct sock *sk)
 {
 	const struct naru_sock *ns = naru_sk(sk);
@@ -96,6 +99,7 @@ static u8 retry_limit(const struct sock *sk)
 	return naru_setting(net_of(sk), retries2);
 }
 
+/* R2 as a program sets it: RFC 9293 3.8.3 (MUST-21) */
 static bool user_timeout_over(const struct naru_sock *ns, u64 since_us)
 {
 	return ns->user_timeout_ms && since_us &&
@@ -131,7 +135,7 @@ static void rto(struct sock *sk)
 		return;
 	}
 	NARU_INC(net_of(sk), RTOS);
-	/* R1, MUST-20a: IP is told that the route may be bad */
+	/* R1 (MUST-20a, SHLD-10): IP is told that the route may be bad */
 	if (ns->retransmits == naru_setting(net_of(sk), retries1))
 		dst_negative_advice(sk);
 	if (!ns->rtx_first_us)
@@ -241,7 +245,10 @@ static unsigned long us_to_jiffies(u64 us)
 	return max_t(unsigned long, nsecs_to_jiffies(us * NSEC_PER_USEC), 1);
 }
 
-/* RFC 9293 3.8.4: MUST-24 to MUST-29, SHLD-12 */
+/* RFC 9293 3.8.4 (MAY-5): where a program asks for them (MUST-24, MUST-25), after an idle time of its
+ * choice (MUST-27, MUST-28), with nothing else to send (MUST-26, SHLD-12); several must be lost before
+ * the peer is (MUST-29).
+ */
 static void keepalive(struct sock *sk)
 {
 	struct naru_sock *ns = naru_sk(sk);

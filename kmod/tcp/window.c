@@ -48,7 +48,8 @@ static u32 offer(u32 space, u32 step, u32 unit)
  *
  * The right edge never moves left (RFC 9293 3.8.6, SHLD-14) and right only by min(@mss, @full / 2)
  * or more (3.8.6.2.2, MUST-39), but for what the field's unit asks: an edge that stays is rounded
- * up to a whole unit, since rounding down would move it left (RFC 7323 2.4).
+ * up to a whole unit, since rounding down would move it left (RFC 7323 2.4). Where nobody reads it
+ * stays closed (MAY-8).
  *
  * Return: RCV.WND, a multiple of 1 << @wscale, at most 65535 << @wscale. Socket lock held.
  */

@@ -123,7 +123,9 @@ static bool parse_option(const u8 *opt, u8 len, bool syn, struct naru_opts *o)
 	}
 }
 
-/* RFC 9293 3.2: MUST-5 to MUST-7. */
+/* RFC 9293 3.1 and 3.2: on any segment (MUST-4, MUST-5), octet by octet (MUST-64). What is unknown is
+ * skipped (MUST-6), an impossible length condemns the segment (MUST-7).
+ */
 static bool parse_options(const u8 *opt, unsigned int room, bool syn, struct naru_opts *o)
 {
 	while (room) {
@@ -247,7 +249,9 @@ unsigned int naru_wire_opts_len(const struct naru_opts *opts)
 	return fixed_opts_len(opts->present) + (sacks ? 2 + LEN_SACK(sacks) : 0);
 }
 
-/* An option's kind and length, with NOPs in front that keep what follows at multiples of 4. */
+/* An option's kind and length (RFC 9293 3.1, MUST-68), with NOPs in front that keep what follows at
+ * multiples of 4.
+ */
 static u8 *put_kind(u8 *p, unsigned int nops, u8 kind, u8 len)
 {
 	while (nops--)

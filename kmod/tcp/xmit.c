@@ -7,7 +7,9 @@
 #include "naru.h"
 #include "trace.h"
 
-/* What we offer, or what is left of the offer in the answer to a SYN */
+/* What we offer, or what is left of the offer in the answer to a SYN. Always an MSS: RFC 9293 3.7.1
+ * (MUST-14, SHLD-5, MAY-3).
+ */
 static void syn_options(struct sock *sk, struct naru_opts *o)
 {
 	struct naru_sock *ns = naru_sk(sk);
@@ -42,6 +44,7 @@ static void sack_option(const struct naru_sock *ns, u32 payload, struct naru_opt
 		o->sacks[i] = ns->sack_rcv.block[i];
 }
 
+/* Options of SYNs are on SYNs alone: RFC 9293 3.2 (MUST-65) */
 static void fill_segment(struct sock *sk, const struct naru_skb_cb *cb, u32 payload, u64 now_us,
 			 struct naru_seg *seg)
 {
