@@ -139,7 +139,7 @@ TEST(rtt_backoff__leaves_the_base_alone)
 
 #define NARU_SECONDS_MAX	32767
 
-enum { BOOL, INT, TRIPLE };
+enum { BOOL, INT, TRIPLE, NAME };
 
 static const struct setting {
 	const char *name;

@@ -262,16 +262,6 @@ TEST_F(wire, timeout)
 	conn_alive(c);
 }
 
-static struct tcp_info info_of(struct conn *c)
-{
-	struct tcp_info info = {};
-	socklen_t len = sizeof(info);
-
-	if (getsockopt(c->fd, SOL_TCP, TCP_INFO, &info, &len))
-		wire_die("TCP_INFO");
-	return info;
-}
-
 /* RFC 6298 3, RFC 9293 MUST-18: nobody knows which of the two is acknowledged */
 TEST_F(wire, karn)
 {
