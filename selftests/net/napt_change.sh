@@ -315,7 +315,7 @@ forwarded_port_moves() {
 import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.bind(('192.168.7.2', 8080))
-s.connect(('$server', 3478))
+s.connect(('$server', 9))
 while True:
     try:
         s.send(b'x')
