@@ -133,6 +133,8 @@ static void avoid_congestion(struct naru_cong *c, const struct naru_cong_ack *a)
 
 	if (!q->epoch_us)
 		begin_epoch(c, a->now_us);
+	/* idle time may be counted from a segment that was sent before the epoch began */
+	q->epoch_us = min_t(u64, q->epoch_us, a->now_us);
 	t = ticks(a->now_us - q->epoch_us);
 	advance_reno(c, q, acked);
 	if (w_cubic(q, t, c->mss) < q->w_est) {

@@ -196,11 +196,12 @@ static void restart_after_idle(struct sock *sk)
 		ns->cong.cwnd = iw;
 }
 
-/* Nothing has been in flight: what the algorithm makes of that time is its own */
-static void tell_idle(struct naru_sock *ns)
+/* µs for which nothing has been in flight, where the algorithm asks; what it makes of them is its own */
+static u64 idle_us(const struct naru_sock *ns)
 {
-	if (ns->cong_ops->event && ns->snd_nxt == ns->snd_una && ns->last_snd_us)
-		ns->cong_ops->event(&ns->cong, NARU_CONG_IDLE, naru_now_us() - ns->last_snd_us);
+	if (ns->snd_nxt != ns->snd_una || !ns->last_snd_us || !ns->cong_ops->event)
+		return 0;
+	return naru_now_us() - ns->last_snd_us;
 }
 
 /* The head of the write queue goes out and to the retransmission queue. */
@@ -208,6 +209,7 @@ static int send_head(struct sock *sk, struct sk_buff *skb, u32 len, u32 mss)
 {
 	struct naru_sock *ns = naru_sk(sk);
 	struct naru_skb_cb *cb = NARU_CB(skb);
+	u64 idle;
 	int err;
 
 	if (len < skb->len) {
@@ -217,10 +219,12 @@ static int send_head(struct sock *sk, struct sk_buff *skb, u32 len, u32 mss)
 	}
 	if (skb_queue_is_last(&sk->sk_write_queue, skb) || cb->eor)
 		cb->flags |= NARU_PSH;
-	tell_idle(ns);
+	idle = idle_us(ns);
 	err = naru_xmit_skb(sk, skb);
 	if (err == -ENOBUFS)
 		return err;
+	if (idle)
+		ns->cong_ops->event(&ns->cong, NARU_CONG_IDLE, idle);
 	if (skb->len % mss)
 		ns->snd_sml = cb->end_seq;
 	__skb_unlink(skb, &sk->sk_write_queue);

@@ -198,3 +198,21 @@ TEST(hystart__delay_that_goes_away_was_none)
 	ASSERT_EQ(hystart(5100, 8, &css, true), 0);
 	ASSERT_FALSE(css);
 }
+
+/* RFC 9438 5.8: who is told of more idle time than there was goes on from now, and not from the far end of the curve */
+TEST(cubic__idle_longer_than_the_epoch)
+{
+	struct naru_cong c = fresh();
+	struct naru_cong_ack a = { .acked = MSS, .srtt_us = 100000, .now_us = 5 * SEC, .cwnd_limited = true };
+	u32 before;
+
+	c.cwnd = 100 * MSS;
+	c.ssthresh = naru_cong_cubic.ssthresh(&c, c.cwnd);
+	c.cwnd = c.ssthresh;
+	naru_cong_cubic.ack(&c, &a);
+	before = c.cwnd;
+	naru_cong_cubic.event(&c, NARU_CONG_IDLE, SEC);
+	a.now_us += SEC / 2;
+	naru_cong_cubic.ack(&c, &a);
+	ASSERT_TRUE(c.cwnd - before < MSS / 10);
+}
