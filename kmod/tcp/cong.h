@@ -67,6 +67,7 @@ struct naru_cong_ops {
 
 /* min(10*MSS, max(2*MSS, 14600)), RFC 6928 2 */
 u32 naru_cong_initial_window(u32 mss);
+void naru_cong_mss(struct naru_cong *c, u32 mss);
 void naru_cong_clamp(struct naru_cong *c);
 u32 naru_cong_ssthresh(struct naru_cong *c, const struct naru_cong_ops *ops, u32 in_flight);
 /* cong.c: for other modules */

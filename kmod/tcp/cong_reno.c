@@ -16,6 +16,20 @@ u32 naru_cong_initial_window(u32 mss)
 }
 
 /**
+ * naru_cong_mss - segments have another size
+ * @c: congestion control
+ * @mss: bytes
+ *
+ * RFC 5681 3.1: the window is a segment or more, the threshold two or more.
+ */
+void naru_cong_mss(struct naru_cong *c, u32 mss)
+{
+	c->mss = mss;
+	c->cwnd = max_t(u32, c->cwnd, mss);
+	c->ssthresh = max_t(u32, c->ssthresh, 2 * mss);
+}
+
+/**
  * naru_cong_clamp - no window but one that can be
  * @c: congestion control
  *

@@ -66,8 +66,7 @@ u32 naru_mss_sync(struct sock *sk, u32 pmtu)
 		mss -= TS_OPTION_BYTES;
 	ns->pmtu = pmtu;
 	ns->mss_cache = mss;
-	ns->cong.mss = mss;
-	ns->cong.cwnd = max(ns->cong.cwnd, mss);
+	naru_cong_mss(&ns->cong, mss);
 	return mss;
 }
 

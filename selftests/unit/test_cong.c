@@ -139,3 +139,21 @@ TEST(cong_reno__cwnd_saturates)
 	ack(&c, ~0U >> 1);
 	ASSERT_EQ(c.cwnd, NARU_CONG_INFINITE);
 }
+
+/* RFC 5681 3.1: the least window and threshold go with the segment size; neither is the algorithm's fault */
+TEST(cong__segments_grow)
+{
+	struct naru_cong c = { .mss = 536 };
+
+	c.ssthresh = 2 * 536;
+	c.cwnd = 536;
+	naru_cong_mss(&c, 1448);
+	ASSERT_EQ(c.mss, 1448);
+	ASSERT_EQ(c.cwnd, 1448);
+	ASSERT_EQ(c.ssthresh, 2 * 1448);
+	naru_cong_clamp(&c);
+	ASSERT_TRUE(!c.odd);
+	naru_cong_mss(&c, 536);
+	ASSERT_EQ(c.cwnd, 1448);
+	ASSERT_EQ(c.ssthresh, 2 * 1448);
+}
