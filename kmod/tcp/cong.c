@@ -109,12 +109,14 @@ void naru_cong_set(struct sock *sk, const struct naru_cong_ops *ops)
 {
 	struct naru_sock *ns = naru_sk(sk);
 	struct naru_cong *c = &ns->cong;
+	const struct naru_cong_ops *old = ns->cong_ops;
 	u32 cwnd = c->cwnd, ssthresh = c->ssthresh;
 
-	put(ns->cong_ops);
-	if (ns->cong_ops == ops)
-		return;
+	/* a child may be copied meanwhile: the old one's module is held until nobody sees it here */
 	WRITE_ONCE(ns->cong_ops, ops);
+	put(old);
+	if (old == ops)
+		return;
 	clear(c);
 	ops->init(c);
 	c->cwnd = cwnd;
