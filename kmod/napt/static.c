@@ -519,15 +519,15 @@ static bool end_dynamic(struct naru_napt *napt, struct naru_mapping *map)
 	return true;
 }
 
-/* Return: false when there is nothing that can be ended */
+/* What is in the way, by make_port()'s @err. Return: false when there is nothing that can be ended */
 static bool clear_port(const struct wanted *w, const struct naru_rule *rule,
-		       const struct naru_ext *ext, const struct naru_napt_static *fixed, u32 n)
+		       const struct naru_ext *ext, const struct naru_napt_static *fixed, u32 n,
+		       int err)
 {
-	struct naru_mapping *map = naru_mapping_outside(w->napt, fixed->proto, ext->addr,
-							htons(fixed->ext_first + n));
-	bool ended = w->all && end_dynamic(w->napt, map);
-
-	return end_dynamic(w->napt, at_inside(w, rule, fixed, n)) || ended;
+	if (err == -EEXIST)
+		return end_dynamic(w->napt, at_inside(w, rule, fixed, n));
+	return w->all && end_dynamic(w->napt, naru_mapping_outside(w->napt, fixed->proto, ext->addr,
+								   htons(fixed->ext_first + n)));
 }
 
 /*
@@ -540,7 +540,7 @@ static int take_port(const struct wanted *w, struct naru_rule *rule, struct naru
 	int err = make_port(w->napt, rule, ext, fixed, n);
 	unsigned int i;
 
-	for (i = 0; i < TRIES && is_in_the_way(err) && clear_port(w, rule, ext, fixed, n); i++)
+	for (i = 0; i < TRIES && is_in_the_way(err) && clear_port(w, rule, ext, fixed, n, err); i++)
 		err = make_port(w->napt, rule, ext, fixed, n);
 	return err;
 }
