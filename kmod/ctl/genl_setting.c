@@ -224,13 +224,11 @@ static int change_values(const struct change *c, const struct naru_setting *s,
 {
 	const s32 *value = nla_data(attr);
 	unsigned int i;
-	int err = check_values(s, attr, c->extack);
 
-	if (!err)
-		err = check_bound(c->skb, &c->nn->set, s, attr, c->extack);
-	if (err || c->stage != CHANGE_VALUES)
-		return err;
-	for (i = 0; i < s->width; i++)
+	if (c->stage == CHECK)
+		return check_values(s, attr, c->extack) ?:
+		       check_bound(c->skb, &c->nn->set, s, attr, c->extack);
+	for (i = 0; c->stage == CHANGE_VALUES && i < s->width; i++)
 		naru_settings_write(&c->nn->set, s, i, value[i]);
 	return 0;
 }
