@@ -22,7 +22,7 @@ comes_and_goes() {
 	return 0
 }
 
-# held_by COMMAND: while that has it, the module stays
+# Somebody has it: the module stays
 held() {
 	rmmod naru_cong_fixed 2>"$work/err" && echo "it went" && return 1
 	grep -q "in use" "$work/err"

@@ -43,8 +43,7 @@ static int bound_after(t_kind *v, int port)
 	int fd = t_socket(v, 0);
 
 	t_set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-	for (int tries = 0; (errno = t_try_bind(v, fd, t_lo(v), port)) == EADDRINUSE && tries < 2000; tries++)
-		usleep(10000);
+	T_UNTIL((errno = t_try_bind(v, fd, t_lo(v), port)) != EADDRINUSE);
 	if (errno)
 		t_die("bind to port %d", port);
 	return fd;
