@@ -92,14 +92,18 @@ static bool is_running(int ctl, struct ifreq *ifr)
 	return ifr->ifr_flags & IFF_RUNNING;
 }
 
-/* The kernel takes note of a carrier later, and lets nothing out before. It is done when it has the flags again */
-static void wait_for_carrier(const char *name)
+/*
+ * The kernel takes note of a carrier up to a second later, and lets nothing out before. The flags of a device that is
+ * new say that it runs until note is taken that it has none: that is waited for first. All is done when the kernel has
+ * taken the flags again.
+ */
+static void wait_for_carrier(const char *name, bool carrier)
 {
 	int ctl = socket(AF_INET, SOCK_DGRAM, 0);
 	struct ifreq ifr = { };
 
 	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
-	while (!is_running(ctl, &ifr))
+	while (is_running(ctl, &ifr) != carrier)
 		poll(NULL, 0, 10);
 	if (ioctl(ctl, SIOCSIFFLAGS, &ifr))
 		die("%s", name);
@@ -112,11 +116,12 @@ static int open_side(const char *name)
 	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR };
 	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK), room = 1 << 24;
 
+	wait_for_carrier(name, false);
 	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
 	if (fd < 0 || ioctl(fd, TUNSETIFF, &ifr) || ioctl(fd, TUNSETSNDBUF, &room) ||
 	    ioctl(fd, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4))
 		die("%s", name);
-	wait_for_carrier(name);
+	wait_for_carrier(name, true);
 	return fd;
 }
 
