@@ -64,7 +64,9 @@
 #include "tcp/rtt.h"
 #include "tcp/sack.h"
 #include "tcp/window.h"
+#include "tcp/rack.h"
 #include "tcp/recov.h"
+#include "tcp/tlp.h"
 #include "tcp/cong.h"
 #include "ctl/settings.h"
 
@@ -207,6 +209,7 @@ u64 naru_mib_read(struct naru_net *nn, unsigned int idx);
  * @flags: TCP flags
  * @sacked: NARU_SACKED...
  * @eor: nothing may be appended (MSG_EOR, end of a push)
+ * @sent: in naru_sock.sent_list, from when it was sent until it has arrived
  * @skip: bytes at the front of the data that are acknowledged already (rtx_queue only; @seq is
  *	behind them)
  */
@@ -218,6 +221,7 @@ struct naru_skb_cb {
 	u8 sacked;
 	u8 eor;
 	u32 skip;
+	struct list_head sent;
 };
 
 #define NARU_CB(skb) ((struct naru_skb_cb *)&((skb)->cb[0]))
@@ -257,6 +261,7 @@ struct naru_sock {
 	u32 snd_up;
 	u32 snd_sml;			/* end of the last small segment, Minshall */
 	struct sk_buff_head rtx_queue;	/* sent, not acknowledged; sk_write_queue: not yet sent */
+	struct list_head sent_list;	/* of rtx_queue what is not SACKed, as it was last sent (RFC 8985 6) */
 	u32 sacked_out, lost_out, retrans_out;	/* bytes in rtx_queue */
 	u32 mss_cache;			/* payload bytes a segment carries now, RFC 9293 3.7.1 */
 	u16 mss_user;			/* TCP_MAXSEG, 0: none */
@@ -271,6 +276,7 @@ struct naru_sock {
 	struct sk_buff_head ooo_queue;	/* out of order, sorted by seq */
 	u32 ooo_bytes;
 	struct naru_sack_rcv sack_rcv;	/* SACK blocks to report */
+	struct naru_sack_block dsack;	/* what came twice and is to be reported, RFC 2883; empty: nothing */
 
 	/* options agreed on */
 	bool ts_ok, sack_ok, wscale_ok;
@@ -284,6 +290,8 @@ struct naru_sock {
 	/* engine state */
 	struct naru_rtt rtt;
 	struct naru_recov recov;
+	struct naru_rack rack;
+	struct naru_tlp tlp;
 	struct naru_cong cong;
 	const struct naru_cong_ops *cong_ops;
 	u8 nonagle;			/* NARU_NAGLE_* */
@@ -297,6 +305,9 @@ struct naru_sock {
 	bool fin_queued;		/* FIN in the write queue or sent */
 	bool destroyed;			/* conn_destroy() has run */
 	unsigned long rtx_expires;	/* jiffies, while @timer_what */
+	unsigned long rto_expires;	/* of RFC 6298's timer, while data is in flight */
+	unsigned long reo_expires;	/* of RACK's, RFC 8985 6; 0: it does not run */
+	unsigned long pto_expires;	/* of the tail loss probe, RFC 8985 7; 0 as well */
 	unsigned long delack_expires;	/* jiffies, while NARU_ACK_TIMER */
 	struct list_head batch_link;	/* in a list of batch.c's, while @batched */
 	bool batched;
@@ -485,6 +496,7 @@ enum naru_drop_reason naru_input_reason(u8 why);
 void naru_input_fin(struct sock *sk);		/* peer's FIN is in order */
 /* ack.c */
 void naru_ack_process(struct sock *sk, const struct naru_seg *seg, u32 actions);
+void naru_ack_reorder_timeout(struct sock *sk);
 void naru_ack_data_rcvd(struct sock *sk, u32 bytes, u32 segment);
 void naru_ack_send_due(struct sock *sk);
 void naru_ack_batch_end(struct sock *sk);
@@ -497,6 +509,7 @@ void naru_batch_ack(struct sock *sk);
 void naru_batch_flush(struct sock *sk);
 /* reasm.c */
 void naru_reasm_data(struct sock *sk, struct sk_buff *skb, const struct naru_seg *seg);
+void naru_reasm_twice(struct sock *sk, u32 start, u32 end);
 void naru_reasm_purge(struct sock *sk);
 /* output.c */
 struct sk_buff *naru_output_alloc(struct sock *sk, gfp_t gfp);	/* empty, charged by entail */
@@ -516,6 +529,7 @@ void naru_bare_send(struct naru_net *nn, struct sock *sk, const struct naru_key 
 		    struct naru_seg *seg, u32 mark, u8 tos);
 int naru_output_split(struct sock *sk, struct sk_buff_head *q, struct sk_buff *skb, u32 len);
 int naru_output_wakeup(struct sock *sk);	/* zero-window probe, or data held back */
+bool naru_output_tail_new(struct sock *sk);	/* tail loss probe */
 /* xmit.c */
 int naru_xmit_skb(struct sock *sk, struct sk_buff *skb);
 int naru_xmit_probe(struct sock *sk);
@@ -535,9 +549,33 @@ u16 naru_mss_select_window(struct sock *sk);
 u32 naru_secret_isn(const struct naru_key *key);
 u32 naru_secret_ts_offset(const struct naru_key *key);
 /* rtx.c */
-u32 naru_rtx_clean(struct sock *sk, u32 ack, u32 *rtt_us);	/* bytes newly acked */
-u32 naru_rtx_sacked(struct sock *sk, const struct naru_seg *seg);	/* bytes newly sacked */
-void naru_rtx_mark_lost(struct sock *sk);
+
+/**
+ * struct naru_rtx_news - what an ACK says of the retransmission queue
+ * @acked: bytes acknowledged cumulatively for the first time
+ * @sacked: selectively
+ * @delivered: in either way
+ * @doubled: bytes that a D-SACK says have come twice since the last reduction
+ * @rtt_us: round-trip time of a segment that was sent once, µs; 0: none
+ * @tsecr: the timestamp that it echoes, while @has_ts
+ * @has_ts: it echoes one
+ * @retransmitted: some of what is acknowledged cumulatively was sent more than once
+ * @original: what was in flight at the last timeout, and was sent once, has arrived
+ * @reordered: it shows reordering
+ * @dsack: it has a D-SACK block
+ * @dsack_tlp: for the tail loss probe
+ * @lost: it shows losses
+ */
+struct naru_rtx_news {
+	u32 acked, sacked, delivered, doubled, rtt_us, tsecr;
+	bool has_ts, retransmitted, original, reordered, dsack, dsack_tlp, lost;
+};
+
+void naru_rtx_clean(struct sock *sk, u32 ack, struct naru_rtx_news *news);
+void naru_rtx_sacked(struct sock *sk, const struct naru_seg *seg, struct naru_rtx_news *news);
+u32 naru_rtx_detect_lost(struct sock *sk, bool *lost);
+void naru_rtx_unmark_lost(struct sock *sk);
+bool naru_rtx_send_tail(struct sock *sk);
 void naru_rtx_mark_all_lost(struct sock *sk);
 void naru_rtx_send_lost(struct sock *sk);
 int naru_rtx_send_head(struct sock *sk);
@@ -546,10 +584,19 @@ void naru_rtx_mark_large_lost(struct sock *sk);
 u32 naru_rtx_in_flight(const struct naru_sock *ns);
 void naru_rtx_purge(struct sock *sk);
 /* timer.c */
-enum naru_timer_what { NARU_TIMER_NONE, NARU_TIMER_RTX, NARU_TIMER_PROBE, NARU_TIMER_KEEPALIVE };
+enum naru_timer_what {
+	NARU_TIMER_NONE,
+	NARU_TIMER_RTX,
+	NARU_TIMER_PROBE,
+	NARU_TIMER_KEEPALIVE,
+	NARU_TIMER_REORDER,	/* RACK's, RFC 8985 6 */
+	NARU_TIMER_TAIL,	/* of the tail loss probe, RFC 8985 7 */
+};
 void naru_timer_init(struct sock *sk);
 void naru_timer_clear(struct sock *sk);
 void naru_timer_rearm(struct sock *sk, bool restart);	/* RFC 6298 5: what the queues ask for */
+void naru_timer_tail(struct sock *sk);		/* RFC 8985 7.2 */
+void naru_timer_reorder(struct sock *sk, u32 us);	/* RFC 8985 6.2 step 5 */
 void naru_timer_delack(struct sock *sk);
 void naru_timer_keepalive(struct sock *sk, unsigned long delay);	/* jiffies */
 void naru_timer_keepalive_set(struct sock *sk, int on);	/* struct proto.keepalive */

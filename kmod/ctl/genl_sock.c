@@ -66,6 +66,8 @@ static int put_sock_timer(struct sk_buff *skb, const struct sock *sk)
 
 	switch (what) {
 	case NARU_TIMER_RTX:
+	case NARU_TIMER_REORDER:
+	case NARU_TIMER_TAIL:
 		return put_timer(skb, NARU_TIMER_KIND_RETRANSMIT, ms, READ_ONCE(ns->retransmits));
 	case NARU_TIMER_PROBE:
 		return put_timer(skb, NARU_TIMER_KIND_PROBE, ms, READ_ONCE(ns->probes_out));

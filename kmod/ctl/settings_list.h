@@ -8,6 +8,9 @@
  * net.ipv4.tcp_* without the prefix, where the kernel has them.
  */
 NARU_SETTING(sack, BOOL, 0, 1, "offer and use selective acknowledgment (RFC 2018)", 1)
+NARU_SETTING(dsack, BOOL, 0, 1, "tell the peer of data that came twice (RFC 2883)", 1)
+NARU_SETTING(early_retrans, BOOL, 0, 1, "probe for losses at the end of a flight (RFC 8985 7)", 1)
+NARU_SETTING(frto, BOOL, 0, 1, "find out whether a timeout was for nothing (RFC 5682)", 1)
 NARU_SETTING(timestamps, BOOL, 0, 1, "offer and use timestamps (RFC 7323)", 1)
 NARU_SETTING(window_scaling, BOOL, 0, 1, "offer and use window scaling (RFC 7323)", 1)
 NARU_SETTING(syn_retries, INT, 1, 127, "times a SYN is sent again before giving up", 6)

@@ -234,6 +234,7 @@ static void init_private(struct sock *sk)
 	INIT_HLIST_NODE(&ns->port_link);
 	INIT_HLIST_NODE(&ns->node.reg);
 	__skb_queue_head_init(&ns->rtx_queue);
+	INIT_LIST_HEAD(&ns->sent_list);
 	__skb_queue_head_init(&ns->ooo_queue);
 	spin_lock_init(&ns->accept_lock);
 	INIT_LIST_HEAD(&ns->accept_queue);

@@ -53,6 +53,7 @@ static void progress(struct sock *sk)
 
 	ns->retransmits = 0;
 	ns->rtx_first_us = 0;
+	naru_timer_tail(sk);
 	naru_timer_rearm(sk, true);
 	naru_buffer_expand_snd(sk);
 	if (sk->sk_socket && test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
@@ -85,61 +86,150 @@ static bool is_duplicate(const struct naru_sock *ns, const struct naru_seg *seg,
 	       !(seg->flags & (NARU_SYN | NARU_FIN)) && ns->snd_nxt != ns->snd_una;
 }
 
-struct ack_news {
-	u32 acked;		/* bytes */
-	u32 sacked;		/* bytes */
-	u32 rtt_us;
-	u32 prior_flight;	/* bytes */
-	bool duplicate;
-};
-
-static void grow(struct sock *sk, const struct ack_news *news)
+static void grow(struct sock *sk, const struct naru_rtx_news *news, u32 prior_flight)
 {
 	struct naru_sock *ns = naru_sk(sk);
 	struct naru_cong_ack a = {
 		.acked = news->acked,
-		.in_flight = news->prior_flight,
+		.in_flight = prior_flight,
 		.rtt_us = news->rtt_us,
 		.srtt_us = ns->rtt.srtt8 >> 3,
 		.snd_una = ns->snd_una,
 		.snd_nxt = ns->snd_nxt,
 		.now_us = ns->last_rcv_us,
-		.cwnd_limited = news->prior_flight + ns->mss_cache >= ns->cong.cwnd ||
+		.cwnd_limited = prior_flight + ns->mss_cache >= ns->cong.cwnd ||
 				(ns->cong.cwnd < ns->cong.ssthresh &&
-				 ns->cong.cwnd < 2 * news->prior_flight),
+				 ns->cong.cwnd < 2 * prior_flight),
 	};
 
 	ns->cong_ops->ack(&ns->cong, &a);
 }
 
-static void recover(struct sock *sk, const struct ack_news *news)
+/* Is there new data that the peer's window lets go? */
+static bool has_new_data(const struct sock *sk)
 {
-	struct naru_net *nn = naru_net_of(sk);
-	struct naru_sock *ns = naru_sk(sk);
-	struct naru_recov_in in = {
+	const struct naru_sock *ns = naru_sk(sk);
+
+	return !skb_queue_empty(&sk->sk_write_queue) &&
+	       naru_seq_after(ns->snd_una + ns->snd_wnd, ns->snd_nxt);
+}
+
+static void fill_recov(const struct sock *sk, const struct naru_rtx_news *news, bool duplicate,
+		       struct naru_recov_in *in)
+{
+	const struct naru_sock *ns = naru_sk(sk);
+
+	*in = (struct naru_recov_in) {
 		.snd_una = ns->snd_una,
 		.snd_nxt = ns->snd_nxt,
 		.acked = news->acked,
+		.delivered = news->delivered,
 		.sacked_out = ns->sacked_out,
 		.lost_out = ns->lost_out,
+		.retrans_out = ns->retrans_out,
 		.in_flight = naru_rtx_in_flight(ns),
-		.dupack = news->duplicate,
+		.doubled = news->doubled,
+		.tsecr = news->tsecr,
+		.has_ts = news->has_ts,
+		.dupack = duplicate,
 		.sack = ns->sack_ok,
+		.more_lost = news->lost,
+		/* RFC 5682 2.1: without SACK it may have waited for the retransmission */
+		.original = news->original && (ns->sack_ok || !news->retransmitted),
+		.has_new = has_new_data(sk),
 	};
-	u32 todo = naru_recov_ack(&ns->recov, &ns->cong, ns->cong_ops, &in);
+}
 
-	if (todo & NARU_RECOV_MARK_HEAD)
-		naru_rtx_mark_head_lost(sk);
+static void count_recov(struct naru_net *nn, u32 todo)
+{
 	if (todo & NARU_RECOV_ENTER) {
 		NARU_INC(nn, RECOVERY_ENTER);
 		NARU_INC(nn, FAST_RETRANS);
 	}
-	/* RFC 5681 3.2 step 2, RFC 6582 3.2 step 3: at once, whatever the window says */
-	if (todo & (NARU_RECOV_ENTER | NARU_RECOV_MARK_HEAD))
+	if (todo & NARU_RECOV_BY_DSACK)
+		NARU_INC(nn, DSACK_UNDO);
+	if (todo & NARU_RECOV_BY_TIME)
+		NARU_INC(nn, EIFEL_UNDO);
+	if (todo & NARU_RECOV_BY_FRTO)
+		NARU_INC(nn, FRTO_UNDO);
+}
+
+static void recover(struct sock *sk, const struct naru_rtx_news *news, bool duplicate, u32 prior_flight)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	struct naru_recov_in in;
+	u32 todo;
+
+	fill_recov(sk, news, duplicate, &in);
+	todo = naru_recov_ack(&ns->recov, &ns->cong, ns->cong_ops, &in);
+	count_recov(naru_net_of(sk), todo);
+	if (todo & NARU_RECOV_UNDO)
+		naru_rtx_unmark_lost(sk);
+	if (todo & NARU_RECOV_EXIT)
+		naru_rack_recovered(&ns->rack);
+	if (todo & NARU_RECOV_MARK_HEAD) {
+		naru_rtx_mark_head_lost(sk);
+		/* RFC 5681 3.2 step 2, RFC 6582 3.2 step 3: at once, whatever the window says */
 		naru_rtx_send_head(sk);
+	}
 	if (todo & NARU_RECOV_GROW)
-		grow(sk, news);
+		grow(sk, news, prior_flight);
 	naru_cong_check(sk);
+}
+
+/* RFC 8985 6.2 */
+static void detect_lost(struct sock *sk, struct naru_rtx_news *news)
+{
+	struct naru_sock *ns = naru_sk(sk);
+
+	naru_rack_ack_end(&ns->rack);
+	if (news->reordered)
+		ns->reord_seen++;
+	if (ns->sacked_out || ns->retrans_out || ns->lost_out)
+		naru_timer_reorder(sk, naru_rtx_detect_lost(sk, &news->lost));
+	else
+		ns->reo_expires = 0;
+}
+
+/* RFC 8985 7.4 */
+static void ask_probe(struct sock *sk, const struct naru_seg *seg, const struct naru_rtx_news *news,
+		      bool duplicate)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	struct naru_tlp_ack a = {
+		.ack = seg->ack,
+		.dsack = news->dsack_tlp,
+		.duplicate = duplicate && !seg->opts.num_sacks,
+	};
+	struct naru_recov_in in;
+
+	if (!naru_tlp_ack(&ns->tlp, &a))
+		return;
+	fill_recov(sk, news, duplicate, &in);
+	naru_recov_probe_lost(&ns->recov, &ns->cong, ns->cong_ops, &in);
+	naru_cong_check(sk);
+	NARU_INC(naru_net_of(sk), TAIL_PROBE_REPAIRS);
+}
+
+/* The scoreboard takes in what the segment acknowledges. Return: whether it is a duplicate ACK */
+static bool take_acks(struct sock *sk, const struct naru_seg *seg, u32 actions, bool window_changed,
+		      struct naru_rtx_news *news)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	u32 prior_una = ns->snd_una;
+
+	news->has_ts = ns->ts_ok && (seg->opts.present & NARU_OPT_TS) && seg->opts.tsecr;
+	news->tsecr = seg->opts.tsecr;
+	if (!(actions & NARU_DO_OLD_ACK) && naru_seq_after(seg->ack, prior_una)) {
+		naru_rtx_clean(sk, seg->ack, news);
+		ns->bytes_acked += news->acked;
+		take_rtt(sk, news->rtt_us ? : timestamp_rtt(ns, seg));
+	}
+	if (ns->sack_ok && seg->opts.num_sacks)
+		naru_rtx_sacked(sk, seg, news);
+	if (ns->sack_ok)
+		return news->sacked && !news->acked;
+	return is_duplicate(ns, seg, prior_una, window_changed);
 }
 
 /**
@@ -151,30 +241,44 @@ static void recover(struct sock *sk, const struct ack_news *news)
 void naru_ack_process(struct sock *sk, const struct naru_seg *seg, u32 actions)
 {
 	struct naru_sock *ns = naru_sk(sk);
-	struct ack_news news = { .prior_flight = naru_rtx_in_flight(ns) };
-	u32 prior_una = ns->snd_una;
-	bool window_changed = false;
+	u32 prior_flight = naru_rtx_in_flight(ns), prior_una = ns->snd_una;
+	struct naru_rtx_news news = { };
+	bool window_changed = false, duplicate;
 
 	if (actions & NARU_DO_WINDOW)
 		window_changed = update_window(sk, seg);
 	probe_answered(sk);
-	if (!(actions & NARU_DO_OLD_ACK) && naru_seq_after(seg->ack, prior_una)) {
-		news.acked = naru_rtx_clean(sk, seg->ack, &news.rtt_us);
-		ns->bytes_acked += news.acked;
-		take_rtt(sk, news.rtt_us ? : timestamp_rtt(ns, seg));
-	}
-	if (ns->sack_ok && seg->opts.num_sacks)
-		news.sacked = naru_rtx_sacked(sk, seg);
-	if (news.sacked || (news.acked && ns->sacked_out))
-		naru_rtx_mark_lost(sk);
-	news.duplicate = ns->sack_ok ? news.sacked && !news.acked :
-				       is_duplicate(ns, seg, prior_una, window_changed);
-	if (news.duplicate)
+	duplicate = take_acks(sk, seg, actions, window_changed, &news);
+	if (duplicate)
 		NARU_INC(naru_net_of(sk), DUPACKS);
-	if (news.acked || news.duplicate || ns->lost_out)
-		recover(sk, &news);
+	if (ns->tlp.out)
+		ask_probe(sk, seg, &news, is_duplicate(ns, seg, prior_una, window_changed));
+	if (ns->sack_ok && news.delivered)
+		detect_lost(sk, &news);
+	if (news.acked || duplicate || news.dsack || ns->lost_out)
+		recover(sk, &news, duplicate, prior_flight);
 	if (news.acked)
 		progress(sk);
+	else if (ns->reo_expires)
+		naru_timer_rearm(sk, false);
+}
+
+/**
+ * naru_ack_reorder_timeout - for long enough it was waited for what may only have been reordered
+ * @sk: socket, lock held
+ *
+ * RFC 8985 6.3: what is lost by now is sent again. Context: softirq, or release_cb.
+ */
+void naru_ack_reorder_timeout(struct sock *sk)
+{
+	u32 prior_flight = naru_rtx_in_flight(naru_sk(sk));
+	struct naru_rtx_news news = { };
+
+	naru_timer_reorder(sk, naru_rtx_detect_lost(sk, &news.lost));
+	if (news.lost) {
+		recover(sk, &news, false, prior_flight);
+		naru_output_push(sk, naru_sk(sk)->nonagle);
+	}
 }
 
 /**

@@ -86,6 +86,10 @@ void naru_conn_reset_state(struct sock *sk)
 	ns->pmtu = 0;
 	ns->quickacks = NARU_QUICKACKS;
 	memset(&ns->sack_rcv, 0, sizeof(ns->sack_rcv));
+	memset(&ns->dsack, 0, sizeof(ns->dsack));
+	memset(&ns->tlp, 0, sizeof(ns->tlp));
+	ns->reo_expires = 0;
+	ns->pto_expires = 0;
 	naru_recov_init(&ns->recov);
 	naru_rtt_init(&ns->rtt, NARU_RTO_INITIAL);
 	naru_cong_init(sk);

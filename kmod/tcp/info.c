@@ -37,6 +37,8 @@ static void fill_loss(const struct naru_sock *ns, struct tcp_info *info)
 	info->tcpi_retrans = segments(ns->retrans_out, mss);
 	info->tcpi_total_retrans = ns->total_retrans;
 	info->tcpi_reordering = NARU_DUPTHRESH;
+	info->tcpi_reord_seen = ns->reord_seen;
+	info->tcpi_dsack_dups = ns->dsack_dups;
 }
 
 static void fill_times(const struct naru_sock *ns, struct tcp_info *info)

@@ -70,6 +70,16 @@ static void reply_reset(struct sock *sk, const struct naru_seg *seg)
 	naru_output_rst_reply(naru_net_of(sk), &naru_sk(sk)->node.key, seg);
 }
 
+/* RFC 9293 3.10.7.4; RFC 2883 4: data that had come before is told of */
+static void answer(struct sock *sk, const struct naru_seg *seg)
+{
+	u32 end = seg->seq + seg->len;
+
+	if (seg->len && !naru_seq_after(end, naru_sk(sk)->rcv_nxt))
+		naru_reasm_twice(sk, seg->seq, end);
+	naru_output_ack(sk);
+}
+
 /* A segment that is not taken: answered as decided, counted, gone. */
 static void refuse(struct sock *sk, struct sk_buff *skb, const struct naru_seg *seg,
 		   const struct naru_fsm_out *out)
@@ -84,7 +94,7 @@ static void refuse(struct sock *sk, struct sk_buff *skb, const struct naru_seg *
 	else if (out->actions & NARU_DO_CHALLENGE)
 		naru_ack_challenge(sk);
 	else if (out->actions & NARU_DO_ACK)
-		naru_output_ack(sk);
+		answer(sk, seg);
 	if (out->actions & NARU_DO_SYN_AGAIN)
 		naru_sk(sk)->syn_again = true;
 	naru_drop(nn, sk, skb, naru_input_reason(out->why));
@@ -150,6 +160,7 @@ void naru_input_established(struct sock *sk)
 	naru_fsm_set_state(sk, TCP_ESTABLISHED);
 	start_rto(naru_sk(sk));
 	naru_cong_init(sk);
+	naru_rack_init(&naru_sk(sk)->rack, naru_sk(sk)->snd_una);
 	naru_buffer_init(sk);
 	naru_timer_keepalive_restart(sk);
 	sk->sk_state_change(sk);

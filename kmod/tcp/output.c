@@ -51,6 +51,7 @@ void naru_output_entail(struct sock *sk, struct sk_buff *skb)
 	cb->seq = naru_sk(sk)->write_seq;
 	cb->end_seq = cb->seq;
 	cb->flags = NARU_ACK;
+	INIT_LIST_HEAD(&cb->sent);
 	charge(sk, skb);
 	__skb_queue_tail(&sk->sk_write_queue, skb);
 }
@@ -62,6 +63,7 @@ void naru_output_entail(struct sock *sk, struct sk_buff *skb)
  */
 void naru_output_skb_free(struct sock *sk, struct sk_buff *skb)
 {
+	list_del(&NARU_CB(skb)->sent);
 	sk_wmem_queued_add(sk, -skb->truesize);
 	sk_mem_uncharge(sk, skb->truesize);
 	__kfree_skb(skb);
@@ -109,6 +111,9 @@ int naru_output_split(struct sock *sk, struct sk_buff_head *q, struct sk_buff *s
 	rcb = NARU_CB(rest);
 	*rcb = *cb;
 	rcb->skip = 0;
+	INIT_LIST_HEAD(&rcb->sent);
+	if (!list_empty(&cb->sent))
+		list_add(&rcb->sent, &cb->sent);
 	rcb->seq = cb->seq + len;
 	cb->end_seq = rcb->seq;
 	cb->flags &= ~(NARU_FIN | NARU_PSH);
@@ -229,8 +234,44 @@ static int send_head(struct sock *sk, struct sk_buff *skb, u32 len, u32 mss)
 		ns->snd_sml = cb->end_seq;
 	__skb_unlink(skb, &sk->sk_write_queue);
 	__skb_queue_tail(&ns->rtx_queue, skb);
+	list_add_tail(&cb->sent, &ns->sent_list);
+	ns->recov.prr.out += skb->len;
 	ns->snd_nxt = cb->end_seq;
 	return err;
+}
+
+static void send_new(struct sock *sk, u8 nonagle)
+{
+	bool blocked, sent = false;
+	struct sk_buff *skb;
+	u32 mss, len;
+
+	if (skb_queue_empty(&sk->sk_write_queue))
+		return;
+	restart_after_idle(sk);
+	mss = naru_mss_current(sk);
+	while ((skb = skb_peek(&sk->sk_write_queue))) {
+		len = sendable(sk, skb, mss, &blocked);
+		if (blocked || !may_send(sk, skb, len, len == skb->len, mss, nonagle))
+			break;
+		len = without_tail(sk, skb, len, mss, nonagle);
+		if (send_head(sk, skb, len, mss))
+			break;
+		sent = true;
+	}
+	if (sent)
+		naru_timer_tail(sk);
+	naru_timer_rearm(sk, false);
+}
+
+/* RFC 5682 2.1 step 2b: new data was to be sent in the place of what is lost */
+static void send_lost_after_all(struct sock *sk)
+{
+	struct naru_sock *ns = naru_sk(sk);
+
+	naru_recov_no_new_data(&ns->recov, ns->snd_nxt);
+	if (!naru_recov_holds_back(&ns->recov))
+		naru_rtx_send_lost(sk);
 }
 
 /**
@@ -244,27 +285,36 @@ static int send_head(struct sock *sk, struct sk_buff *skb, u32 len, u32 mss)
 void naru_output_push(struct sock *sk, u8 nonagle)
 {
 	struct naru_sock *ns = naru_sk(sk);
-	struct sk_buff *skb;
-	u32 mss, len;
-	bool blocked;
 
 	if ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN | TCPF_SYN_SENT | TCPF_SYN_RECV))
 		return;
-	if (ns->lost_out)
+	if (ns->lost_out && !naru_recov_holds_back(&ns->recov))
 		naru_rtx_send_lost(sk);
-	if (skb_queue_empty(&sk->sk_write_queue))
-		return;
-	restart_after_idle(sk);
-	mss = naru_mss_current(sk);
-	while ((skb = skb_peek(&sk->sk_write_queue))) {
-		len = sendable(sk, skb, mss, &blocked);
-		if (blocked || !may_send(sk, skb, len, len == skb->len, mss, nonagle))
-			break;
-		len = without_tail(sk, skb, len, mss, nonagle);
-		if (send_head(sk, skb, len, mss))
-			break;
-	}
-	naru_timer_rearm(sk, false);
+	send_new(sk, nonagle);
+	if (naru_recov_holds_back(&ns->recov))
+		send_lost_after_all(sk);
+}
+
+/**
+ * naru_output_tail_new - a tail loss probe with new data
+ * @sk: socket, lock held
+ *
+ * A segment that the peer's window lets go, whatever the congestion window says; RFC 8985 7.3. Return: whether
+ * there was one.
+ */
+bool naru_output_tail_new(struct sock *sk)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	struct sk_buff *skb = skb_peek(&sk->sk_write_queue);
+	u32 mss = naru_mss_current(sk);
+	u32 len;
+
+	if (!skb)
+		return false;
+	len = min(skb->len, mss);
+	if (naru_seq_after(NARU_CB(skb)->seq + max(len, 1U), ns->snd_una + ns->snd_wnd))
+		return false;
+	return !send_head(sk, skb, len, mss);
 }
 
 /**

@@ -40,6 +40,7 @@ static bool make_room(struct sock *sk, struct sk_buff *skb)
 	if (may_queue(sk, skb))
 		return true;
 	memset(&ns->sack_rcv, 0, sizeof(ns->sack_rcv));
+	ns->dsack.end = ns->dsack.start;
 	ns->ooo_bytes = 0;
 	while ((last = __skb_dequeue_tail(&ns->ooo_queue)))
 		naru_drop(nn, sk, last, NARU_DROP_OFO_PRUNE);
@@ -125,6 +126,24 @@ static void owe_ack_of_fin(struct sock *sk, u8 next)
 }
 
 /**
+ * naru_reasm_twice - data has come that had come before
+ * @sk: socket, lock held
+ * @start: first sequence number of it
+ * @end: behind the last
+ *
+ * The next ACK says so: RFC 2883 4.
+ */
+void naru_reasm_twice(struct sock *sk, u32 start, u32 end)
+{
+	struct naru_sock *ns = naru_sk(sk);
+
+	if (!ns->sack_ok || !naru_seq_before(start, end) || !naru_setting(naru_net_of(sk), dsack))
+		return;
+	ns->dsack.start = start;
+	ns->dsack.end = end;
+}
+
+/**
  * naru_input_fin - the peer's FIN is in order
  * @sk: socket, lock held; rcv_nxt is behind the FIN
  *
@@ -191,6 +210,7 @@ static void in_order(struct sock *sk, struct sk_buff *skb, u32 segment, bool fin
 	struct naru_sock *ns = naru_sk(sk);
 	u32 bytes = NARU_CB(skb)->end_seq - ns->rcv_nxt;
 
+	naru_reasm_twice(sk, NARU_CB(skb)->seq, ns->rcv_nxt);
 	if (bytes)
 		queue_in_order(sk, skb);
 	else
@@ -229,6 +249,7 @@ static void out_of_order(struct sock *sk, struct sk_buff *skb)
 		naru_sack_rcv_add(&ns->sack_rcv, cb->seq, cb->end_seq);
 	if (prev && !naru_seq_after(cb->end_seq, NARU_CB(prev)->end_seq) &&
 	    !(cb->flags & ~NARU_CB(prev)->flags & NARU_FIN)) {
+		naru_reasm_twice(sk, cb->seq, cb->end_seq);
 		naru_drop(nn, sk, skb, NARU_DROP_OLD_DATA);
 		return;
 	}
@@ -297,6 +318,7 @@ void naru_reasm_data(struct sock *sk, struct sk_buff *skb, const struct naru_seg
 	}
 	if (!naru_seq_after(cb->end_seq, ns->rcv_nxt) && !(fin && cb->end_seq == ns->rcv_nxt)) {
 		ns->ack_pending |= NARU_ACK_NOW;
+		naru_reasm_twice(sk, cb->seq, cb->end_seq);
 		naru_drop(nn, sk, skb, NARU_DROP_OLD_DATA);
 		return;
 	}

@@ -1,22 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fast retransmit and fast recovery: RFC 5681 3.2, RFC 6582 for peers without SACK, RFC 6675 for
- * those with it. Bytes.
+ * Fast retransmit and fast recovery: RFC 5681 3.2, RFC 6582 for peers without SACK, RFC 6675 with RFC 6937 for those
+ * with it. What turns out to have been for nothing is undone: RFC 3522, RFC 3708, RFC 5682. Bytes; socket lock held.
  */
 #include "recov.h"
 
 /**
  * naru_recov_init - a connection without losses
  * @r: loss recovery
- *
- * Context: socket lock held.
  */
 void naru_recov_init(struct naru_recov *r)
 {
+	memset(r, 0, sizeof(*r));
 	r->state = NARU_OPEN;
-	r->dupacks = 0;
-	r->guarded = false;
-	r->point = 0;
 }
 
 /* RFC 5681 2: FlightSize, without what limited transmit has added (RFC 5681 3.2 step 2). */
@@ -43,25 +39,104 @@ static bool must_enter(const struct naru_recov *r, const struct naru_recov_in *i
 	return r->dupacks >= NARU_DUPTHRESH && !r->guarded;
 }
 
-/* RFC 5681 3.2 steps 2 and 3; RFC 6675 5 step 4. */
+/* ---- what may be undone ---- */
+
+static void remember(struct naru_recov *r, const struct naru_cong *c, u32 snd_una, u32 retrans_out)
+{
+	struct naru_undo *u = &r->undo;
+
+	u->cwnd = c->cwnd;
+	u->ssthresh = c->ssthresh;
+	u->una = snd_una;
+	u->sent = retrans_out;
+	u->doubled = 0;
+	u->has_ts = false;
+	u->possible = true;
+}
+
+/**
+ * naru_recov_sent_again - a retransmission has gone
+ * @r: loss recovery
+ * @bytes: how many
+ * @tsval: its timestamp, 0 without
+ */
+void naru_recov_sent_again(struct naru_recov *r, u32 bytes, u32 tsval)
+{
+	struct naru_undo *u = &r->undo;
+
+	if (!u->has_ts)
+		u->ts = tsval;
+	u->has_ts = true;
+	u->sent += bytes;
+	r->prr.out += bytes;
+}
+
+/* RFC 3522 3.2 steps 3 to 5: the ACK was made by the original, before the retransmission */
+static bool is_echo_of_original(const struct naru_undo *u, const struct naru_recov_in *in)
+{
+	return in->has_ts && in->acked && u->has_ts && naru_seq_after(in->snd_una, u->una) &&
+	       naru_seq_before(in->tsecr, u->ts);
+}
+
+/* RFC 3708 2: all that was sent again had arrived before */
+static bool has_all_come_twice(struct naru_undo *u, const struct naru_recov_in *in)
+{
+	u->doubled += in->doubled;
+	return in->doubled && u->sent && u->doubled >= u->sent;
+}
+
+static u32 restore(struct naru_recov *r, struct naru_cong *c, const struct naru_cong_ops *ops, u32 how)
+{
+	c->cwnd = max_t(u32, c->cwnd, r->undo.cwnd);
+	c->ssthresh = max_t(u32, c->ssthresh, r->undo.ssthresh);
+	if (ops->event)
+		ops->event(c, NARU_CONG_UNDO, 0);
+	r->undo.possible = false;
+	r->frto = NARU_FRTO_OFF;
+	return NARU_RECOV_UNDO | how;
+}
+
+/* Return: 0, or what is to be done where the last reduction was for nothing */
+static u32 try_undo(struct naru_recov *r, struct naru_cong *c, const struct naru_cong_ops *ops,
+		    const struct naru_recov_in *in)
+{
+	if (!r->undo.possible)
+		return 0;
+	if (has_all_come_twice(&r->undo, in))
+		return restore(r, c, ops, NARU_RECOV_BY_DSACK);
+	if (is_echo_of_original(&r->undo, in) && (r->state == NARU_RECOVERY || r->state == NARU_LOSS))
+		return restore(r, c, ops, NARU_RECOV_BY_TIME);
+	return 0;
+}
+
+/* ---- in order ---- */
+
+/* RFC 5681 3.2 steps 2 and 3; RFC 6675 5 step 4; RFC 6937 3.1 */
 static u32 enter(struct naru_recov *r, struct naru_cong *c, const struct naru_cong_ops *ops,
 		 const struct naru_recov_in *in)
 {
+	struct naru_prr_in prr = { .delivered = in->delivered, .pipe = in->in_flight, .mss = c->mss };
+
+	remember(r, c, in->snd_una, in->retrans_out);
 	r->state = NARU_RECOVERY;
 	r->point = in->snd_nxt;
 	r->guarded = true;
 	c->ssthresh = naru_cong_ssthresh(c, ops, flight_size(c, in));
-	c->cwnd = c->ssthresh;
 	c->acked = 0;
-	if (in->sack)
+	naru_prr_begin(&r->prr, in->snd_nxt - in->snd_una);
+	if (in->sack) {
+		prr.ssthresh = c->ssthresh;
+		c->cwnd = naru_prr_cwnd(&r->prr, &prr);
 		return NARU_RECOV_ENTER;
-	c->cwnd += NARU_DUPTHRESH * c->mss;
+	}
+	c->cwnd = c->ssthresh + NARU_DUPTHRESH * c->mss;
 	return NARU_RECOV_ENTER | NARU_RECOV_MARK_HEAD;
 }
 
 static void settle(struct naru_recov *r, const struct naru_recov_in *in)
 {
 	r->state = r->dupacks || in->sacked_out ? NARU_DISORDER : NARU_OPEN;
+	r->frto = NARU_FRTO_OFF;
 }
 
 static u32 ack_in_order(struct naru_recov *r, struct naru_cong *c, const struct naru_cong_ops *ops,
@@ -73,24 +148,46 @@ static u32 ack_in_order(struct naru_recov *r, struct naru_cong *c, const struct 
 	return in->acked ? NARU_RECOV_GROW : 0;
 }
 
-/* RFC 6582 3.2 step 3: full acknowledgment, option 1. What was lost behind @point is news. */
+/**
+ * naru_recov_probe_lost - a tail loss probe has repaired a loss
+ * @r: loss recovery
+ * @c: congestion control, reduced where nothing else has done so
+ * @ops: the algorithm
+ * @in: what the ACK said
+ *
+ * RFC 8985 7.4.2.
+ */
+void naru_recov_probe_lost(struct naru_recov *r, struct naru_cong *c, const struct naru_cong_ops *ops,
+			   const struct naru_recov_in *in)
+{
+	if (r->state == NARU_RECOVERY || r->state == NARU_LOSS)
+		return;
+	c->ssthresh = naru_cong_ssthresh(c, ops, c->cwnd);
+	c->cwnd = min_t(u32, c->cwnd, c->ssthresh);
+	c->acked = 0;
+	r->undo.possible = false;
+	r->point = in->snd_nxt;
+}
+
+/* ---- in recovery ---- */
+
+/* RFC 6582 3.2 step 3: full acknowledgment, option 1. What was lost behind @point is news. RFC 6937 3.1 */
 static u32 leave(struct naru_recov *r, struct naru_cong *c, const struct naru_cong_ops *ops,
 		 const struct naru_recov_in *in)
 {
-	c->cwnd = min_t(u32, c->ssthresh, max_t(u32, in->in_flight, c->mss) + c->mss);
+	if (in->sack)
+		c->cwnd = c->ssthresh;
+	else
+		c->cwnd = min_t(u32, c->ssthresh, max_t(u32, in->in_flight, c->mss) + c->mss);
 	settle(r, in);
 	if (must_enter(r, in))
 		return NARU_RECOV_EXIT | enter(r, c, ops, in);
 	return NARU_RECOV_EXIT;
 }
 
-/* RFC 6582 3.2 step 3: partial acknowledgment. With SACK the scoreboard knows better, unless it
- * holds nothing that is lost: then the head is (RFC 6675 4, NextSeg rule 3).
- */
+/* RFC 6582 3.2 step 3: partial acknowledgment. */
 static u32 ack_partial(struct naru_cong *c, const struct naru_recov_in *in)
 {
-	if (in->sack)
-		return in->lost_out ? 0 : NARU_RECOV_MARK_HEAD;
 	c->cwnd -= min_t(u32, in->acked, c->cwnd);
 	if (in->acked >= c->mss)
 		c->cwnd += c->mss;
@@ -105,22 +202,84 @@ static void inflate(struct naru_cong *c, const struct naru_recov_in *in)
 		c->cwnd += c->mss;
 }
 
+/* The scoreboard knows what is lost; RFC 6937 how much goes */
+static void reduce(struct naru_recov *r, struct naru_cong *c, const struct naru_recov_in *in)
+{
+	struct naru_prr_in prr = {
+		.delivered = in->delivered,
+		.pipe = in->in_flight,
+		.ssthresh = c->ssthresh,
+		.mss = c->mss,
+		.safe = in->acked && !in->more_lost,
+	};
+
+	if (!in->delivered && !in->more_lost)
+		return;
+	c->cwnd = naru_prr_cwnd(&r->prr, &prr);
+	c->cwnd = max_t(u32, c->cwnd, c->mss);
+}
+
 static u32 ack_in_recovery(struct naru_recov *r, struct naru_cong *c,
 			   const struct naru_cong_ops *ops, const struct naru_recov_in *in)
 {
+	u32 undone = try_undo(r, c, ops, in);
+
+	if (undone) {
+		settle(r, in);
+		return undone | NARU_RECOV_EXIT;
+	}
 	if (in->acked && !naru_seq_before(in->snd_una, r->point))
 		return leave(r, c, ops, in);
-	if (in->acked)
+	if (in->sack)
+		reduce(r, c, in);
+	else if (in->acked)
 		return ack_partial(c, in);
-	if (in->dupack && !in->sack)
+	else if (in->dupack)
 		inflate(c, in);
 	return 0;
+}
+
+/* ---- after a timeout ---- */
+
+/* RFC 5682 2.1 and 3.1: did what was in flight at the timeout arrive after all? */
+static u32 ask_frto(struct naru_recov *r, struct naru_cong *c, const struct naru_cong_ops *ops,
+		    const struct naru_recov_in *in)
+{
+	if (in->original && r->undo.possible)
+		return restore(r, c, ops, NARU_RECOV_BY_FRTO);
+	if (!in->acked || r->frto == NARU_FRTO_SECOND || !naru_seq_before(in->snd_una, r->point) ||
+	    !in->has_new)
+		r->frto = NARU_FRTO_OFF;
+	else
+		r->frto = NARU_FRTO_SECOND;
+	return 0;
+}
+
+/**
+ * naru_recov_no_new_data - all was sent that may be sent
+ * @r: loss recovery
+ * @snd_nxt: SND.NXT
+ *
+ * RFC 5682 2.1 step 2b: where nothing new could be sent, what is lost goes again as usual.
+ */
+void naru_recov_no_new_data(struct naru_recov *r, u32 snd_nxt)
+{
+	if (r->frto == NARU_FRTO_SECOND && snd_nxt == r->point)
+		r->frto = NARU_FRTO_OFF;
 }
 
 /* Slow start goes on until all that was in flight at the timeout is acknowledged. */
 static u32 ack_in_loss(struct naru_recov *r, struct naru_cong *c, const struct naru_cong_ops *ops,
 		       const struct naru_recov_in *in)
 {
+	u32 undone = try_undo(r, c, ops, in);
+
+	if (!undone && r->frto)
+		undone = ask_frto(r, c, ops, in);
+	if (undone) {
+		settle(r, in);
+		return undone | NARU_RECOV_EXIT;
+	}
 	if (!in->acked)
 		return 0;
 	if (naru_seq_before(in->snd_una, r->point))
@@ -139,13 +298,15 @@ static u32 ack_in_loss(struct naru_recov *r, struct naru_cong *c, const struct n
  * @in: what the ACK said, after the scoreboard took it in
  *
  * Entry: with SACK when something is marked lost; without, at the third duplicate ACK, and not
- * again before @r->point is passed (RFC 6582 3.2). Exit: @r->point acknowledged.
+ * again before @r->point is passed (RFC 6582 3.2). Exit: @r->point acknowledged, or it was for nothing.
  *
- * Return: NARU_RECOV_* bits, what the caller has to do. Socket lock held.
+ * Return: NARU_RECOV_* bits, what the caller has to do.
  */
 u32 naru_recov_ack(struct naru_recov *r, struct naru_cong *c, const struct naru_cong_ops *ops,
 		   const struct naru_recov_in *in)
 {
+	u32 undone;
+
 	count_dupacks(r, in);
 	switch (r->state) {
 	case NARU_RECOVERY:
@@ -153,7 +314,9 @@ u32 naru_recov_ack(struct naru_recov *r, struct naru_cong *c, const struct naru_
 	case NARU_LOSS:
 		return ack_in_loss(r, c, ops, in);
 	default:
-		return ack_in_order(r, c, ops, in);
+		/* what a D-SACK says may come when all is over */
+		undone = in->doubled ? try_undo(r, c, ops, in) : 0;
+		return undone | ack_in_order(r, c, ops, in);
 	}
 }
 
@@ -163,7 +326,7 @@ u32 naru_recov_ack(struct naru_recov *r, struct naru_cong *c, const struct naru_
  * @snd_nxt: SND.NXT
  *
  * RFC 1191 6.4: not a sign of congestion. Until @snd_nxt is acknowledged what is marked lost is sent
- * again without a change of cwnd and ssthresh. A recovery that goes on goes on. Socket lock held.
+ * again without a change of cwnd and ssthresh. A recovery that goes on goes on.
  */
 void naru_recov_mtu(struct naru_recov *r, u32 snd_nxt)
 {
@@ -173,6 +336,7 @@ void naru_recov_mtu(struct naru_recov *r, u32 snd_nxt)
 	r->dupacks = 0;
 	r->point = snd_nxt;
 	r->guarded = true;
+	r->undo.possible = false;
 }
 
 /**
@@ -180,23 +344,28 @@ void naru_recov_mtu(struct naru_recov *r, u32 snd_nxt)
  * @r: loss recovery, changed
  * @c: congestion control; cwnd is one segment now
  * @ops: the algorithm
- * @in_flight: FlightSize before anything was marked lost, bytes
- * @snd_nxt: SND.NXT
- * @again: the head had been retransmitted by the timer before: ssthresh stays (RFC 5681 3.1)
+ * @in: what there is, before anything was marked lost
  *
- * RFC 5681 3.1, equation 4 and loss window; RFC 6582 3.2 step 4. Socket lock held.
+ * RFC 5681 3.1, equation 4 and loss window; RFC 6582 3.2 step 4; RFC 5682 2.1 step 1.
  */
 void naru_recov_rto(struct naru_recov *r, struct naru_cong *c, const struct naru_cong_ops *ops,
-		    u32 in_flight, u32 snd_nxt, bool again)
+		    const struct naru_recov_rto *in)
 {
-	if (!again)
-		c->ssthresh = naru_cong_ssthresh(c, ops, in_flight);
+	if (!in->again) {
+		/* a recovery that had begun has its own memory of what there was */
+		if (r->state != NARU_RECOVERY)
+			remember(r, c, in->snd_una, in->retrans_out);
+		c->ssthresh = naru_cong_ssthresh(c, ops, in->snd_nxt - in->snd_una);
+	}
 	c->cwnd = c->mss;
 	c->acked = 0;
 	if (ops->event)
 		ops->event(c, NARU_CONG_TIMEOUT, 0);
+	/* RFC 5682 2.1 step 1: what was sent again before cannot tell */
+	r->frto = in->frto && (!in->again || r->frto) && r->state != NARU_RECOVERY ? NARU_FRTO_FIRST :
+										     NARU_FRTO_OFF;
 	r->state = NARU_LOSS;
 	r->dupacks = 0;
-	r->point = snd_nxt;
+	r->point = in->snd_nxt;
 	r->guarded = true;
 }

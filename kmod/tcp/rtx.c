@@ -37,21 +37,19 @@ static void uncount(struct naru_sock *ns, u8 sacked, u32 bytes)
 		ns->retrans_out -= bytes;
 }
 
-static void mark_lost(struct naru_sock *ns, struct sk_buff *skb)
+static void mark_lost(struct naru_sock *ns, struct naru_skb_cb *cb)
 {
-	struct naru_skb_cb *cb = NARU_CB(skb);
-
 	if (cb->sacked & (NARU_SACKED | NARU_LOST))
 		return;
 	cb->sacked |= NARU_LOST;
-	ns->lost_out += span(skb);
+	ns->lost_out += cb->end_seq - cb->seq;
 }
 
-static void unmark_retrans(struct naru_sock *ns, struct sk_buff *skb)
+static void unmark_retrans(struct naru_sock *ns, struct naru_skb_cb *cb)
 {
-	if (NARU_CB(skb)->sacked & NARU_RETRANS) {
-		NARU_CB(skb)->sacked &= ~NARU_RETRANS;
-		ns->retrans_out -= span(skb);
+	if (cb->sacked & NARU_RETRANS) {
+		cb->sacked &= ~NARU_RETRANS;
+		ns->retrans_out -= cb->end_seq - cb->seq;
 	}
 }
 
@@ -72,51 +70,77 @@ static void ack_front(struct naru_sock *ns, struct sk_buff *skb, u32 ack)
 }
 
 /* RFC 6298 3, Karn's algorithm (MUST-18): an ACK that covers a retransmission says nothing */
-static void sample(const struct sk_buff *skb, u64 now, u32 *rtt_us, bool *ambiguous)
+static void sample(const struct naru_skb_cb *cb, u64 now, struct naru_rtx_news *news)
 {
-	const struct naru_skb_cb *cb = NARU_CB(skb);
-
 	if (cb->sacked & NARU_EVER_RETRANS)
-		*ambiguous = true;
+		news->retransmitted = true;
 	else if (!(cb->sacked & NARU_SACKED))
-		*rtt_us = max_t(u64, now - cb->sent_us, 1);
+		news->rtt_us = max_t(u64, now - cb->sent_us, 1);
+}
+
+/* RFC 8985 6.2 steps 2 and 3 */
+static void tell_rack(struct naru_sock *ns, const struct naru_skb_cb *cb, u32 end_seq,
+		      struct naru_rtx_news *news)
+{
+	struct naru_rack_seg s = { .sent_us = cb->sent_us, .end_seq = end_seq };
+
+	if (cb->sacked & NARU_EVER_RETRANS) {
+		s.retransmitted = true;
+		s.echo_older = news->has_ts &&
+			       naru_seq_before(news->tsecr, naru_ts_of(cb->sent_us) + ns->ts_offset);
+	}
+	news->reordered |= naru_rack_delivered(&ns->rack, &s, ns->last_rcv_us, ns->rtt.min);
+}
+
+/* What is up to @end_seq of it has arrived, and nobody has said so before */
+static void deliver(struct naru_sock *ns, const struct naru_skb_cb *cb, u32 end_seq,
+		    struct naru_rtx_news *news)
+{
+	if (cb->sacked & NARU_SACKED)
+		return;
+	news->delivered += end_seq - cb->seq;
+	/* RFC 5682 3.1: of what was in flight at the timeout */
+	if (!(cb->sacked & NARU_EVER_RETRANS) && !naru_seq_after(end_seq, ns->recov.point))
+		news->original = true;
+	if (ns->sack_ok)
+		tell_rack(ns, cb, end_seq, news);
 }
 
 /**
  * naru_rtx_clean - take what is acknowledged off the queue
  * @sk: socket, lock held; snd_una is still the old one, and last_rcv_us the time of the ACK
  * @ack: SEG.ACK, above SND.UNA and not above SND.NXT
- * @rtt_us: set to a round-trip time where one can be had from a segment sent once, µs
+ * @news: what is found out; @rtt_us where a round-trip time can be had from a segment sent once
  *
- * Moves SND.UNA. Return: sequence numbers newly acknowledged.
+ * Moves SND.UNA.
  */
-u32 naru_rtx_clean(struct sock *sk, u32 ack, u32 *rtt_us)
+void naru_rtx_clean(struct sock *sk, u32 ack, struct naru_rtx_news *news)
 {
 	struct naru_sock *ns = naru_sk(sk);
-	u32 acked = ack - ns->snd_una;
 	u64 now = ns->last_rcv_us;
-	bool ambiguous = false;
 	struct sk_buff *skb;
 
+	news->acked = ack - ns->snd_una;
 	while ((skb = skb_peek(&ns->rtx_queue))) {
 		struct naru_skb_cb *cb = NARU_CB(skb);
 
 		if (naru_seq_after(cb->end_seq, ack)) {
 			if (naru_seq_before(cb->seq, ack)) {
-				sample(skb, now, rtt_us, &ambiguous);
+				sample(cb, now, news);
+				deliver(ns, cb, ack, news);
 				ack_front(ns, skb, ack);
 			}
 			break;
 		}
-		sample(skb, now, rtt_us, &ambiguous);
+		sample(cb, now, news);
+		deliver(ns, cb, cb->end_seq, news);
 		uncount(ns, cb->sacked, span(skb));
 		__skb_unlink(skb, &ns->rtx_queue);
 		naru_output_skb_free(sk, skb);
 	}
 	ns->snd_una = ack;
-	if (ambiguous)
-		*rtt_us = 0;
-	return acked;
+	if (news->retransmitted)
+		news->rtt_us = 0;
 }
 
 /* SACK blocks of a hostile peer must not cut the queue into more memory than was paid for. */
@@ -153,83 +177,146 @@ static bool cut_to_block(struct sock *sk, struct sk_buff **pskb, const struct na
 	return true;
 }
 
-static u32 mark_sacked(struct naru_sock *ns, struct sk_buff *skb)
+static void mark_sacked(struct naru_sock *ns, struct sk_buff *skb, struct naru_rtx_news *news)
 {
 	struct naru_skb_cb *cb = NARU_CB(skb);
 
+	deliver(ns, cb, cb->end_seq, news);
+	news->sacked += span(skb);
 	uncount(ns, cb->sacked, span(skb));
 	cb->sacked &= NARU_EVER_RETRANS;
 	cb->sacked |= NARU_SACKED;
 	ns->sacked_out += span(skb);
-	return span(skb);
+	list_del_init(&cb->sent);
 }
 
-static u32 apply_block(struct sock *sk, const struct naru_sack_block *b)
+static void apply_block(struct sock *sk, const struct naru_sack_block *b, struct naru_rtx_news *news)
 {
 	struct naru_sock *ns = naru_sk(sk);
 	struct sk_buff *skb, *next;
-	u32 sacked = 0;
 
 	for (skb = skb_peek(&ns->rtx_queue); skb; skb = next) {
 		if (!naru_seq_before(NARU_CB(skb)->seq, b->end))
 			break;
 		if (naru_seq_after(NARU_CB(skb)->end_seq, b->start) &&
 		    !(NARU_CB(skb)->sacked & NARU_SACKED) && cut_to_block(sk, &skb, b))
-			sacked += mark_sacked(ns, skb);
+			mark_sacked(ns, skb, news);
 		next = skb_queue_is_last(&ns->rtx_queue, skb) ? NULL :
 		       skb_queue_next(&ns->rtx_queue, skb);
 	}
-	return sacked;
+}
+
+/* RFC 2883 4: something has come twice; RFC 8985 6.2 step 4, where it was no probe */
+static void take_dsack(struct sock *sk, const struct naru_sack_block *b, struct naru_rtx_news *news)
+{
+	struct naru_sock *ns = naru_sk(sk);
+
+	NARU_INC(naru_net_of(sk), DSACK_RECV);
+	ns->dsack_dups++;
+	news->dsack = true;
+	if (!naru_seq_before(b->start, ns->recov.undo.una))
+		news->doubled = b->end - b->start;
+	if (ns->tlp.out && b->end == ns->tlp.end_seq)
+		news->dsack_tlp = true;
+	else
+		naru_rack_dsack(&ns->rack, ns->snd_una, ns->snd_nxt);
 }
 
 /**
  * naru_rtx_sacked - take over the SACK blocks of a segment
- * @sk: socket with SACK agreed on, lock held
+ * @sk: socket with SACK agreed on, lock held; SND.UNA has moved
  * @seg: segment with the SACK option
+ * @news: what is found out
  *
- * Return: bytes newly reported as received. Blocks that are impossible are ignored and counted.
+ * Blocks that are impossible are ignored and counted. RFC 2018, RFC 2883.
  */
-u32 naru_rtx_sacked(struct sock *sk, const struct naru_seg *seg)
+void naru_rtx_sacked(struct sock *sk, const struct naru_seg *seg, struct naru_rtx_news *news)
 {
 	struct naru_net *nn = naru_net_of(sk);
 	struct naru_sock *ns = naru_sk(sk);
-	unsigned int i;
-	u32 sacked = 0;
+	unsigned int i = 0;
 
 	NARU_INC(nn, SACK_RECV);
-	for (i = 0; i < seg->opts.num_sacks; i++) {
+	if (naru_sack_is_dsack(seg->opts.sacks, seg->opts.num_sacks, seg->ack,
+			       ns->snd_nxt - ns->max_window)) {
+		take_dsack(sk, &seg->opts.sacks[0], news);
+		i++;
+	}
+	for (; i < seg->opts.num_sacks; i++) {
 		const struct naru_sack_block *b = &seg->opts.sacks[i];
 
 		if (naru_sack_block_valid(b, ns->snd_una, ns->snd_nxt))
-			sacked += apply_block(sk, b);
+			apply_block(sk, b, news);
 		else if (naru_seq_after(b->end, ns->snd_nxt))
 			NARU_INC(nn, SACK_INVALID);
 	}
-	return sacked;
+}
+
+static u32 reo_wnd(const struct naru_sock *ns)
+{
+	struct naru_rack_in in = {
+		.min_rtt_us = ns->rtt.min,
+		.srtt_us = ns->rtt.srtt8 >> 3,
+		.sacked_out = ns->sacked_out,
+		.mss = ns->mss_cache,
+		.recovering = ns->recov.state >= NARU_RECOVERY,
+	};
+
+	return naru_rack_reo_wnd(&ns->rack, &in);
+}
+
+/* It was sent, for the last time, before something that has arrived since */
+static bool is_late(const struct naru_rack *r, const struct naru_skb_cb *cb)
+{
+	return naru_rack_sent_after(r->xmit_us, r->end_seq, cb->sent_us, cb->end_seq);
 }
 
 /**
- * naru_rtx_mark_lost - mark what SACK shows as lost
- * @sk: socket, lock held
+ * naru_rtx_detect_lost - mark what RACK takes for lost
+ * @sk: socket with SACK agreed on, lock held
+ * @lost: set to true where something was
  *
- * RFC 6675 4, IsLost(): more than (DupThresh - 1) segments' bytes above are selectively
- * acknowledged.
+ * RFC 8985 6.2 step 5. Return: µs until more would be lost, 0: nothing waits for that.
  */
-void naru_rtx_mark_lost(struct sock *sk)
+u32 naru_rtx_detect_lost(struct sock *sk, bool *lost)
 {
 	struct naru_sock *ns = naru_sk(sk);
-	u32 need = (NARU_DUPTHRESH - 1) * ns->mss_cache;
-	struct sk_buff *skb;
-	u32 above = 0;
+	struct naru_skb_cb *cb;
+	u32 wnd = reo_wnd(ns);
+	u64 now = naru_now_us();
+	u32 timeout = 0;
 
-	if (ns->sacked_out <= need)
-		return;
-	skb_queue_reverse_walk(&ns->rtx_queue, skb) {
-		if (NARU_CB(skb)->sacked & NARU_SACKED)
-			above += span(skb);
-		else if (above > need)
-			mark_lost(ns, skb);
+	list_for_each_entry(cb, &ns->sent_list, sent) {
+		s64 left;
+
+		if ((cb->sacked & NARU_LOST) && !(cb->sacked & NARU_RETRANS))
+			continue;
+		if (!is_late(&ns->rack, cb))
+			break;
+		left = naru_rack_remaining(&ns->rack, cb->sent_us, wnd, now);
+		if (left > 0) {
+			timeout = max_t(u32, timeout, left);
+			continue;
+		}
+		unmark_retrans(ns, cb);
+		mark_lost(ns, cb);
+		*lost = true;
 	}
+	return timeout;
+}
+
+/**
+ * naru_rtx_unmark_lost - nothing was lost after all
+ * @sk: socket, lock held
+ */
+void naru_rtx_unmark_lost(struct sock *sk)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	struct sk_buff *skb;
+
+	skb_queue_walk(&ns->rtx_queue, skb)
+		NARU_CB(skb)->sacked &= ~NARU_LOST;
+	ns->lost_out = 0;
 }
 
 /**
@@ -247,30 +334,41 @@ void naru_rtx_mark_head_lost(struct sock *sk)
 		return;
 	if (span(skb) > ns->mss_cache && !(NARU_CB(skb)->sacked & (NARU_LOST | NARU_SACKED)))
 		naru_output_split(sk, &ns->rtx_queue, skb, ns->mss_cache);
-	unmark_retrans(ns, skb);
-	mark_lost(ns, skb);
+	unmark_retrans(ns, NARU_CB(skb));
+	mark_lost(ns, NARU_CB(skb));
+}
+
+/* RFC 8985 6.3: what was sent a short while ago may be on its way when the timer fires */
+static bool may_be_on_its_way(const struct naru_sock *ns, const struct naru_skb_cb *cb, u64 now)
+{
+	return ns->sack_ok && ns->rack.xmit_us &&
+	       naru_rack_remaining(&ns->rack, cb->sent_us, reo_wnd(ns), now) > 0;
 }
 
 /**
  * naru_rtx_mark_all_lost - the retransmission timer has fired
  * @sk: socket, lock held
  *
- * Everything not selectively acknowledged is sent again, RFC 6675 5.1.
+ * Everything not selectively acknowledged is sent again, RFC 6675 5.1, but for what has not been in the
+ * network for a round trip (RFC 8985 6.3).
  */
 void naru_rtx_mark_all_lost(struct sock *sk)
 {
 	struct naru_sock *ns = naru_sk(sk);
-	struct sk_buff *skb = skb_peek(&ns->rtx_queue);
+	struct sk_buff *head = skb_peek(&ns->rtx_queue), *skb;
 	/* RFC 2018 8: the peer has thrown away what it had reported, or the head were acknowledged */
-	bool reneged = skb && (NARU_CB(skb)->sacked & NARU_SACKED);
+	bool reneged = head && (NARU_CB(head)->sacked & NARU_SACKED);
+	u64 now = naru_now_us();
 
 	skb_queue_walk(&ns->rtx_queue, skb) {
 		if (reneged && (NARU_CB(skb)->sacked & NARU_SACKED)) {
 			NARU_CB(skb)->sacked &= ~NARU_SACKED;
 			ns->sacked_out -= span(skb);
+		} else if (skb != head && !reneged && may_be_on_its_way(ns, NARU_CB(skb), now)) {
+			continue;
 		}
-		unmark_retrans(ns, skb);
-		mark_lost(ns, skb);
+		unmark_retrans(ns, NARU_CB(skb));
+		mark_lost(ns, NARU_CB(skb));
 	}
 }
 
@@ -289,8 +387,8 @@ void naru_rtx_mark_large_lost(struct sock *sk)
 	skb_queue_walk(&ns->rtx_queue, skb) {
 		if (span(skb) <= ns->mss_cache)
 			continue;
-		unmark_retrans(ns, skb);
-		mark_lost(ns, skb);
+		unmark_retrans(ns, NARU_CB(skb));
+		mark_lost(ns, NARU_CB(skb));
 	}
 }
 
@@ -336,6 +434,8 @@ static void count_retrans(struct sock *sk, struct sk_buff *skb)
 	if (!(cb->sacked & NARU_RETRANS))
 		ns->retrans_out += span(skb);
 	cb->sacked |= NARU_RETRANS | NARU_EVER_RETRANS;
+	list_move_tail(&cb->sent, &ns->sent_list);
+	naru_recov_sent_again(&ns->recov, span(skb), naru_ts_of(cb->sent_us) + ns->ts_offset);
 }
 
 /* At least one segment of @skb goes, and what @room bytes let go beyond it. */
@@ -372,6 +472,33 @@ int naru_rtx_send_head(struct sock *sk)
 		return -ENOMEM;
 	skb = skb_peek(&naru_sk(sk)->rtx_queue);
 	return skb ? send_again(sk, skb, 0) : 0;
+}
+
+/**
+ * naru_rtx_send_tail - send the last segment of the queue again
+ * @sk: socket, lock held
+ *
+ * RFC 8985 7.3. Return: whether it has gone.
+ */
+bool naru_rtx_send_tail(struct sock *sk)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	struct sk_buff *skb;
+	u32 mss = naru_mss_current(sk);
+	u32 data;
+
+	if (settle_head(sk))
+		return false;
+	skb = skb_peek_tail(&ns->rtx_queue);
+	if (!skb || (NARU_CB(skb)->sacked & (NARU_SACKED | NARU_LOST | NARU_RETRANS)))
+		return false;
+	data = skb->len;
+	if (data > mss) {
+		if (naru_output_split(sk, &ns->rtx_queue, skb, (data - 1) / mss * mss))
+			return false;
+		skb = skb_peek_tail(&ns->rtx_queue);
+	}
+	return !send_again(sk, skb, 0);
 }
 
 /**

@@ -84,3 +84,26 @@ bool naru_sack_block_valid(const struct naru_sack_block *b, u32 snd_una, u32 snd
 	       naru_seq_between(b->start, snd_una, snd_nxt) &&
 	       naru_seq_between(b->end, snd_una, snd_nxt);
 }
+
+static bool is_within(const struct naru_sack_block *b, const struct naru_sack_block *of)
+{
+	return !naru_seq_before(b->start, of->start) && !naru_seq_after(b->end, of->end);
+}
+
+/**
+ * naru_sack_is_dsack - whether the first block tells of data that came twice
+ * @b: the blocks
+ * @num: how many there are
+ * @ack: SEG.ACK of the segment that has them
+ * @oldest: sequence number of the oldest data that it may tell of
+ *
+ * Return: true if it is below the acknowledgment, or within the second block; RFC 2883 4. Socket lock held.
+ */
+bool naru_sack_is_dsack(const struct naru_sack_block *b, unsigned int num, u32 ack, u32 oldest)
+{
+	if (!num || !naru_seq_before(b->start, b->end) || naru_seq_before(b->start, oldest))
+		return false;
+	if (!naru_seq_after(b->end, ack))
+		return true;
+	return num > 1 && naru_seq_before(b[1].start, b[1].end) && is_within(b, &b[1]);
+}

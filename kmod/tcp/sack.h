@@ -20,5 +20,7 @@ void naru_sack_rcv_add(struct naru_sack_rcv *s, u32 start, u32 end);
 void naru_sack_rcv_advance(struct naru_sack_rcv *s, u32 rcv_nxt);
 /* A block from the peer: inside [snd_una, snd_nxt], not empty, right way round. */
 bool naru_sack_block_valid(const struct naru_sack_block *b, u32 snd_una, u32 snd_nxt);
+/* The first of the peer's blocks tells of data that came twice, RFC 2883 4. */
+bool naru_sack_is_dsack(const struct naru_sack_block *b, unsigned int num, u32 ack, u32 oldest);
 
 #endif

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The timers of a connection: retransmission and zero-window probe (one timer), delayed ACK,
- * keep-alive and FIN-WAIT-2 (one timer). RFC 6298 5, RFC 9293 3.8.3, 3.8.4, 3.8.6.1, 3.8.6.3.
+ * The timers of a connection: retransmission, reordering window, tail loss probe and zero-window probe (one
+ * timer), delayed ACK, keep-alive and FIN-WAIT-2 (one timer). RFC 6298 5, RFC 8985 6 and 7, RFC 9293 3.8.3,
+ * 3.8.4, 3.8.6.1, 3.8.6.3.
  *
  * A timer that fires while a program owns the socket leaves a bit in @deferred and a reference;
  * naru_timer_release_cb() does the work. See the locking essay in naru.h, 2 and 5.
@@ -32,13 +33,38 @@ static void run_until(struct sock *sk, struct timer_list *timer, unsigned long e
 		sk_reset_timer(sk, timer, expires);
 }
 
-static void arm(struct sock *sk, enum naru_timer_what what, u32 us)
+static unsigned long jiffies_in(u32 us)
+{
+	return jiffies + max(usecs_to_jiffies(us), 1UL);
+}
+
+static void arm(struct sock *sk, enum naru_timer_what what, unsigned long expires)
 {
 	struct naru_sock *ns = naru_sk(sk);
 
 	ns->timer_what = what;
-	ns->rtx_expires = jiffies + max(usecs_to_jiffies(us), 1UL);
-	run_until(sk, &ns->rtx_timer, ns->rtx_expires);
+	ns->rtx_expires = expires;
+	run_until(sk, &ns->rtx_timer, expires);
+}
+
+/* What fires first while data is in flight: RACK's reordering window, a tail loss probe, or the timeout */
+static void arm_first(struct sock *sk)
+{
+	struct naru_sock *ns = naru_sk(sk);
+
+	if (ns->reo_expires && time_before(ns->reo_expires, ns->rto_expires))
+		arm(sk, NARU_TIMER_REORDER, ns->reo_expires);
+	else if (ns->pto_expires && time_before(ns->pto_expires, ns->rto_expires))
+		arm(sk, NARU_TIMER_TAIL, ns->pto_expires);
+	else if (ns->pto_expires)
+		arm(sk, NARU_TIMER_TAIL, ns->rto_expires);
+	else
+		arm(sk, NARU_TIMER_RTX, ns->rto_expires);
+}
+
+static bool is_for_data(u8 what)
+{
+	return what == NARU_TIMER_RTX || what == NARU_TIMER_REORDER || what == NARU_TIMER_TAIL;
 }
 
 /**
@@ -46,30 +72,64 @@ static void arm(struct sock *sk, enum naru_timer_what what, u32 us)
  * @sk: socket, lock held
  * @restart: new data was acknowledged or a retransmission sent: start anew (RFC 6298 5.3, 5.6)
  *
- * Data in flight: the retransmission timer. None, but data to send: the probe timer. Either asks a
- * peer whose window has shrunk to 0: RFC 9293 3.8.6 (MUST-35).
+ * Data in flight: the retransmission timer, or what comes before it. None, but data to send: the probe timer.
+ * Either asks a peer whose window has shrunk to 0: RFC 9293 3.8.6 (MUST-35).
  */
 void naru_timer_rearm(struct sock *sk, bool restart)
 {
 	struct naru_sock *ns = naru_sk(sk);
-	enum naru_timer_what what = NARU_TIMER_NONE;
 
-	if (!skb_queue_empty(&ns->rtx_queue))
-		what = NARU_TIMER_RTX;
-	else if (!skb_queue_empty(&sk->sk_write_queue))
-		what = NARU_TIMER_PROBE;
-
-	if (what == NARU_TIMER_NONE) {
-		ns->timer_what = NARU_TIMER_NONE;
+	if (!skb_queue_empty(&ns->rtx_queue)) {
+		if (restart || !is_for_data(ns->timer_what))
+			ns->rto_expires = jiffies_in(naru_rtt_backoff(&ns->rtt, ns->backoff,
+								      rto_max_us(sk)));
+		arm_first(sk);
 		return;
 	}
-	if (what == ns->timer_what && !restart)
-		return;
-	if (what == NARU_TIMER_RTX)
-		arm(sk, what, naru_rtt_backoff(&ns->rtt, ns->backoff, rto_max_us(sk)));
-	else
-		arm(sk, what, naru_window_probe_interval(ns->rtt.rto, ns->backoff,
-							 rto_max_us(sk)));
+	ns->reo_expires = 0;
+	ns->pto_expires = 0;
+	if (skb_queue_empty(&sk->sk_write_queue))
+		ns->timer_what = NARU_TIMER_NONE;
+	else if (ns->timer_what != NARU_TIMER_PROBE || restart)
+		arm(sk, NARU_TIMER_PROBE,
+		    jiffies_in(naru_window_probe_interval(ns->rtt.rto, ns->backoff, rto_max_us(sk))));
+}
+
+/* RFC 8985 7.2: with SACK, not in a recovery, and one at a time */
+static bool may_probe_tail(const struct sock *sk)
+{
+	const struct naru_sock *ns = naru_sk(sk);
+
+	return ns->sack_ok && ns->recov.state == NARU_OPEN && !ns->tlp.out && !ns->backoff &&
+	       !skb_queue_empty(&ns->rtx_queue) && naru_setting(net_of(sk), early_retrans);
+}
+
+/**
+ * naru_timer_tail - new data has been sent, or some acknowledged: a tail loss probe may be due later
+ * @sk: socket, lock held; naru_timer_rearm() is to follow
+ *
+ * RFC 8985 7.2.
+ */
+void naru_timer_tail(struct sock *sk)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	bool one = ns->snd_nxt - ns->snd_una <= ns->mss_cache;
+
+	ns->pto_expires = 0;
+	if (may_probe_tail(sk))
+		ns->pto_expires = jiffies_in(naru_tlp_pto(ns->rtt.srtt8 >> 3, one)) ? : 1;
+}
+
+/**
+ * naru_timer_reorder - RACK waits for what may only have been reordered
+ * @sk: socket, lock held; naru_timer_rearm() is to follow
+ * @us: for how long, 0: it does not
+ *
+ * RFC 8985 6.2 step 5.
+ */
+void naru_timer_reorder(struct sock *sk, u32 us)
+{
+	naru_sk(sk)->reo_expires = us ? jiffies_in(us) ? : 1 : 0;
 }
 
 static void give_up(struct sock *sk)
@@ -129,6 +189,14 @@ static bool retries_over(struct sock *sk)
 static void rto(struct sock *sk)
 {
 	struct naru_sock *ns = naru_sk(sk);
+	struct naru_recov_rto in = {
+		.snd_una = ns->snd_una,
+		.snd_nxt = ns->snd_nxt,
+		.retrans_out = ns->retrans_out,
+		.again = ns->retransmits > 0,
+		.frto = naru_setting(net_of(sk), frto) && sk->sk_state != TCP_SYN_SENT &&
+			sk->sk_state != TCP_SYN_RECV,
+	};
 
 	if (retries_over(sk)) {
 		give_up(sk);
@@ -140,10 +208,12 @@ static void rto(struct sock *sk)
 		dst_negative_advice(sk);
 	if (!ns->rtx_first_us)
 		ns->rtx_first_us = naru_now_us() - ns->rtt.rto;
-	naru_recov_rto(&ns->recov, &ns->cong, ns->cong_ops, ns->snd_nxt - ns->snd_una, ns->snd_nxt,
-		       ns->retransmits > 0);
+	naru_recov_rto(&ns->recov, &ns->cong, ns->cong_ops, &in);
 	naru_cong_check(sk);
 	naru_rtx_mark_all_lost(sk);
+	ns->tlp.out = false;
+	ns->reo_expires = 0;
+	ns->pto_expires = 0;
 	if (ns->retransmits < 255)
 		ns->retransmits++;
 	if (ns->backoff < 31)
@@ -185,8 +255,39 @@ static void probe(struct sock *sk)
 	naru_timer_rearm(sk, true);
 }
 
+/* RFC 8985 6.3 */
+static void reorder(struct sock *sk)
+{
+	naru_sk(sk)->reo_expires = 0;
+	naru_ack_reorder_timeout(sk);
+	naru_timer_rearm(sk, false);
+}
+
+/* RFC 8985 7.3 */
+static void probe_tail(struct sock *sk)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	bool is_new = false;
+
+	ns->pto_expires = 0;
+	if (may_probe_tail(sk)) {
+		is_new = naru_output_tail_new(sk);
+		if (is_new || naru_rtx_send_tail(sk)) {
+			naru_tlp_sent(&ns->tlp, ns->snd_nxt, !is_new);
+			NARU_INC(net_of(sk), TAIL_PROBES);
+		}
+	}
+	naru_timer_rearm(sk, ns->tlp.out);
+}
+
 static void rtx_work(struct sock *sk)
 {
+	static void (*const work[])(struct sock *sk) = {
+		[NARU_TIMER_RTX] = rto,
+		[NARU_TIMER_PROBE] = probe,
+		[NARU_TIMER_REORDER] = reorder,
+		[NARU_TIMER_TAIL] = probe_tail,
+	};
 	struct naru_sock *ns = naru_sk(sk);
 
 	if (sk->sk_state == TCP_CLOSE || ns->timer_what == NARU_TIMER_NONE)
@@ -195,10 +296,7 @@ static void rtx_work(struct sock *sk)
 		sk_reset_timer(sk, &ns->rtx_timer, ns->rtx_expires);
 		return;
 	}
-	if (ns->timer_what == NARU_TIMER_RTX)
-		rto(sk);
-	else
-		probe(sk);
+	work[ns->timer_what](sk);
 }
 
 static void delack_work(struct sock *sk)

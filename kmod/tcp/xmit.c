@@ -26,22 +26,29 @@ static void syn_options(struct sock *sk, struct naru_opts *o)
 		o->present |= NARU_OPT_TS;
 }
 
-/* SACK blocks ride on segments that have room for them besides a full segment's payload. */
-static void sack_option(const struct naru_sock *ns, u32 payload, struct naru_opts *o)
+/*
+ * SACK blocks ride on segments that have room for them besides a full segment's payload. What came twice
+ * is told first (RFC 2883 4).
+ */
+static void sack_option(struct naru_sock *ns, u32 payload, struct naru_opts *o)
 {
-	unsigned int i, room, most = o->present & NARU_OPT_TS ? 3 : 4;
+	unsigned int i, n = 0, most = o->present & NARU_OPT_TS ? 3 : 4;
+	bool dsack = ns->dsack.start != ns->dsack.end;
 
-	if (!ns->sack_ok || !ns->sack_rcv.num)
+	if (!ns->sack_ok || !(ns->sack_rcv.num || dsack))
 		return;
-	o->num_sacks = min_t(unsigned int, ns->sack_rcv.num, most);
-	room = 4 + o->num_sacks * 8;
-	if (payload + room > ns->mss_cache) {
-		o->num_sacks = 0;
+	most = min_t(unsigned int, ns->sack_rcv.num + dsack, most);
+	if (payload + 4 + most * 8 > ns->mss_cache)
 		return;
+	if (dsack) {
+		o->sacks[n++] = ns->dsack;
+		ns->dsack.end = ns->dsack.start;
+		NARU_INC(ns->nn, DSACK_SENT);
 	}
+	for (i = 0; n < most; i++)
+		o->sacks[n++] = ns->sack_rcv.block[i];
+	o->num_sacks = n;
 	o->present |= NARU_OPT_SACK;
-	for (i = 0; i < o->num_sacks; i++)
-		o->sacks[i] = ns->sack_rcv.block[i];
 }
 
 /* Options of SYNs are on SYNs alone: RFC 9293 3.2 (MUST-65) */

@@ -439,9 +439,20 @@ TEST(fuzz_recov_ack__cwnd_stays_sane)
 		in.dupack = !in.acked;
 		in.sacked_out = in.sack ? in.in_flight / 2 : 0;
 		in.lost_out = in.sack && unit_random_below(&r, 16) == 0 ? in.in_flight / 4 : 0;
+		in.delivered = in.acked + unit_random_below(&r, in.sacked_out + 1);
+		in.doubled = unit_random_below(&r, 8) ? 0 : unit_random_below(&r, 3000);
+		in.has_ts = unit_random_bool(&r);
+		in.tsecr = i + unit_random_below(&r, 3);
+		in.original = unit_random_below(&r, 32) == 0;
+		in.has_new = unit_random_bool(&r);
+		in.more_lost = unit_random_bool(&r);
 		if (unit_random_below(&r, 64) == 0)
-			naru_recov_rto(&rec, &c, &naru_cong_reno, nxt - una, nxt,
-				       unit_random_bool(&r));
+			naru_recov_rto(&rec, &c, &naru_cong_reno,
+				       &(struct naru_recov_rto){ una, nxt, 0, unit_random_bool(&r), true });
+		if (unit_random_below(&r, 64) == 0)
+			naru_recov_probe_lost(&rec, &c, &naru_cong_reno, &in);
+		if (unit_random_below(&r, 4) == 0)
+			naru_recov_sent_again(&rec, 1000, i);
 		naru_recov_ack(&rec, &c, &naru_cong_reno, &in);
 		ASSERT_GE(c.cwnd, c.mss);
 		ASSERT_LE(c.cwnd, 0x7fffffff);

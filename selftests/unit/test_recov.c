@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * RFC 5681 3.2, RFC 6582, RFC 6675.
+ * RFC 5681 3.2, RFC 6582, RFC 6675, RFC 6937; what is undone: RFC 3522, RFC 3708, RFC 5682.
  */
 #include "unit.h"
 #include "recov.h"
@@ -11,9 +11,11 @@
 
 static struct naru_recov r;
 static struct naru_cong c;
+static u32 sacked_before;
 
 static void begin(void)
 {
+	sacked_before = 0;
 	naru_recov_init(&r);
 	memset(&c, 0, sizeof(c));
 	c.mss = MSS;
@@ -48,9 +50,18 @@ static u32 sack_ack(u32 una, u32 acked, u32 sacked, u32 lost)
 	struct naru_recov_in in = state(una, acked, true);
 
 	in.sacked_out = sacked;
+	in.delivered = acked + (sacked > sacked_before ? sacked - sacked_before : 0);
 	in.lost_out = lost;
 	in.in_flight -= sacked + lost;
+	sacked_before = sacked;
 	return naru_recov_ack(&r, &c, &naru_cong_reno, &in);
+}
+
+static void timeout(u32 una, bool again)
+{
+	struct naru_recov_rto in = { .snd_una = una, .snd_nxt = NXT, .again = again, .frto = true };
+
+	naru_recov_rto(&r, &c, &naru_cong_reno, &in);
 }
 
 static void enter_newreno(void)
@@ -207,6 +218,14 @@ TEST(recov_ack__not_again_before_the_point_is_passed)
 	ASSERT_TRUE(dup_ack(NXT + MSS) & NARU_RECOV_ENTER);
 }
 
+static void enter_sack(void)
+{
+	begin();
+	ASSERT_EQ(sack_ack(UNA, 0, 2 * MSS, 0), 0);
+	ASSERT_EQ(sack_ack(UNA, 0, 3 * MSS, MSS), NARU_RECOV_ENTER);
+	naru_recov_sent_again(&r, MSS, 1000);
+}
+
 TEST(recov_ack__sack_enters_when_something_is_lost)
 {
 	begin();
@@ -214,31 +233,34 @@ TEST(recov_ack__sack_enters_when_something_is_lost)
 	ASSERT_EQ(r.state, NARU_DISORDER);
 	ASSERT_EQ(sack_ack(UNA, 0, 3 * MSS, MSS), NARU_RECOV_ENTER);
 	ASSERT_EQ(c.ssthresh, 5 * MSS);
-	ASSERT_EQ(c.cwnd, 5 * MSS);
+	/* RFC 6937 3.1: what is in flight, and room for the first retransmission */
+	ASSERT_EQ(c.cwnd, 7 * MSS);
 }
 
-TEST(recov_ack__sack_does_not_inflate)
+/* RFC 6937 3.1: as long as more than the threshold is in flight, one goes for two that arrive */
+TEST(recov_ack__sack_reduces_in_proportion)
 {
-	begin();
-	sack_ack(UNA, 0, 3 * MSS, MSS);
-	ASSERT_EQ(sack_ack(UNA, 0, 4 * MSS, MSS), 0);
+	enter_sack();
+	ASSERT_EQ(sack_ack(UNA, 0, 4 * MSS, 0), 0);
+	ASSERT_EQ(c.cwnd, 6 * MSS);		/* that one has gone */
+	ASSERT_EQ(sack_ack(UNA, 0, 5 * MSS, 0), 0);
 	ASSERT_EQ(c.cwnd, 5 * MSS);
 }
 
 TEST(recov_ack__sack_partial_trusts_the_scoreboard)
 {
-	begin();
-	sack_ack(UNA, 0, 3 * MSS, 2 * MSS);
+	enter_sack();
 	ASSERT_EQ(sack_ack(UNA + MSS, MSS, 3 * MSS, MSS), 0);
 	ASSERT_EQ(c.cwnd, 5 * MSS);
+	ASSERT_EQ(r.state, NARU_RECOVERY);
 }
 
-TEST(recov_ack__sack_partial_with_nothing_lost_takes_the_head)
+TEST(recov_ack__sack_leaves_with_the_threshold)
 {
-	begin();
-	sack_ack(UNA, 0, 3 * MSS, MSS);
-	ASSERT_EQ(sack_ack(UNA + 8 * MSS, 8 * MSS, MSS, 0), NARU_RECOV_MARK_HEAD);
-	ASSERT_EQ(r.state, NARU_RECOVERY);
+	enter_sack();
+	ASSERT_EQ(sack_ack(NXT, 10 * MSS, 0, 0), NARU_RECOV_EXIT);
+	ASSERT_EQ(c.cwnd, 5 * MSS);
+	ASSERT_EQ(r.state, NARU_OPEN);
 }
 
 TEST(recov_ack__sack_loss_behind_the_point_is_a_new_episode)
@@ -269,7 +291,7 @@ TEST(recov_ack__sacked_but_not_lost_is_disorder_that_grows)
 TEST(recov_rto__one_segment_and_half_the_flight)
 {
 	begin();
-	naru_recov_rto(&r, &c, &naru_cong_reno, 10 * MSS, NXT, false);
+	timeout(UNA, false);
 	ASSERT_EQ(r.state, NARU_LOSS);
 	ASSERT_EQ(c.cwnd, MSS);
 	ASSERT_EQ(c.ssthresh, 5 * MSS);
@@ -279,8 +301,8 @@ TEST(recov_rto__one_segment_and_half_the_flight)
 TEST(recov_rto__again_keeps_the_threshold)
 {
 	begin();
-	naru_recov_rto(&r, &c, &naru_cong_reno, 10 * MSS, NXT, false);
-	naru_recov_rto(&r, &c, &naru_cong_reno, MSS, NXT, true);
+	timeout(UNA, false);
+	timeout(UNA, true);
 	ASSERT_EQ(c.ssthresh, 5 * MSS);
 	ASSERT_EQ(c.cwnd, MSS);
 }
@@ -288,7 +310,7 @@ TEST(recov_rto__again_keeps_the_threshold)
 TEST(recov_rto__ends_fast_recovery)
 {
 	enter_newreno();
-	naru_recov_rto(&r, &c, &naru_cong_reno, 10 * MSS, NXT, false);
+	timeout(UNA, false);
 	ASSERT_EQ(r.state, NARU_LOSS);
 	ASSERT_EQ(new_ack(UNA + MSS, MSS), NARU_RECOV_GROW);
 }
@@ -299,7 +321,7 @@ TEST(recov_rto__no_fast_retransmit_until_the_point_is_passed)
 	int i;
 
 	begin();
-	naru_recov_rto(&r, &c, &naru_cong_reno, 10 * MSS, NXT, false);
+	timeout(UNA, false);
 	for (i = 0; i < 10; i++)
 		ASSERT_EQ(dup_ack(UNA), 0);
 	ASSERT_EQ(new_ack(NXT, 10 * MSS), NARU_RECOV_EXIT | NARU_RECOV_GROW);
@@ -329,4 +351,170 @@ TEST(recov_mtu__a_recovery_goes_on)
 	enter_newreno();
 	naru_recov_mtu(&r, NXT);
 	ASSERT_EQ(r.state, NARU_RECOVERY);
+}
+
+/* ---- what was for nothing ---- */
+
+static struct naru_recov_in answer(u32 una, u32 acked)
+{
+	struct naru_recov_in in = state(una, acked, true);
+
+	in.delivered = acked;
+	return in;
+}
+
+static u32 take(const struct naru_recov_in *in)
+{
+	return naru_recov_ack(&r, &c, &naru_cong_reno, in);
+}
+
+static void expect_back(void)
+{
+	ASSERT_GE(c.cwnd, 10 * MSS);
+	ASSERT_EQ(c.ssthresh, NARU_CONG_INFINITE);
+	ASSERT_EQ(r.state, NARU_OPEN);
+}
+
+/* RFC 3522 3.2 */
+TEST(recov_undo__echo_from_before_the_retransmission)
+{
+	struct naru_recov_in in = answer(UNA + MSS, MSS);
+
+	enter_sack();
+	in.has_ts = true;
+	in.tsecr = 999;
+	ASSERT_EQ(take(&in), NARU_RECOV_EXIT | NARU_RECOV_UNDO | NARU_RECOV_BY_TIME);
+	expect_back();
+}
+
+TEST(recov_undo__echo_of_the_retransmission_is_none)
+{
+	struct naru_recov_in in = answer(UNA + MSS, MSS);
+
+	enter_sack();
+	in.has_ts = true;
+	in.tsecr = 1000;
+	ASSERT_EQ(take(&in) & NARU_RECOV_UNDO, 0);
+	ASSERT_EQ(r.state, NARU_RECOVERY);
+}
+
+/* RFC 3708 2: it takes a D-SACK for each byte that was sent again */
+TEST(recov_undo__all_has_come_twice)
+{
+	struct naru_recov_in in = answer(UNA, 0);
+
+	enter_sack();
+	naru_recov_sent_again(&r, MSS, 1001);
+	in.doubled = MSS;
+	ASSERT_EQ(take(&in), 0);
+	ASSERT_EQ(take(&in), NARU_RECOV_EXIT | NARU_RECOV_UNDO | NARU_RECOV_BY_DSACK);
+	expect_back();
+	ASSERT_EQ(take(&in), 0);
+}
+
+TEST(recov_undo__d_sack_may_come_when_the_recovery_is_over)
+{
+	struct naru_recov_in in = answer(NXT, 0);
+
+	enter_sack();
+	ASSERT_EQ(sack_ack(NXT, 10 * MSS, 0, 0), NARU_RECOV_EXIT);
+	in.doubled = MSS;
+	ASSERT_EQ(take(&in), NARU_RECOV_UNDO | NARU_RECOV_BY_DSACK);
+	expect_back();
+}
+
+/* What was on its way again when it began counts: a probe's D-SACK alone tells nothing */
+TEST(recov_undo__a_probe_before_counts)
+{
+	struct naru_recov_in in = answer(UNA, 0);
+
+	begin();
+	in.retrans_out = MSS;
+	in.lost_out = MSS;
+	in.sacked_out = 3 * MSS;
+	ASSERT_EQ(take(&in), NARU_RECOV_ENTER);
+	naru_recov_sent_again(&r, MSS, 1000);
+	in = answer(UNA, 0);
+	in.doubled = MSS;
+	ASSERT_EQ(take(&in), 0);
+	ASSERT_TRUE(take(&in) & NARU_RECOV_BY_DSACK);
+}
+
+/* RFC 5682 2.1: head acknowledged, then new data, then what nobody sent again */
+TEST(recov_frto__timeout_for_nothing)
+{
+	struct naru_recov_in in = answer(UNA + MSS, MSS);
+
+	begin();
+	timeout(UNA, false);
+	naru_recov_sent_again(&r, MSS, 0);
+	in.has_new = true;
+	ASSERT_EQ(take(&in), NARU_RECOV_GROW);
+	ASSERT_TRUE(naru_recov_holds_back(&r));
+	in = answer(UNA + 2 * MSS, MSS);
+	in.snd_nxt = NXT + 2 * MSS;
+	in.original = true;
+	ASSERT_EQ(take(&in), NARU_RECOV_EXIT | NARU_RECOV_UNDO | NARU_RECOV_BY_FRTO);
+	expect_back();
+	ASSERT_FALSE(naru_recov_holds_back(&r));
+}
+
+/* RFC 5682 2.1 step 3a: a duplicate says that the loss was real */
+TEST(recov_frto__timeout_for_something)
+{
+	struct naru_recov_in in = answer(UNA + MSS, MSS);
+
+	begin();
+	timeout(UNA, false);
+	in.has_new = true;
+	take(&in);
+	in = answer(UNA + MSS, 0);
+	in.snd_nxt = NXT + 2 * MSS;
+	in.dupack = true;
+	ASSERT_EQ(take(&in), 0);
+	ASSERT_FALSE(naru_recov_holds_back(&r));
+	ASSERT_EQ(r.state, NARU_LOSS);
+}
+
+TEST(recov_frto__without_new_data_as_usual)
+{
+	struct naru_recov_in in = answer(UNA + MSS, MSS);
+
+	begin();
+	timeout(UNA, false);
+	ASSERT_EQ(take(&in), NARU_RECOV_GROW);
+	ASSERT_FALSE(naru_recov_holds_back(&r));
+	in.has_new = true;
+	begin();
+	timeout(UNA, false);
+	take(&in);
+	naru_recov_no_new_data(&r, NXT);	/* it could not be sent */
+	ASSERT_FALSE(naru_recov_holds_back(&r));
+}
+
+/* RFC 5682 2.1 step 1: after a fast retransmit nobody can tell */
+TEST(recov_frto__not_in_a_recovery)
+{
+	struct naru_recov_in in = answer(UNA + MSS, MSS);
+
+	enter_sack();
+	timeout(UNA, false);
+	in.has_new = true;
+	in.original = true;
+	ASSERT_EQ(take(&in), NARU_RECOV_GROW);
+}
+
+/* RFC 8985 7.4.2 */
+TEST(recov_probe_lost__once_and_not_in_a_recovery)
+{
+	struct naru_recov_in in = answer(NXT, 0);
+
+	begin();
+	naru_recov_probe_lost(&r, &c, &naru_cong_reno, &in);
+	ASSERT_EQ(c.ssthresh, 5 * MSS);
+	ASSERT_EQ(c.cwnd, 5 * MSS);
+	enter_sack();
+	naru_recov_probe_lost(&r, &c, &naru_cong_reno, &in);
+	ASSERT_EQ(c.ssthresh, 5 * MSS);
+	ASSERT_EQ(c.cwnd, 7 * MSS);
 }

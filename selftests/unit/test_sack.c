@@ -152,3 +152,23 @@ TEST(sack_block_valid__neither_empty_nor_reversed)
 	ASSERT_FALSE(valid(B + 10, B + 10));
 	ASSERT_FALSE(valid(B + 20, B + 10));
 }
+
+/* RFC 2883 4 */
+TEST(sack_is_dsack__below_the_ack_or_within_the_next)
+{
+	const struct naru_sack_block b[] = { { 1000, 2000 }, { 500, 3000 } }, odd[] = { { 2000, 1000 } };
+
+	ASSERT_TRUE(naru_sack_is_dsack(b, 1, 2000, 0));
+	ASSERT_FALSE(naru_sack_is_dsack(b, 1, 1999, 0));
+	ASSERT_TRUE(naru_sack_is_dsack(b, 2, 100, 0));
+	ASSERT_FALSE(naru_sack_is_dsack(b, 1, 2000, 1001));	/* nobody remembers that */
+	ASSERT_FALSE(naru_sack_is_dsack(odd, 1, 5000, 0));
+	ASSERT_FALSE(naru_sack_is_dsack(b, 0, 5000, 0));
+}
+
+TEST(sack_is_dsack__second_block_elsewhere)
+{
+	const struct naru_sack_block b[] = { { 1000, 2000 }, { 1500, 3000 } };
+
+	ASSERT_FALSE(naru_sack_is_dsack(b, 2, 100, 0));
+}

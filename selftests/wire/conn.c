@@ -431,5 +431,6 @@ void conn_alive(struct conn *c)
 void conn_calm(struct conn *c)
 {
 	wire_set("rto_min_us", 100000000);
+	wire_set("early_retrans", 0);
 	conn_alive(c);
 }

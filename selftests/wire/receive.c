@@ -225,6 +225,47 @@ TEST_F(wire, many_holes)
 	}
 }
 
+static void expect_dsack(struct __test_metadata *_metadata, struct conn *c, uint32_t ack, uint32_t start,
+			 uint32_t end, int blocks)
+{
+	struct seg s = expect_dup(c, ack);
+
+	ASSERT_EQ(blocks, s.sacks);
+	EXPECT_EQ(start, s.sack[0].start);
+	EXPECT_EQ(end, s.sack[0].end);
+}
+
+/* RFC 2883 4: what came twice is told once, in front of the blocks */
+TEST_F(wire, came_twice)
+{
+	struct conn *c = &self->c;
+	uint32_t first;
+
+	conn_accept(c, &self->w, &offer_all);
+	first = c->seq;
+	conn_send(c, ACK | PSH, 300);
+	conn_expect(c, ACK, c->ack, c->seq, 0);
+	conn_put(c, ACK | PSH, first, c->ack, 100);		/* 4.1.1: below RCV.NXT */
+	expect_dsack(_metadata, c, c->seq, first, first + 100, 1);
+	conn_put(c, ACK | PSH, c->seq + 200, c->ack, 100);
+	expect_dsack(_metadata, c, c->seq, c->seq + 200, c->seq + 300, 1);
+	conn_put(c, ACK | PSH, c->seq + 200, c->ack, 100);	/* 4.1.2: out of order, within its own block */
+	expect_dsack(_metadata, c, c->seq, c->seq + 200, c->seq + 300, 2);
+	conn_put(c, ACK | PSH, first + 200, c->ack, 150);	/* 4.2: in part */
+	c->seq += 50;
+	expect_dsack(_metadata, c, c->seq, first + 200, first + 300, 2);
+	EXPECT_EQ(3, wire_count("DSACK_SENT"));
+	wire_set("dsack", 0);
+	conn_put(c, ACK | PSH, first, c->ack, 100);
+	expect_dsack(_metadata, c, c->seq, first + 500, first + 600, 1);
+	conn_put(c, ACK | PSH, c->seq, c->ack, 150);
+	c->seq += 250;
+	EXPECT_TRUE(conn_acked(c));
+	conn_read(c, 600);
+	EXPECT_EQ(3, wire_count("DSACK_SENT"));
+	conn_alive(c);
+}
+
 /* Not agreed on: duplicate ACKs without blocks */
 TEST_F(wire, out_of_order_without_sack)
 {

