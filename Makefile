@@ -8,6 +8,8 @@
 #   make sample     a congestion control as a module of its own, samples/cong
 #   make requirements    RFC 9293's, each with its code and tests, and whether they passed last time
 #   make bench      figures, side by side with the kernel's TCP and NAT: a table, and build/bench.json
+#   make relay      completion times through a bad network, beside the kernel's TCP: a table, and build/relay.json;
+#                   RELAY="-s 1-5 reordered" for some seeds and conditions, see selftests/bench/relay.sh
 #   make dkms-install    the module, by DKMS for every kernel that has headers, those of later updates included;
 #   make dkms-remove     and away again
 #
@@ -23,7 +25,7 @@ PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib/naru
 KVER ?=
 
-.PHONY: all module sample tools install dkms-install dkms-remove check demo bench soak unit requirements shell sparse checkpatch lint clean ready-to-build
+.PHONY: all module sample tools install dkms-install dkms-remove check demo bench relay soak unit requirements shell sparse checkpatch lint clean ready-to-build
 
 all: module tools
 
@@ -88,6 +90,13 @@ bench:
 	@$(VM)/run -k $(or $(KVER),6.12) --icount --mem 2048 --timeout 3000 --out build/bench -- \
 		'selftests/bench/bench.sh && selftests/bench/napt.sh'
 	@cp build/bench/bench.json build/bench.json
+
+relay:
+	@$(VM)/deps all
+	@$(MAKE) -s --no-print-directory tools
+	@ksft=$$($(VM)/kselftest) && $(MAKE) -s --no-print-directory -C selftests TARGETS="net bench" KSFT_DIR="$$ksft"
+	@$(VM)/run -k $(or $(KVER),6.12) --icount --timeout 7200 --out build/relay -- 'selftests/bench/relay.sh $(RELAY)'
+	@cp build/relay/relay.json build/relay.json
 
 shell:
 	@$(VM)/shell $(KVER)

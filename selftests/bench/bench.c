@@ -2,16 +2,20 @@
 /*
  * One figure: the same work over the kernel's TCP or naru's, both ends alike.
  *
- *	bench -w WIRE [-a ADDR] [-n COUNT] [-s NETNS] [-c NETNS] WORK
+ *	bench -w WIRE [-W WIRE] [-a ADDR] [-n COUNT] [-s NETNS] [-c NETNS] [-C CONG] [-B BYTES] WORK
  *
  * WORK, with what is printed:
  *	bulk		COUNT bytes one way			ns
+ *	once		the same without a warm-up, from connect() to the peer's end of file
+ *								ns, segments sent again
  *	rr:SIZE		COUNT times SIZE bytes there and back	ns
  *	crr:client	COUNT connections with a request and an answer, that end closing first	ns
  *	crr:server
  *	idle		COUNT connections that lie idle		bytes of slab caches, both ends
  *
- * WIRE: kernel, inet or native. -s, -c: network namespaces of server and client, by name.
+ * WIRE: kernel, inet or native; -W: the server's, if another. -s, -c: network namespaces of server
+ * and client, by name. -C: the congestion control of both. -B: both socket buffers, as a program
+ * asks for them.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -29,11 +33,11 @@
 #define BACKLOG		4096
 
 struct bench {
-	const char *wire, *addr, *server, *client, *work;
+	const char *wire, *server_wire, *addr, *server, *client, *work, *cong;
 	struct sockaddr_storage ss;
 	socklen_t len;
 	long count, size;
-	int listener;
+	int listener, buffer;
 };
 
 static char buf[1 << 16];
@@ -60,9 +64,22 @@ static void no_delay(int fd)
 		die("TCP_NODELAY");
 }
 
+/* Before the handshake, which says how large a window can become */
+static int new_socket(const struct bench *b, const char *wire)
+{
+	int fd = tool_socket(wire, b->ss.ss_family), size = sizeof(b->buffer);
+
+	if (b->cong && setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, b->cong, strlen(b->cong)))
+		die("%s", b->cong);
+	if (b->buffer && (setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &b->buffer, size) ||
+			  setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &b->buffer, size)))
+		die("buffers of %d bytes", b->buffer);
+	return fd;
+}
+
 static int dial(const struct bench *b)
 {
-	int fd = tool_socket(b->wire, b->ss.ss_family);
+	int fd = new_socket(b, b->wire);
 
 	if (connect(fd, (const struct sockaddr *)&b->ss, b->len))
 		die("connect");
@@ -112,6 +129,11 @@ static void want_end(int fd)
 		errno = EPROTO;
 		die("more data than there should be");
 	}
+}
+
+static void hang_up(int fd)
+{
+	want_end(fd);
 	close(fd);
 }
 
@@ -131,7 +153,24 @@ static void bulk_client(const struct bench *b, long bytes)
 
 	put(fd, bytes);
 	shutdown(fd, SHUT_WR);
+	hang_up(fd);
+}
+
+static void once(const struct bench *b)
+{
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+	uint64_t start = now(), end;
+	int fd = dial(b);
+
+	put(fd, b->count);
+	shutdown(fd, SHUT_WR);
 	want_end(fd);
+	end = now();
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len))
+		die("TCP_INFO");
+	close(fd);
+	printf("%llu %u\n", (unsigned long long)(end - start), info.tcpi_total_retrans);
 }
 
 static void bulk_server(const struct bench *b)
@@ -159,7 +198,7 @@ static void rr_client(const struct bench *b, long count)
 			die("the server closed");
 	}
 	shutdown(fd, SHUT_WR);
-	want_end(fd);
+	hang_up(fd);
 }
 
 static void rr_server(const struct bench *b)
@@ -185,7 +224,7 @@ static void crr_client(const struct bench *b, long count)
 			die("the server closed");
 		if (first)
 			shutdown(fd, SHUT_WR);
-		want_end(fd);
+		hang_up(fd);
 	}
 }
 
@@ -199,7 +238,7 @@ static void crr_server(const struct bench *b)
 	put(fd, REQUEST);
 	if (first)
 		shutdown(fd, SHUT_WR);
-	want_end(fd);
+	hang_up(fd);
 }
 
 /* ---- memory ---- */
@@ -243,14 +282,14 @@ static void serve(struct bench *b, int ready)
 
 	enter(b->server);
 	setrlimit(RLIMIT_NOFILE, &files);
-	b->listener = tool_socket(b->wire, b->ss.ss_family);
+	b->listener = new_socket(b, b->server_wire ? : b->wire);
 	setsockopt(b->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (bind(b->listener, (struct sockaddr *)&b->ss, b->len) || listen(b->listener, BACKLOG))
 		die("listen");
 	if (write(ready, "r", 1) != 1)
 		die("pipe");
 	for (;;) {
-		if (!strcmp(b->work, "bulk"))
+		if (!strcmp(b->work, "bulk") || !strcmp(b->work, "once"))
 			bulk_server(b);
 		else if (b->size)
 			rr_server(b);
@@ -287,9 +326,15 @@ static void parse(struct bench *b, int argc, char **argv)
 {
 	int opt;
 
-	while ((opt = getopt(argc, argv, "w:a:n:s:c:")) != -1) {
+	while ((opt = getopt(argc, argv, "w:W:a:n:s:c:C:B:")) != -1) {
 		if (opt == 'w')
 			b->wire = optarg;
+		else if (opt == 'W')
+			b->server_wire = optarg;
+		else if (opt == 'C')
+			b->cong = optarg;
+		else if (opt == 'B')
+			b->buffer = atoi(optarg);
 		else if (opt == 'a')
 			b->addr = optarg;
 		else if (opt == 'n')
@@ -302,7 +347,8 @@ static void parse(struct bench *b, int argc, char **argv)
 			exit(2);
 	}
 	if (optind != argc - 1 || b->count < WARM_UP) {
-		fputs("usage: bench -w WIRE [-a ADDR] [-n COUNT] [-s NETNS] [-c NETNS] WORK\n", stderr);
+		fputs("usage: bench -w WIRE [-W WIRE] [-a ADDR] [-n COUNT] [-s NETNS] [-c NETNS] [-C CONG] [-B BYTES] WORK\n",
+		      stderr);
 		exit(2);
 	}
 	b->work = argv[optind];
@@ -328,7 +374,10 @@ int main(int argc, char **argv)
 	if (read(ready[0], &c, 1) != 1)
 		return 1;
 	enter(b.client);
-	printf("%ld\n", measure(&b));
+	if (!strcmp(b.work, "once"))
+		once(&b);
+	else
+		printf("%ld\n", measure(&b));
 	kill(server, SIGKILL);
 	waitpid(server, NULL, 0);
 	return 0;
