@@ -5,6 +5,7 @@
 #   make demo       the tour, in a VM        make unit      pure code, ASAN and UBSAN
 #   make install    here, for KVER           make shell     a prompt in a VM with naru loaded
 #   make soak       repetition, for hours
+#   make coverage   how many lines and branches of the pure code the unit tests reach; V=1: and which not
 #   make sample     a congestion control as a module of its own, samples/cong
 #   make requirements    RFC 9293's, each with its code and tests, and whether they passed last time
 #   make bench      figures, side by side with the kernel's TCP and NAT: a table, and build/bench.json
@@ -25,7 +26,7 @@ PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib/naru
 KVER ?=
 
-.PHONY: all module sample tools install dkms-install dkms-remove check demo bench relay soak unit requirements shell sparse checkpatch lint clean ready-to-build
+.PHONY: all module sample tools install dkms-install dkms-remove check demo bench relay soak unit coverage requirements shell sparse checkpatch lint clean ready-to-build
 
 all: module tools
 
@@ -103,6 +104,9 @@ shell:
 
 unit: ready-to-build
 	@$(MAKE) --no-print-directory -C selftests/unit OUTPUT=$(BUILD)/unit run
+
+coverage: ready-to-build
+	@$(MAKE) --no-print-directory -C selftests/unit OUTPUT=$(BUILD)/coverage coverage
 
 # What the last "make check" has left says which tests passed
 requirements:

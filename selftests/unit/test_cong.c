@@ -157,3 +157,61 @@ TEST(cong__segments_grow)
 	ASSERT_EQ(c.cwnd, 1448);
 	ASSERT_EQ(c.ssthresh, 2 * 1448);
 }
+
+/* An algorithm of another module may leave anything; RFC 5681 3.1: a segment or more */
+TEST(cong_clamp__a_window_that_cannot_be)
+{
+	static const struct {
+		u32 left, becomes;
+		bool odd;
+	} cases[] = {
+		{ 0, MSS, true },
+		{ MSS - 1, MSS, true },
+		{ MSS, MSS, false },
+		{ NARU_CONG_INFINITE, NARU_CONG_INFINITE, false },
+		{ NARU_CONG_INFINITE + 1u, MSS, true },
+		{ (u32)-1, MSS, true },
+	};
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct naru_cong c = { .mss = MSS, .cwnd = cases[i].left };
+
+		naru_cong_clamp(&c);
+		ASSERT_EQ(c.cwnd, cases[i].becomes);
+		ASSERT_EQ(c.odd, cases[i].odd);
+	}
+}
+
+/* Says what its private part holds */
+static u32 odd_ssthresh(struct naru_cong *c, u32 in_flight)
+{
+	return in_flight ? (u32)c->priv[0] : 0;
+}
+
+/* RFC 5681 3.1 equation 4: two segments or more */
+TEST(cong_ssthresh__a_threshold_that_cannot_be)
+{
+	static const struct naru_cong_ops odd = { .name = "odd", .ssthresh = odd_ssthresh };
+	static const struct {
+		u32 said, becomes;
+		bool odd;
+	} cases[] = {
+		{ 0, 2 * MSS, true },
+		{ 2 * MSS - 1, 2 * MSS, true },
+		{ 2 * MSS, 2 * MSS, false },
+		{ NARU_CONG_INFINITE, NARU_CONG_INFINITE, false },
+		{ NARU_CONG_INFINITE + 1u, 2 * MSS, true },
+		{ (u32)-1, 2 * MSS, true },
+	};
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct naru_cong c = fresh();
+
+		c.priv[0] = cases[i].said;
+		ASSERT_EQ(naru_cong_ssthresh(&c, &odd, 10 * MSS), cases[i].becomes);
+		ASSERT_EQ(c.odd, cases[i].odd);
+		ASSERT_EQ(c.cwnd, 10 * MSS);
+	}
+}

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include "unit.h"
 #include "cong_cubic.h"
+#include "recov.h"
 
 #define MSS	1000u
 #define SEC	1000000ull
@@ -140,25 +141,29 @@ TEST(cubic__after_a_timeout_the_curve_begins_where_slow_start_ends)
 	struct naru_cong c = fresh();
 	struct naru_cubic *q = (struct naru_cubic *)c.priv;
 	struct naru_cong_ack a = { .acked = MSS, .srtt_us = 100000, .now_us = 9 * SEC, .cwnd_limited = true };
+	struct naru_recov r;
 
 	c.cwnd = 100 * MSS;
 	c.ssthresh = naru_cong_cubic.ssthresh(&c, c.cwnd);
-	naru_cong_cubic.event(&c, NARU_CONG_TIMEOUT, 0);
+	naru_recov_init(&r);
+	naru_recov_rto(&r, &c, &naru_cong_cubic, 100 * MSS, 100 * MSS, true);
+	ASSERT_EQ(c.ssthresh, 70 * MSS);
+	ASSERT_EQ(c.cwnd, MSS);
 	c.cwnd = c.ssthresh;
 	naru_cong_cubic.ack(&c, &a);
 	ASSERT_EQ(q->k, 0);
 	ASSERT_EQ(q->w_max, 70 * MSS);
 }
 
-/* Rounds of slow start with a delay that grows by @more from the fifth on; cwnd when it was left */
-static u32 hystart(u32 more, u32 rounds, bool *css, bool back)
+/* Rounds of slow start at @base µs with a delay that grows by @more from the fifth on; cwnd when it was left */
+static u32 hystart_at(u32 base, u32 more, u32 rounds, bool *css, bool back)
 {
 	struct naru_cong c = fresh();
 	struct naru_cubic *q = (struct naru_cubic *)c.priv;
 	u32 una = 0, nxt = c.cwnd, r;
 
 	for (r = 0; r < rounds && c.ssthresh == NARU_CONG_INFINITE; r++) {
-		u32 end = nxt, rtt = 40000 + (r >= 5 && !(back && r >= 6) ? more : 0);
+		u32 end = nxt, rtt = base + (r >= 5 && !(back && r >= 6) ? more : 0);
 
 		while ((s32)(end - una) > 0) {
 			struct naru_cong_ack a = { .acked = MSS, .rtt_us = rtt, .srtt_us = rtt,
@@ -170,6 +175,11 @@ static u32 hystart(u32 more, u32 rounds, bool *css, bool back)
 	}
 	*css = q->css;
 	return c.ssthresh == NARU_CONG_INFINITE ? 0 : c.cwnd;
+}
+
+static u32 hystart(u32 more, u32 rounds, bool *css, bool back)
+{
+	return hystart_at(40000, more, rounds, css, back);
 }
 
 /* RFC 9406 4.2: 40 ms / 8 is 5 ms */
@@ -197,6 +207,126 @@ TEST(hystart__delay_that_goes_away_was_none)
 
 	ASSERT_EQ(hystart(5100, 8, &css, true), 0);
 	ASSERT_FALSE(css);
+}
+
+/* RFC 9406 4.2: MIN_RTT_THRESH is 4 ms, MAX_RTT_THRESH 16 ms */
+TEST(hystart__threshold_has_bounds)
+{
+	static const struct {
+		u32 base, below, above;
+	} cases[] = { { 8000, 3900, 4100 }, { 400000, 15900, 16100 } };
+	bool css;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		hystart_at(cases[i].base, cases[i].below, 9, &css, false);
+		ASSERT_FALSE(css);
+		hystart_at(cases[i].base, cases[i].above, 7, &css, false);
+		ASSERT_TRUE(css);
+	}
+}
+
+static struct naru_cong_ack stretch_ack(u32 segments)
+{
+	return (struct naru_cong_ack) { .acked = segments * MSS, .snd_una = segments * MSS,
+		.snd_nxt = 2 * segments * MSS, .cwnd_limited = true };
+}
+
+/* RFC 9406 4.2: L is 8 segments, and without limit where they are paced */
+TEST(cubic__slow_start_steps)
+{
+	struct naru_cong_ack a = stretch_ack(20);
+	struct naru_cong c = fresh();
+
+	naru_cong_cubic.ack(&c, &a);
+	ASSERT_EQ(c.cwnd, 18 * MSS);
+	c = fresh();
+	a.paced = true;
+	naru_cong_cubic.ack(&c, &a);
+	ASSERT_EQ(c.cwnd, 30 * MSS);
+}
+
+/* RFC 9406 4.3: only the first slow start may end early; and never above the threshold, RFC 5681 3.1 */
+TEST(cubic__slow_start_after_a_loss)
+{
+	struct naru_cong_ack a = { .acked = MSS, .cwnd_limited = true };
+	struct naru_cong c = fresh();
+	struct naru_cubic *q = (struct naru_cubic *)c.priv;
+	u32 i;
+
+	c.cwnd = MSS;
+	c.ssthresh = 50 * MSS + MSS / 2;
+	for (i = 1; i <= 49; i++) {
+		a.snd_una += MSS;
+		a.snd_nxt = a.snd_una + c.cwnd;
+		a.rtt_us = 10000 * i;
+		naru_cong_cubic.ack(&c, &a);
+		ASSERT_EQ(c.cwnd, (i + 1) * MSS);
+	}
+	ASSERT_FALSE(q->css);
+	naru_cong_cubic.ack(&c, &a);
+	ASSERT_EQ(c.cwnd, c.ssthresh);
+}
+
+/* RFC 6298 3: an ACK without a round-trip time says nothing about the delay */
+TEST(hystart__no_sample)
+{
+	struct naru_cong_ack a = stretch_ack(1);
+	struct naru_cong c = fresh();
+	struct naru_cubic *q = (struct naru_cubic *)c.priv;
+
+	naru_cong_cubic.ack(&c, &a);
+	ASSERT_EQ(q->samples, 0);
+	ASSERT_EQ(q->this_min, ~0U);
+	a.rtt_us = 40000;
+	naru_cong_cubic.ack(&c, &a);
+	ASSERT_EQ(q->samples, 1);
+	ASSERT_EQ(q->this_min, 40000);
+}
+
+/* RFC 7661 4.3: what was not used says nothing about the path */
+TEST(cubic__no_growth_when_the_window_was_not_used)
+{
+	struct naru_cong_ack a = stretch_ack(1);
+	struct naru_cong c = fresh();
+
+	a.cwnd_limited = false;
+	naru_cong_cubic.ack(&c, &a);
+	c.ssthresh = c.cwnd;
+	naru_cong_cubic.ack(&c, &a);
+	ASSERT_EQ(c.cwnd, 10 * MSS);
+}
+
+/* The far end of the curve: years without a loss, the largest segments, a window that cannot grow */
+TEST(cubic__numbers_saturate)
+{
+	struct naru_cong_ack a = { .acked = 65535, .srtt_us = ~0U, .now_us = SEC, .cwnd_limited = true };
+	struct naru_cong c = { .mss = 65535 };
+	u32 before, i;
+
+	naru_cong_cubic.init(&c);
+	c.cwnd = NARU_CONG_INFINITE / 2;
+	c.ssthresh = c.cwnd;
+	naru_cong_cubic.ack(&c, &a);
+	a.now_us += 100ull * 365 * 86400 * SEC;
+	a.acked = NARU_CONG_INFINITE;
+	for (i = 0; i < 100; i++) {
+		before = c.cwnd;
+		naru_cong_cubic.ack(&c, &a);
+		ASSERT_GE(c.cwnd, before);
+		ASSERT_LE(c.cwnd, NARU_CONG_INFINITE);
+	}
+	ASSERT_EQ(c.cwnd, NARU_CONG_INFINITE);
+}
+
+/* RFC 9438 5.8: before the first loss there is no curve whose time could stand still */
+TEST(cubic__idle_without_an_epoch)
+{
+	struct naru_cong c = fresh();
+	struct naru_cubic *q = (struct naru_cubic *)c.priv;
+
+	naru_cong_cubic.event(&c, NARU_CONG_IDLE, SEC);
+	ASSERT_EQ(q->epoch_us, 0);
 }
 
 /* RFC 9438 5.8: who is told of more idle time than there was goes on from now, and not from the far end of the curve */
