@@ -52,6 +52,7 @@ struct module;
  * @ack: new data was acknowledged, not in recovery; changes cwnd
  * @ssthresh: the threshold after a loss, bytes; RFC 5681 equation 4
  * @event: may be NULL; @us: how long, for NARU_CONG_IDLE
+ * @ssthresh_ecn: the threshold where a packet was marked and not lost, bytes; RFC 8511. NULL: @ssthresh
  *
  * All with the socket's lock held, from softirq too: they may not sleep. A cwnd below a segment or
  * above NARU_CONG_INFINITE, and a threshold below two segments, are put right and counted.
@@ -63,6 +64,7 @@ struct naru_cong_ops {
 	void (*ack)(struct naru_cong *c, const struct naru_cong_ack *a);
 	u32 (*ssthresh)(struct naru_cong *c, u32 in_flight);
 	void (*event)(struct naru_cong *c, enum naru_cong_event what, u64 us);
+	u32 (*ssthresh_ecn)(struct naru_cong *c, u32 in_flight);
 };
 
 /* min(10*MSS, max(2*MSS, 14600)), RFC 6928 2 */
@@ -70,6 +72,7 @@ u32 naru_cong_initial_window(u32 mss);
 void naru_cong_mss(struct naru_cong *c, u32 mss);
 void naru_cong_clamp(struct naru_cong *c);
 u32 naru_cong_ssthresh(struct naru_cong *c, const struct naru_cong_ops *ops, u32 in_flight);
+u32 naru_cong_ssthresh_ecn(struct naru_cong *c, const struct naru_cong_ops *ops, u32 in_flight);
 /* cong.c: for other modules */
 int naru_cong_register(const struct naru_cong_ops *ops);
 void naru_cong_unregister(const struct naru_cong_ops *ops);

@@ -5,8 +5,9 @@
  */
 #include "cong_cubic.h"
 
-#define BETA_NUM		7	/* RFC 9438 4.6: beta_cubic is 0.7 */
-#define BETA_DEN		10
+#define BETA_NUM		70	/* RFC 9438 4.6: beta_cubic is 0.7 */
+#define BETA_ECN_NUM		85	/* RFC 8511 3.1: beta_ecn is 0.85 */
+#define BETA_DEN		100
 #define C_1024			410	/* C of RFC 9438 5.1, 0.4, times 1024 */
 #define TICKS_MAX		(1U << 16)	/* 64 s from K: far beyond what a round trip may add */
 #define ALPHA_NUM		9	/* RFC 9438 4.3: 3 * (1 - 0.7) / (1 + 0.7) is 9/17 */
@@ -218,8 +219,8 @@ static void cubic_ack(struct naru_cong *c, const struct naru_cong_ack *a)
 		avoid_congestion(c, a);
 }
 
-/* RFC 9438 4.6 and 4.7 */
-static u32 cubic_ssthresh(struct naru_cong *c, u32 in_flight)
+/* RFC 9438 4.6 and 4.7; @beta in 1 / BETA_DEN */
+static u32 reduce(struct naru_cong *c, u32 in_flight, u32 beta)
 {
 	struct naru_cubic *q = cubic(c);
 
@@ -231,7 +232,18 @@ static u32 cubic_ssthresh(struct naru_cong *c, u32 in_flight)
 	q->w_max = c->cwnd;
 	if (c->cwnd < q->was_max)
 		q->w_max = (u32)div_u64((u64)c->cwnd * (BETA_DEN + BETA_NUM), 2 * BETA_DEN);
-	return max_t(u32, (u32)div_u64((u64)in_flight * BETA_NUM, BETA_DEN), 2 * c->mss);
+	return max_t(u32, (u32)div_u64((u64)in_flight * beta, BETA_DEN), 2 * c->mss);
+}
+
+static u32 cubic_ssthresh(struct naru_cong *c, u32 in_flight)
+{
+	return reduce(c, in_flight, BETA_NUM);
+}
+
+/* RFC 8511 3.1: for congestion avoidance; slow start ends as by a loss */
+static u32 cubic_ssthresh_ecn(struct naru_cong *c, u32 in_flight)
+{
+	return reduce(c, in_flight, c->cwnd < c->ssthresh ? BETA_NUM : BETA_ECN_NUM);
 }
 
 static void cubic_event(struct naru_cong *c, enum naru_cong_event what, u64 us)
@@ -273,4 +285,5 @@ const struct naru_cong_ops naru_cong_cubic = {
 	.ack = cubic_ack,
 	.ssthresh = cubic_ssthresh,
 	.event = cubic_event,
+	.ssthresh_ecn = cubic_ssthresh_ecn,
 };

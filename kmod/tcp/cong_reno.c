@@ -46,6 +46,15 @@ void naru_cong_clamp(struct naru_cong *c)
 	c->odd = true;
 }
 
+/* No threshold but one that can be */
+static u32 threshold(struct naru_cong *c, u32 ssthresh)
+{
+	if (ssthresh >= 2 * c->mss && ssthresh <= NARU_CONG_INFINITE)
+		return ssthresh;
+	c->odd = true;
+	return 2 * c->mss;
+}
+
 /**
  * naru_cong_ssthresh - the threshold after a loss
  * @c: congestion control; @c->odd is set where the algorithm's had to be put right
@@ -56,12 +65,22 @@ void naru_cong_clamp(struct naru_cong *c)
  */
 u32 naru_cong_ssthresh(struct naru_cong *c, const struct naru_cong_ops *ops, u32 in_flight)
 {
-	u32 ssthresh = ops->ssthresh(c, in_flight);
+	return threshold(c, ops->ssthresh(c, in_flight));
+}
 
-	if (ssthresh >= 2 * c->mss && ssthresh <= NARU_CONG_INFINITE)
-		return ssthresh;
-	c->odd = true;
-	return 2 * c->mss;
+/**
+ * naru_cong_ssthresh_ecn - the threshold where a packet was marked and none lost
+ * @c: congestion control; @c->odd is set where the algorithm's had to be put right
+ * @ops: the algorithm
+ * @in_flight: FlightSize, bytes
+ *
+ * Return: bytes, at least two segments; RFC 8511 3.1.
+ */
+u32 naru_cong_ssthresh_ecn(struct naru_cong *c, const struct naru_cong_ops *ops, u32 in_flight)
+{
+	if (!ops->ssthresh_ecn)
+		return naru_cong_ssthresh(c, ops, in_flight);
+	return threshold(c, ops->ssthresh_ecn(c, in_flight));
 }
 
 static void grow(struct naru_cong *c, u32 by)
@@ -112,9 +131,18 @@ static u32 reno_ssthresh(struct naru_cong *c, u32 in_flight)
 	return max_t(u32, in_flight / 2, 2 * c->mss);
 }
 
+/* RFC 8511 3: beta_ecn is 0.8. It is for congestion avoidance (3.1): slow start ends as by a loss. */
+static u32 reno_ssthresh_ecn(struct naru_cong *c, u32 in_flight)
+{
+	if (c->cwnd < c->ssthresh)
+		return reno_ssthresh(c, in_flight);
+	return max_t(u32, (u32)div_u64((u64)in_flight * 4, 5), 2 * c->mss);
+}
+
 const struct naru_cong_ops naru_cong_reno = {
 	.name = "reno",
 	.init = reno_init,
 	.ack = reno_ack,
 	.ssthresh = reno_ssthresh,
+	.ssthresh_ecn = reno_ssthresh_ecn,
 };

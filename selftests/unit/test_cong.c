@@ -129,6 +129,47 @@ TEST(cong_reno__threshold_is_half_of_what_is_in_flight)
 	ASSERT_EQ(naru_cong_reno.ssthresh(&c, 0), 2 * MSS);
 }
 
+/* RFC 8511 3.1: in congestion avoidance */
+TEST(cong_reno__a_mark_takes_a_fifth)
+{
+	struct naru_cong c = fresh();
+
+	c.ssthresh = 20 * MSS;
+	c.cwnd = 20 * MSS;
+	ASSERT_EQ(naru_cong_ssthresh_ecn(&c, &naru_cong_reno, 20 * MSS), 16 * MSS);
+	ASSERT_EQ(naru_cong_ssthresh_ecn(&c, &naru_cong_reno, 2 * MSS), 2 * MSS);
+	ASSERT_EQ(naru_cong_ssthresh_ecn(&c, &naru_cong_reno, 0), 2 * MSS);
+	ASSERT_EQ(naru_cong_ssthresh_ecn(&c, &naru_cong_reno, NARU_CONG_INFINITE), 1717986917);
+	ASSERT_FALSE(c.odd);
+}
+
+TEST(cong_reno__a_mark_in_slow_start_takes_the_half)
+{
+	struct naru_cong c = fresh();
+
+	ASSERT_EQ(naru_cong_ssthresh_ecn(&c, &naru_cong_reno, 10 * MSS), 5 * MSS);
+}
+
+static u32 absurd(struct naru_cong *c, u32 in_flight)
+{
+	return c->mss + in_flight - in_flight;
+}
+
+/* One that was written before there were marks, and one that is wrong */
+TEST(cong_ssthresh_ecn__of_other_modules)
+{
+	struct naru_cong_ops ops = naru_cong_reno;
+	struct naru_cong c = fresh();
+
+	c.ssthresh = c.cwnd;
+	ops.ssthresh_ecn = NULL;
+	ASSERT_EQ(naru_cong_ssthresh_ecn(&c, &ops, 10 * MSS), 5 * MSS);
+	ASSERT_FALSE(c.odd);
+	ops.ssthresh_ecn = absurd;
+	ASSERT_EQ(naru_cong_ssthresh_ecn(&c, &ops, 10 * MSS), 2 * MSS);
+	ASSERT_TRUE(c.odd);
+}
+
 TEST(cong_reno__cwnd_saturates)
 {
 	struct naru_cong c = fresh();

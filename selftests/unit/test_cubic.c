@@ -42,6 +42,21 @@ TEST(cubic__beta_is_seven_tenths)
 	ASSERT_EQ(naru_cong_cubic.ssthresh(&c, 2 * MSS), 2 * MSS);
 }
 
+/* RFC 8511 3.1: in congestion avoidance; and the curve comes back to the same plateau */
+TEST(cubic__beta_is_more_for_a_mark)
+{
+	struct naru_cong c = fresh();
+	struct naru_cubic *q = (struct naru_cubic *)c.priv;
+
+	c.cwnd = 100 * MSS;
+	ASSERT_EQ(naru_cong_ssthresh_ecn(&c, &naru_cong_cubic, 100 * MSS), 70 * MSS);
+	c.ssthresh = 70 * MSS;
+	ASSERT_EQ(naru_cong_ssthresh_ecn(&c, &naru_cong_cubic, 100 * MSS), 85 * MSS);
+	ASSERT_EQ(naru_cong_ssthresh_ecn(&c, &naru_cong_cubic, 2 * MSS), 2 * MSS);
+	ASSERT_EQ(q->w_max, 100 * MSS);
+	ASSERT_FALSE(c.odd);
+}
+
 /* A window of ACKs each round trip; to how many segments cwnd grows within @secs after a loss at @from */
 static double grown(u32 from, double rtt, double secs)
 {
