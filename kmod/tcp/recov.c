@@ -111,6 +111,12 @@ static u32 try_undo(struct naru_recov *r, struct naru_cong *c, const struct naru
 
 /* ---- in order ---- */
 
+/* RFC 3168 6.1.2, RFC 8511 4.2: a loss and a mark of one window reduce it once */
+static bool reduced_already(const struct naru_recov *r, const struct naru_recov_in *in)
+{
+	return r->state == NARU_REDUCED && naru_seq_before(in->snd_una, r->point);
+}
+
 /* RFC 5681 3.2 steps 2 and 3; RFC 6675 5 step 4; RFC 6937 3.1 */
 static u32 enter(struct naru_recov *r, struct naru_cong *c, const struct naru_cong_ops *ops,
 		 const struct naru_recov_in *in)
@@ -118,10 +124,11 @@ static u32 enter(struct naru_recov *r, struct naru_cong *c, const struct naru_co
 	struct naru_prr_in prr = { .delivered = in->delivered, .pipe = in->in_flight, .mss = c->mss };
 
 	remember(r, c, in->snd_una, in->retrans_out);
+	if (!reduced_already(r, in))
+		c->ssthresh = naru_cong_ssthresh(c, ops, flight_size(c, in));
 	r->state = NARU_RECOVERY;
 	r->point = in->snd_nxt;
 	r->guarded = true;
-	c->ssthresh = naru_cong_ssthresh(c, ops, flight_size(c, in));
 	c->acked = 0;
 	naru_prr_begin(&r->prr, in->snd_nxt - in->snd_una);
 	if (in->sack) {
@@ -139,11 +146,29 @@ static void settle(struct naru_recov *r, const struct naru_recov_in *in)
 	r->frto = NARU_FRTO_OFF;
 }
 
+/* RFC 8511 3.1, RFC 3168 6.1.2. What this ACK acknowledges was in flight with what was marked. */
+static u32 reduce(struct naru_recov *r, struct naru_cong *c, const struct naru_cong_ops *ops,
+		  const struct naru_recov_in *in)
+{
+	u32 flight = min_t(u32, in->snd_nxt - in->snd_una + in->acked, c->cwnd);
+
+	r->state = NARU_REDUCED;
+	r->point = in->snd_nxt;
+	c->ssthresh = naru_cong_ssthresh_ecn(c, ops, flight);
+	c->cwnd = min_t(u32, c->cwnd, c->ssthresh);
+	c->acked = 0;
+	/* what was before cannot come back behind a mark */
+	r->undo.possible = false;
+	return NARU_RECOV_ECN;
+}
+
 static u32 ack_in_order(struct naru_recov *r, struct naru_cong *c, const struct naru_cong_ops *ops,
 			const struct naru_recov_in *in)
 {
 	if (must_enter(r, in))
 		return enter(r, c, ops, in);
+	if (in->ece)
+		return reduce(r, c, ops, in);
 	settle(r, in);
 	return in->acked ? NARU_RECOV_GROW : 0;
 }
@@ -160,13 +185,24 @@ static u32 ack_in_order(struct naru_recov *r, struct naru_cong *c, const struct 
 void naru_recov_probe_lost(struct naru_recov *r, struct naru_cong *c, const struct naru_cong_ops *ops,
 			   const struct naru_recov_in *in)
 {
-	if (r->state == NARU_RECOVERY || r->state == NARU_LOSS)
+	if (r->state >= NARU_REDUCED)
 		return;
 	c->ssthresh = naru_cong_ssthresh(c, ops, c->cwnd);
 	c->cwnd = min_t(u32, c->cwnd, c->ssthresh);
 	c->acked = 0;
 	r->undo.possible = false;
 	r->point = in->snd_nxt;
+}
+
+/* RFC 3168 6.1.2: until something is acknowledged that was sent after the reduction */
+static u32 ack_when_reduced(struct naru_recov *r, struct naru_cong *c,
+			    const struct naru_cong_ops *ops, const struct naru_recov_in *in)
+{
+	if (naru_seq_after(in->snd_una, r->point))
+		settle(r, in);
+	else if (!must_enter(r, in))
+		return 0;
+	return ack_in_order(r, c, ops, in);
 }
 
 /* ---- in recovery ---- */
@@ -203,7 +239,7 @@ static void inflate(struct naru_cong *c, const struct naru_recov_in *in)
 }
 
 /* The scoreboard knows what is lost; RFC 6937 how much goes */
-static void reduce(struct naru_recov *r, struct naru_cong *c, const struct naru_recov_in *in)
+static void follow_prr(struct naru_recov *r, struct naru_cong *c, const struct naru_recov_in *in)
 {
 	struct naru_prr_in prr = {
 		.delivered = in->delivered,
@@ -231,7 +267,7 @@ static u32 ack_in_recovery(struct naru_recov *r, struct naru_cong *c,
 	if (in->acked && !naru_seq_before(in->snd_una, r->point))
 		return leave(r, c, ops, in);
 	if (in->sack)
-		reduce(r, c, in);
+		follow_prr(r, c, in);
 	else if (in->acked)
 		return ack_partial(c, in);
 	else if (in->dupack)
@@ -299,6 +335,7 @@ static u32 ack_in_loss(struct naru_recov *r, struct naru_cong *c, const struct n
  *
  * Entry: with SACK when something is marked lost; without, at the third duplicate ACK, and not
  * again before @r->point is passed (RFC 6582 3.2). Exit: @r->point acknowledged, or it was for nothing.
+ * ECE reduces the window where no loss does (RFC 3168 6.1.2).
  *
  * Return: NARU_RECOV_* bits, what the caller has to do.
  */
@@ -309,6 +346,8 @@ u32 naru_recov_ack(struct naru_recov *r, struct naru_cong *c, const struct naru_
 
 	count_dupacks(r, in);
 	switch (r->state) {
+	case NARU_REDUCED:
+		return ack_when_reduced(r, c, ops, in);
 	case NARU_RECOVERY:
 		return ack_in_recovery(r, c, ops, in);
 	case NARU_LOSS:

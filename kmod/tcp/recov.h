@@ -12,8 +12,8 @@
 
 #define NARU_DUPTHRESH	3
 
-/* The numbers of TCP_INFO's tcpi_ca_state */
-enum naru_recov_state { NARU_OPEN, NARU_DISORDER, NARU_RECOVERY = 3, NARU_LOSS };
+/* The numbers of TCP_INFO's tcpi_ca_state, where NARU_REDUCED is CWR */
+enum naru_recov_state { NARU_OPEN, NARU_DISORDER, NARU_REDUCED, NARU_RECOVERY, NARU_LOSS };
 
 /* F-RTO, RFC 5682 3.1 */
 enum naru_frto { NARU_FRTO_OFF, NARU_FRTO_FIRST, NARU_FRTO_SECOND };
@@ -71,6 +71,7 @@ struct naru_recov_in {
 	bool more_lost;		/* more was found lost with this ACK */
 	bool original;		/* what was sent once, before the timeout, has arrived (RFC 5682) */
 	bool has_new;		/* there is new data that the peer's window lets go */
+	bool ece;		/* congestion is echoed, and not yet reacted to (RFC 3168 6.1.2) */
 };
 
 /* what to do */
@@ -82,6 +83,7 @@ struct naru_recov_in {
 #define NARU_RECOV_BY_DSACK	0x20	/* with UNDO: what told */
 #define NARU_RECOV_BY_TIME	0x40
 #define NARU_RECOV_BY_FRTO	0x80
+#define NARU_RECOV_ECN		0x100	/* ssthresh and cwnd were reduced, and nothing is lost */
 
 void naru_recov_init(struct naru_recov *r);
 u32 naru_recov_ack(struct naru_recov *r, struct naru_cong *c, const struct naru_cong_ops *ops,

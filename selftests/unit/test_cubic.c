@@ -161,7 +161,8 @@ TEST(cubic__after_a_timeout_the_curve_begins_where_slow_start_ends)
 	c.cwnd = 100 * MSS;
 	c.ssthresh = naru_cong_cubic.ssthresh(&c, c.cwnd);
 	naru_recov_init(&r);
-	naru_recov_rto(&r, &c, &naru_cong_cubic, 100 * MSS, 100 * MSS, true);
+	naru_recov_rto(&r, &c, &naru_cong_cubic,
+		       &(struct naru_recov_rto){ .snd_nxt = 100 * MSS, .again = true });
 	ASSERT_EQ(c.ssthresh, 70 * MSS);
 	ASSERT_EQ(c.cwnd, MSS);
 	c.cwnd = c.ssthresh;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * RFC 5681 3.2, RFC 6582, RFC 6675, RFC 6937; what is undone: RFC 3522, RFC 3708, RFC 5682.
+ * RFC 5681 3.2, RFC 6582, RFC 6675, RFC 6937, RFC 3168 6.1.2; what is undone: RFC 3522, RFC 3708, RFC 5682.
  */
 #include "unit.h"
 #include "recov.h"
@@ -285,6 +285,134 @@ TEST(recov_ack__sacked_but_not_lost_is_disorder_that_grows)
 	begin();
 	ASSERT_EQ(sack_ack(UNA + MSS, MSS, MSS, 0), NARU_RECOV_GROW);
 	ASSERT_EQ(r.state, NARU_DISORDER);
+}
+
+static u32 ece_ack(u32 una, u32 acked, u32 lost)
+{
+	struct naru_recov_in in = state(una, acked, true);
+
+	in.lost_out = lost;
+	in.ece = true;
+	return naru_recov_ack(&r, &c, &naru_cong_reno, &in);
+}
+
+/* In congestion avoidance, ten segments in flight */
+static void begin_marked(void)
+{
+	begin();
+	c.ssthresh = c.cwnd;
+	ASSERT_EQ(ece_ack(UNA + 2 * MSS, 2 * MSS, 0), NARU_RECOV_ECN);
+	ASSERT_EQ(r.state, NARU_REDUCED);
+	ASSERT_EQ(c.ssthresh, 8 * MSS);
+	ASSERT_EQ(c.cwnd, 8 * MSS);
+}
+
+/* RFC 3168 6.1.2, RFC 8511 3.1: what the ACK acknowledges counts as in flight */
+TEST(recov_ece__reduces)
+{
+	begin_marked();
+	ASSERT_EQ(r.point, NXT);
+}
+
+/* An ACK of all that was in flight, as GRO makes them */
+TEST(recov_ece__reduces_no_more_when_all_is_acknowledged)
+{
+	begin();
+	c.ssthresh = c.cwnd;
+	ASSERT_EQ(ece_ack(NXT, 10 * MSS, 0), NARU_RECOV_ECN);
+	ASSERT_EQ(c.cwnd, 8 * MSS);
+}
+
+TEST(recov_ece__never_raises_the_window)
+{
+	begin();
+	c.cwnd = MSS;
+	ASSERT_EQ(ece_ack(UNA + MSS, MSS, 0), NARU_RECOV_ECN);
+	ASSERT_EQ(c.cwnd, MSS);
+	ASSERT_EQ(c.ssthresh, 2 * MSS);
+}
+
+/* RFC 3168 6.1.2: the window neither grows nor shrinks before the peer can have heard of it */
+TEST(recov_ece__until_something_behind_the_point_is_acknowledged)
+{
+	struct naru_recov_in in;
+
+	begin_marked();
+	ASSERT_EQ(sack_ack(UNA + 4 * MSS, 2 * MSS, 0, 0), 0);
+	ASSERT_EQ(sack_ack(NXT, 6 * MSS, 0, 0), 0);
+	ASSERT_EQ(r.state, NARU_REDUCED);
+	ASSERT_EQ(c.cwnd, 8 * MSS);
+	in = state(NXT + MSS, MSS, true);
+	in.snd_nxt = NXT + 8 * MSS;
+	ASSERT_EQ(naru_recov_ack(&r, &c, &naru_cong_reno, &in), NARU_RECOV_GROW);
+	ASSERT_EQ(r.state, NARU_OPEN);
+}
+
+TEST(recov_ece__again_in_the_next_window)
+{
+	struct naru_recov_in in;
+
+	begin_marked();
+	in = state(NXT + MSS, MSS, true);
+	in.snd_nxt = NXT + 8 * MSS;
+	in.ece = true;
+	ASSERT_EQ(naru_recov_ack(&r, &c, &naru_cong_reno, &in), NARU_RECOV_ECN);
+	ASSERT_EQ(r.point, NXT + 8 * MSS);
+	ASSERT_EQ(c.cwnd, 6400);
+}
+
+/* RFC 8511 4.2: a loss in the same window is repaired, and no reason to reduce it again */
+TEST(recov_ece__a_loss_in_the_window_reduces_no_more)
+{
+	begin_marked();
+	ASSERT_EQ(sack_ack(UNA + 2 * MSS, 0, 3 * MSS, MSS), NARU_RECOV_ENTER);
+	ASSERT_EQ(r.state, NARU_RECOVERY);
+	ASSERT_EQ(c.ssthresh, 8 * MSS);
+	/* RFC 6937 3.1: four are in flight, three have arrived */
+	ASSERT_EQ(c.cwnd, 7 * MSS);
+}
+
+/* RFC 3168 6.1.2: that of what carried CWR is */
+TEST(recov_ece__a_loss_behind_the_window_reduces)
+{
+	struct naru_recov_in in;
+
+	begin_marked();
+	sack_ack(NXT, 8 * MSS, 0, 0);
+	in = state(NXT, 0, true);
+	in.snd_nxt = NXT + 8 * MSS;
+	in.sacked_out = 4 * MSS;
+	in.lost_out = MSS;
+	ASSERT_EQ(naru_recov_ack(&r, &c, &naru_cong_reno, &in), NARU_RECOV_ENTER);
+	ASSERT_EQ(c.ssthresh, 4 * MSS);
+}
+
+/* And without SACK by duplicate ACKs */
+TEST(recov_ece__duplicates_enter)
+{
+	begin_marked();
+	dup_ack(UNA + 2 * MSS);
+	ASSERT_EQ(dup_ack(UNA + 2 * MSS), 0);
+	ASSERT_EQ(dup_ack(UNA + 2 * MSS), NARU_RECOV_ENTER | NARU_RECOV_MARK_HEAD);
+	ASSERT_EQ(c.ssthresh, 8 * MSS);
+}
+
+TEST(recov_ece__a_loss_goes_before_a_mark)
+{
+	begin();
+	ASSERT_EQ(ece_ack(UNA, 0, MSS), NARU_RECOV_ENTER);
+	ASSERT_EQ(c.ssthresh, 5 * MSS);
+}
+
+TEST(recov_ece__nothing_while_a_loss_is_repaired)
+{
+	begin();
+	sack_ack(UNA, 0, 3 * MSS, MSS);
+	ASSERT_EQ(ece_ack(UNA + MSS, MSS, MSS), 0);
+	ASSERT_EQ(r.state, NARU_RECOVERY);
+	timeout(UNA + MSS, false);
+	ASSERT_EQ(ece_ack(UNA + 2 * MSS, MSS, 0), NARU_RECOV_GROW);
+	ASSERT_EQ(r.state, NARU_LOSS);
 }
 
 /* RFC 5681 3.1: loss window, equation 4 */
