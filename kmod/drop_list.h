@@ -141,6 +141,8 @@ NARU_COUNTER(RTOS, "retransmission timeouts (RFC 6298): heavy loss, or the peer 
 NARU_COUNTER(FAST_RETRANS, "segments sent again before the timeout (RFC 5681, RFC 6675)")
 NARU_COUNTER(RECOVERY_ENTER, "times fast recovery began: one per loss episode")
 NARU_COUNTER(LOSS_UNDO, "losses that turned out not to be: the path reorders or delays")
+NARU_COUNTER(ECN_CE, "segments received that a router marked instead of dropping them (RFC 3168)")
+NARU_COUNTER(ECN_REDUCED, "times a window was reduced because the peer echoed such a mark")
 NARU_COUNTER(CONG_CLAMPED, "windows that a congestion control left impossible and that were put right: its module has a fault")
 NARU_COUNTER(DUPACKS, "duplicate ACKs received: the peer misses something")
 NARU_COUNTER(DELAYED_ACKS, "ACKs sent by the delayed-ACK timer")

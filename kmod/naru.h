@@ -52,6 +52,8 @@
 #include <net/sock.h>
 #include <net/inet_sock.h>
 #include <net/tcp_states.h>
+#include <net/dsfield.h>
+#include <net/inet_ecn.h>
 #include <net/ipv6.h>
 #include <net/netns/generic.h>
 #include <linux/naru.h>
@@ -67,6 +69,7 @@
 #include "tcp/rack.h"
 #include "tcp/recov.h"
 #include "tcp/tlp.h"
+#include "tcp/ecn.h"
 #include "tcp/cong.h"
 #include "ctl/settings.h"
 
@@ -292,6 +295,7 @@ struct naru_sock {
 	struct naru_recov recov;
 	struct naru_rack rack;
 	struct naru_tlp tlp;
+	struct naru_ecn ecn;
 	struct naru_cong cong;
 	const struct naru_cong_ops *cong_ops;
 	u8 nonagle;			/* NARU_NAGLE_* */
@@ -345,7 +349,7 @@ struct naru_sock {
 	/* figures, for TCP_INFO and dumps */
 	u64 bytes_sent, bytes_acked, bytes_received, bytes_retrans;
 	u32 segs_in, segs_out, data_segs_in, data_segs_out, total_retrans;
-	u32 reord_seen, dsack_dups;
+	u32 reord_seen, dsack_dups, delivered_ce;
 	u64 created_us;
 
 	struct ipv6_pinfo inet6;	/* inet.pinet6 points here, always (T3) */
@@ -385,6 +389,14 @@ static inline void naru_conn_store_state(struct sock *sk, int state)
 static inline u64 naru_now_us(void)
 {
 	return div_u64(ktime_get_ns(), NSEC_PER_USEC);
+}
+
+/* The ECN field of the IP header that a segment came with */
+static inline u8 naru_skb_ecn(const struct sk_buff *skb)
+{
+	if (ip_hdr(skb)->version == 4)
+		return ipv4_get_dsfield(ip_hdr(skb)) & INET_ECN_MASK;
+	return ipv6_get_dsfield(ipv6_hdr(skb)) & INET_ECN_MASK;
 }
 
 /* RFC 7323 timestamps tick in ms */
@@ -474,8 +486,8 @@ struct dst_entry *naru_route_sk(struct sock *sk);	/* checked or looked up anew; 
 u8 naru_route_tos(const struct sock *sk, const struct naru_key *key);
 struct dst_entry *naru_route_key(struct net *net, struct sock *sk, const struct naru_key *key,
 				 u32 mark, u8 tos);	/* for mini objects; ERR_PTR */
-int naru_route_xmit(struct sock *sk, struct sk_buff *skb,
-		    struct dst_entry *dst);	/* ip_queue_xmit / ip6_xmit */
+int naru_route_xmit(struct sock *sk, struct sk_buff *skb, struct dst_entry *dst,
+		    u8 ecn);	/* ip_queue_xmit / ip6_xmit */
 int naru_route_xmit_bare(struct net *net, struct sock *sk, struct sk_buff *skb,
 			 const struct naru_key *key, u32 mark, u8 tos);	/* sk may be NULL */
 u32 naru_route_mtu(struct sock *sk);		/* MTU of the route, bytes */
@@ -565,10 +577,11 @@ u32 naru_secret_ts_offset(const struct naru_key *key);
  * @dsack: it has a D-SACK block
  * @dsack_tlp: for the tail loss probe
  * @lost: it shows losses
+ * @ece: it echoes congestion (RFC 3168)
  */
 struct naru_rtx_news {
 	u32 acked, sacked, delivered, doubled, rtt_us, tsecr;
-	bool has_ts, retransmitted, original, reordered, dsack, dsack_tlp, lost;
+	bool has_ts, retransmitted, original, reordered, dsack, dsack_tlp, lost, ece;
 };
 
 void naru_rtx_clean(struct sock *sk, u32 ack, struct naru_rtx_news *news);

@@ -300,6 +300,7 @@ static const struct info_field info_fields[] = {
 	INFO("lastrcv_ms", tcpi_last_data_recv),
 	INFO("reord_seen", tcpi_reord_seen),
 	INFO("dsack_dups", tcpi_dsack_dups),
+	INFO("delivered_ce", tcpi_delivered_ce),
 };
 
 static uint64_t info_value(const struct tcp_info *info, const struct info_field *field)
@@ -324,6 +325,8 @@ static void print_options(struct out *o, const struct tcp_info *info)
 {
 	out_bool(o, "ts", info->tcpi_options & TCPI_OPT_TIMESTAMPS);
 	out_bool(o, "sack", info->tcpi_options & TCPI_OPT_SACK);
+	out_bool(o, "ecn", info->tcpi_options & TCPI_OPT_ECN);
+	out_bool(o, "ecnseen", info->tcpi_options & TCPI_OPT_ECN_SEEN);
 	if (!(info->tcpi_options & TCPI_OPT_WSCALE))
 		return;
 	out_num(o, "snd_wscale", info->tcpi_snd_wscale);

@@ -5,7 +5,6 @@
 #include <linux/netdevice.h>
 #include <linux/tcp.h>
 #include <net/addrconf.h>
-#include <net/inet_ecn.h>
 #include <net/ip6_checksum.h>
 #include <net/ip6_route.h>
 #include <net/route.h>
@@ -250,11 +249,11 @@ u32 naru_route_mtu(struct sock *sk)
  * @sk: socket, any context
  * @key: four-tuple: a socket of IPv6 may speak IPv4 too
  *
- * Return: type of service or traffic class, RFC 9293 3.9.1.9.
+ * Return: type of service or traffic class without the ECN field, RFC 9293 3.9.1.9.
  */
 u8 naru_route_tos(const struct sock *sk, const struct naru_key *key)
 {
-	return naru_key_is_v4(key) ? inet_sk(sk)->tos : inet6_sk(sk)->tclass;
+	return (naru_key_is_v4(key) ? inet_sk(sk)->tos : inet6_sk(sk)->tclass) & ~INET_ECN_MASK;
 }
 
 static struct dst_entry *key_route_v4(struct net *net, struct sock *sk,
@@ -263,7 +262,7 @@ static struct dst_entry *key_route_v4(struct net *net, struct sock *sk,
 	struct flowi4 fl4;
 	struct rtable *rt;
 
-	flowi4_init_output(&fl4, sk ? sk->sk_bound_dev_if : 0, mark, tos & ~INET_ECN_MASK,
+	flowi4_init_output(&fl4, sk ? sk->sk_bound_dev_if : 0, mark, tos,
 			   RT_SCOPE_UNIVERSE, key->wire, sk ? inet_sk_flowi_flags(sk) : 0,
 			   key->raddr.s6_addr32[3], key->laddr.s6_addr32[3], key->rport,
 			   key->lport, sock_net_uid(net, sk));
@@ -368,7 +367,7 @@ static void clear_cb(struct sk_buff *skb)
 	memset(skb->cb, 0, max(sizeof(struct inet_skb_parm), sizeof(struct inet6_skb_parm)));
 }
 
-static int xmit_v6(struct sock *sk, struct sk_buff *skb, struct dst_entry *dst)
+static int xmit_v6(struct sock *sk, struct sk_buff *skb, struct dst_entry *dst, u8 ecn)
 {
 	struct ipv6_pinfo *np = inet6_sk(sk);
 	struct flowi6 fl6;
@@ -379,7 +378,7 @@ static int xmit_v6(struct sock *sk, struct sk_buff *skb, struct dst_entry *dst)
 	rcu_read_lock();
 	skb_dst_set_noref(skb, dst);
 	err = ip6_xmit(sk, skb, &fl6, READ_ONCE(sk->sk_mark), rcu_dereference(np->opt),
-		       np->tclass, READ_ONCE(sk->sk_priority));
+		       (np->tclass & ~INET_ECN_MASK) | ecn, READ_ONCE(sk->sk_priority));
 	rcu_read_unlock();
 	return err;
 }
@@ -389,18 +388,21 @@ static int xmit_v6(struct sock *sk, struct sk_buff *skb, struct dst_entry *dst)
  * @sk: socket, lock held
  * @skb: data at the segment's header, room for an IP header in front; it is consumed
  * @dst: from naru_route_sk(), just now
+ * @ecn: the ECN field
  *
- * IP takes TTL and Diffserv field from the socket, unchanged: RFC 9293 3.9.1.9 (SHLD-22).
+ * IP takes TTL and Diffserv field from the socket, unchanged: RFC 9293 3.9.1.9 (SHLD-22). The two bits
+ * beside the latter are the ECN field's (RFC 3168 5), whatever the program has put there.
  *
  * Return: what IP says: 0, a NET_XMIT_ code or a negative errno.
  */
-int naru_route_xmit(struct sock *sk, struct sk_buff *skb, struct dst_entry *dst)
+int naru_route_xmit(struct sock *sk, struct sk_buff *skb, struct dst_entry *dst, u8 ecn)
 {
 	clear_cb(skb);
 	if (!naru_key_is_v4(&naru_sk(sk)->node.key))
-		return xmit_v6(sk, skb, dst);
+		return xmit_v6(sk, skb, dst, ecn);
 	skb->protocol = htons(ETH_P_IP);
-	return ip_queue_xmit(sk, skb, &inet_sk(sk)->cork.fl);
+	return __ip_queue_xmit(sk, skb, &inet_sk(sk)->cork.fl,
+			       (inet_sk(sk)->tos & ~INET_ECN_MASK) | ecn);
 }
 
 static int bare_v4(struct net *net, struct sock *sk, struct sk_buff *skb,

@@ -137,11 +137,14 @@ static void fill_recov(const struct sock *sk, const struct naru_rtx_news *news, 
 		/* RFC 5682 2.1: without SACK it may have waited for the retransmission */
 		.original = news->original && (ns->sack_ok || !news->retransmitted),
 		.has_new = has_new_data(sk),
+		.ece = news->ece && !ns->ecn.guarded,
 	};
 }
 
 static void count_recov(struct naru_net *nn, u32 todo)
 {
+	if (todo & NARU_RECOV_ECN)
+		NARU_INC(nn, ECN_REDUCED);
 	if (todo & NARU_RECOV_ENTER) {
 		NARU_INC(nn, RECOVERY_ENTER);
 		NARU_INC(nn, FAST_RETRANS);
@@ -172,7 +175,9 @@ static void recover(struct sock *sk, const struct naru_rtx_news *news, bool dupl
 		/* RFC 5681 3.2 step 2, RFC 6582 3.2 step 3: at once, whatever the window says */
 		naru_rtx_send_head(sk);
 	}
-	if (todo & NARU_RECOV_GROW)
+	if (todo & (NARU_RECOV_ENTER | NARU_RECOV_ECN))
+		naru_ecn_reduced(&ns->ecn, ns->snd_nxt);
+	if ((todo & NARU_RECOV_GROW) && !news->ece)
 		grow(sk, news, prior_flight);
 	naru_cong_check(sk);
 }
@@ -189,6 +194,17 @@ static void detect_lost(struct sock *sk, struct naru_rtx_news *news)
 		naru_timer_reorder(sk, naru_rtx_detect_lost(sk, &news->lost));
 	else
 		ns->reo_expires = 0;
+}
+
+/* RFC 3168 6.1.2: whether @seg echoes congestion; @delivered: bytes that it says have come, for TCP_INFO */
+static bool take_echo(struct naru_sock *ns, const struct naru_seg *seg, u32 delivered)
+{
+	if (ns->ecn.guarded)
+		naru_ecn_acked(&ns->ecn, ns->snd_una);
+	if (!naru_ecn_echoed(&ns->ecn, seg->flags))
+		return false;
+	ns->delivered_ce += DIV_ROUND_UP(delivered, ns->mss_cache);
+	return true;
 }
 
 /* RFC 8985 7.4 */
@@ -255,7 +271,9 @@ void naru_ack_process(struct sock *sk, const struct naru_seg *seg, u32 actions)
 		ask_probe(sk, seg, &news, is_duplicate(ns, seg, prior_una, window_changed));
 	if (ns->sack_ok && news.delivered)
 		detect_lost(sk, &news);
-	if (news.acked || duplicate || news.dsack || ns->lost_out)
+	if (!(actions & NARU_DO_OLD_ACK))
+		news.ece = take_echo(ns, seg, news.delivered);
+	if (news.acked || duplicate || news.dsack || ns->lost_out || news.ece)
 		recover(sk, &news, duplicate, prior_flight);
 	if (news.acked)
 		progress(sk);

@@ -40,6 +40,7 @@ static void reset_counts(struct naru_sock *ns)
 	ns->data_segs_in = 0;
 	ns->data_segs_out = 0;
 	ns->total_retrans = 0;
+	ns->delivered_ce = 0;
 	ns->syn_again = false;
 }
 
@@ -90,6 +91,7 @@ void naru_conn_reset_state(struct sock *sk)
 	memset(&ns->tlp, 0, sizeof(ns->tlp));
 	ns->reo_expires = 0;
 	ns->pto_expires = 0;
+	memset(&ns->ecn, 0, sizeof(ns->ecn));
 	naru_recov_init(&ns->recov);
 	naru_rtt_init(&ns->rtt, NARU_RTO_INITIAL);
 	naru_cong_init(sk);

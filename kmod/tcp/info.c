@@ -16,6 +16,10 @@ static void fill_options(const struct naru_sock *ns, struct tcp_info *info)
 		info->tcpi_options |= TCPI_OPT_TIMESTAMPS;
 	if (ns->sack_ok)
 		info->tcpi_options |= TCPI_OPT_SACK;
+	if (ns->ecn.ok)
+		info->tcpi_options |= TCPI_OPT_ECN;
+	if (ns->ecn.seen)
+		info->tcpi_options |= TCPI_OPT_ECN_SEEN;
 	if (ns->wscale_ok) {
 		info->tcpi_options |= TCPI_OPT_WSCALE;
 		info->tcpi_snd_wscale = ns->snd_wscale;
@@ -71,6 +75,7 @@ static void fill_figures(struct sock *sk, struct tcp_info *info)
 	info->tcpi_data_segs_out = ns->data_segs_out;
 	info->tcpi_notsent_bytes = max_t(s32, 0, ns->write_seq - ns->snd_nxt);
 	info->tcpi_snd_wnd = ns->snd_wnd;
+	info->tcpi_delivered_ce = ns->delivered_ce;
 	info->tcpi_rcv_space = naru_mss_rcv_full(sk);
 	info->tcpi_rcv_ssthresh = naru_mss_window_left(ns);
 	info->tcpi_pacing_rate = ~0ULL;

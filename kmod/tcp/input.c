@@ -141,6 +141,7 @@ static void peer_syn(struct sock *sk, const struct naru_seg *seg)
 	ns->copied_seq = ns->rcv_nxt;
 	ns->last_ack_sent = ns->rcv_nxt;
 	naru_input_options(sk, seg);
+	naru_ecn_answered(&ns->ecn, seg->flags);
 }
 
 /* RFC 6298 5.7: a SYN has been sent again, and which of them was answered nobody knows */
@@ -178,7 +179,7 @@ static void simultaneous_open(struct sock *sk, const struct naru_seg *seg)
 	ns->snd_wl1 = seg->seq;
 	naru_fsm_set_state(sk, TCP_SYN_RECV);
 	if (syn) {
-		NARU_CB(syn)->flags |= NARU_ACK;
+		NARU_CB(syn)->flags = NARU_SYN | NARU_ACK | naru_ecn_synack(&ns->ecn);
 		naru_xmit_skb(sk, syn);
 		naru_timer_rearm(sk, true);
 	}
@@ -195,11 +196,25 @@ static void finish(struct sock *sk)
 	naru_ack_send_due(sk);
 }
 
+/* RFC 3168 6.1.3, 6.1.6. What is outside of the window does not come here (6.1.5) */
+static void take_mark(struct sock *sk, const struct sk_buff *skb, const struct naru_seg *seg)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	u8 field = naru_skb_ecn(skb);
+
+	if (field == NARU_ECN_CE)
+		NARU_ADD(naru_net_of(sk), ECN_CE, max_t(u32, 1, skb_shinfo(skb)->gso_segs));
+	if (naru_ecn_receive(&ns->ecn, seg->flags, field))
+		ns->ack_pending |= NARU_ACK_NOW;
+}
+
 static void take(struct sock *sk, struct sk_buff *skb, const struct naru_seg *seg,
 		 const struct naru_fsm_out *out)
 {
 	if (out->actions & NARU_DO_ABORT)
 		naru_input_reset(sk, out->err);
+	if (naru_sk(sk)->ecn.ok && seg->len && sk->sk_state != TCP_CLOSE)
+		take_mark(sk, skb, seg);
 	if ((out->actions & NARU_DO_DATA) && sk->sk_state != TCP_CLOSE)
 		naru_reasm_data(sk, skb, seg);
 	else if (out->why == NARU_WHY_WINDOW && seg->len)
@@ -252,6 +267,8 @@ static void synchronized(struct sock *sk, struct sk_buff *skb, const struct naru
 	ns->last_rcv_us = naru_now_us();
 	if (out.actions & NARU_DO_TS)
 		take_timestamp(ns, seg);
+	if (seg->flags & NARU_SYN)
+		naru_ecn_answered(&ns->ecn, seg->flags);
 	if (out.actions & NARU_DO_ESTABLISH)
 		naru_input_established(sk);
 	if (out.actions & (NARU_DO_PROCESS_ACK | NARU_DO_OLD_ACK | NARU_DO_WINDOW))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Listening: half-open connections in small objects, the accept queue. RFC 9293 3.10.7.2, RFC 4987.
+ * Listening: half-open connections in small objects, the accept queue. RFC 9293 3.10.7.2, RFC 4987,
+ * RFC 3168 6.1.1.
  *
  * A SYN-RECEIVED entry (struct naru_req) is found by four-tuple in the demux table. References:
  * one of the table, one of the armed timer, one of the user of a lookup. It stands in its
@@ -83,7 +84,7 @@ static void send_synack(struct naru_req *req)
 	struct naru_seg seg = {
 		.seq = req->iss,
 		.ack = req->irs + 1,
-		.flags = NARU_SYN | NARU_ACK,
+		.flags = NARU_SYN | NARU_ACK | naru_ecn_synack(&req->ecn),
 		.wnd = min_t(u32, req->rcv_wnd, 65535),
 	};
 	struct naru_opts *o = &seg.opts;
@@ -198,6 +199,37 @@ static struct naru_req *req_new(struct naru_net *nn, struct sock *listener,
 	return req;
 }
 
+/* Where the setting has no ECN the route's features may */
+static bool route_has_ecn(const struct naru_req *req)
+{
+	const struct naru_key *key = &req->node.key;
+	struct dst_entry *dst;
+	bool has;
+
+	dst = naru_route_key(req->nn->net, req->listener, key, req->mark,
+			     naru_route_tos(req->listener, key));
+	if (IS_ERR(dst))
+		return false;
+	has = dst_feature(dst, RTAX_FEATURE_ECN);
+	dst_release(dst);
+	return has;
+}
+
+/* RFC 3168 6.1.1 */
+static void agree_on_ecn(struct naru_req *req, const struct sk_buff *skb, const struct naru_seg *seg)
+{
+	if (naru_ecn_asked(seg->flags, naru_skb_ecn(skb)))
+		req->ecn.ok = naru_setting(req->nn, ecn) != NARU_ECN_OFF || route_has_ecn(req);
+}
+
+/* RFC 3168 6.1.1.1: the SYN has come again, and may have given ECN up */
+static void answer_again(struct naru_req *req, const struct sk_buff *skb, const struct naru_seg *seg)
+{
+	if (!naru_ecn_asked(seg->flags, naru_skb_ecn(skb)))
+		WRITE_ONCE(req->ecn.plain, true);
+	send_synack(req);
+}
+
 /* To the listener's list, unless it stopped listening meanwhile */
 static bool req_link(struct naru_req *req)
 {
@@ -302,6 +334,7 @@ void naru_listen_rcv(struct sock *listener, struct sk_buff *skb, const struct na
 	}
 	req->mark = sock_net(listener)->ipv4.sysctl_fwmark_reflect ? skb->mark :
 								    READ_ONCE(listener->sk_mark);
+	agree_on_ecn(req, skb, seg);
 	if (req_start(req)) {
 		send_synack(req);
 		consume_skb(skb);
@@ -350,6 +383,7 @@ static void child_engine(struct sock *child, const struct naru_req *req)
 	ns->rcv_wnd = req->rcv_wnd;
 	ns->rcv_wscale = req->rcv_wscale;
 	ns->ts_offset = req->ts_offset;
+	ns->ecn = req->ecn;
 	ns->total_retrans = req->retrans;
 	ns->ts_ok = req->ts_ok;
 	ns->sack_ok = req->sack_ok;
@@ -487,7 +521,7 @@ bool naru_listen_req_rcv(struct naru_node *node, struct sk_buff *skb, const stru
 	if (out.actions & NARU_DO_TS)
 		WRITE_ONCE(req->ts_recent, seg->opts.tsval);
 	if (out.actions & NARU_DO_SYNACK)
-		send_synack(req);
+		answer_again(req, skb, seg);
 	else if ((out.actions & NARU_DO_ACK) ||
 		 ((out.actions & NARU_DO_CHALLENGE) && naru_ack_may_challenge(nn, &req->challenged)))
 		send_ack(req);

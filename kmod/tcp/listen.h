@@ -28,6 +28,7 @@
  * @wscale_ok: window scaling agreed on
  * @ts_ok: timestamps agreed on
  * @sack_ok: SACK agreed on
+ * @ecn: ECN, as far as the SYNs that have come agree on it
  * @opts: the SYN's options
  */
 struct naru_req {
@@ -46,6 +47,7 @@ struct naru_req {
 	u32 mark;
 	u8 rcv_wscale, snd_wscale;
 	bool wscale_ok, ts_ok, sack_ok;
+	struct naru_ecn ecn;
 	struct naru_opts opts;
 };
 

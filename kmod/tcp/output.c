@@ -386,6 +386,19 @@ static void make_offer(struct sock *sk)
 	ns->rcv_wscale = naru_window_scale(space);
 }
 
+/* RFC 3168 6.1.1: flags of the SYN. The setting asks for ECN, or the route's features do */
+static u8 offer_ecn(struct sock *sk)
+{
+	const struct dst_entry *dst = __sk_dst_get(sk);
+	struct naru_ecn *ecn = &naru_sk(sk)->ecn;
+
+	memset(ecn, 0, sizeof(*ecn));
+	if (naru_setting(naru_net_of(sk), ecn) != NARU_ECN_ASK &&
+	    !(dst && dst_feature(dst, RTAX_FEATURE_ECN)))
+		return 0;
+	return naru_ecn_ask(ecn);
+}
+
 /**
  * naru_output_connect - active OPEN, RFC 9293 3.10.1
  * @sk: socket with its four-tuple and route set and in the demux table; lock held, process context
@@ -418,7 +431,7 @@ int naru_output_connect(struct sock *sk)
 	NARU_INC(naru_net_of(sk), ACTIVE_OPENS);
 
 	naru_output_entail(sk, skb);
-	NARU_CB(skb)->flags = NARU_SYN;
+	NARU_CB(skb)->flags = NARU_SYN | offer_ecn(sk);
 	NARU_CB(skb)->end_seq++;
 	ns->write_seq++;
 	__skb_unlink(skb, &sk->sk_write_queue);

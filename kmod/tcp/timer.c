@@ -209,6 +209,7 @@ static void rto(struct sock *sk)
 	if (!ns->rtx_first_us)
 		ns->rtx_first_us = naru_now_us() - ns->rtt.rto;
 	naru_recov_rto(&ns->recov, &ns->cong, ns->cong_ops, &in);
+	naru_ecn_reduced(&ns->ecn, ns->snd_nxt);
 	naru_cong_check(sk);
 	naru_rtx_mark_all_lost(sk);
 	ns->tlp.out = false;

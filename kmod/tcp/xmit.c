@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Segments of a connection, made and handed to IP: RFC 9293 3.1, 3.10.7; RFC 7323; RFC 2018.
+ * Segments of a connection, made and handed to IP: RFC 9293 3.1, 3.10.7; RFC 7323; RFC 2018; RFC 3168.
  */
 #include <linux/skbuff.h>
 #include <net/tcp_states.h>
@@ -96,7 +96,7 @@ static void ack_sent(struct sock *sk)
 	ns->ack_pending = 0;
 }
 
-static void set_gso(struct sock *sk, struct sk_buff *skb, u32 payload)
+static void set_gso(struct sock *sk, struct sk_buff *skb, u32 payload, u8 flags)
 {
 	struct skb_shared_info *sh = skb_shinfo(skb);
 	u32 mss = naru_sk(sk)->mss_cache;
@@ -113,6 +113,9 @@ static void set_gso(struct sock *sk, struct sk_buff *skb, u32 payload)
 	/* keeps 253 away from hardware that segments TCP and nothing else */
 	if (naru_sk(sk)->wire != IPPROTO_TCP)
 		sh->gso_type |= SKB_GSO_SCTP;
+	/* and CWR from what would set it on each segment (RFC 3168 6.1.2) */
+	if (flags & NARU_CWR)
+		sh->gso_type |= SKB_GSO_TCP_ECN;
 }
 
 static void account(struct sock *sk, struct sk_buff *skb, u32 payload, u64 now_us)
@@ -129,6 +132,12 @@ static void account(struct sock *sk, struct sk_buff *skb, u32 payload, u64 now_u
 	NARU_ADD(naru_net_of(sk), OUT_SEGS, segs);
 }
 
+/* RFC 3168 6.1.2: what the flags and the IP header, whose field is returned, say of ECN */
+static u8 add_ecn(struct naru_sock *ns, struct naru_seg *seg, u32 payload)
+{
+	return naru_ecn_send(&ns->ecn, payload && seg->seq == ns->snd_nxt, &seg->flags);
+}
+
 /* @skb holds nothing but payload and is the caller's no more */
 static int send_segment(struct sock *sk, struct sk_buff *skb, const struct naru_skb_cb *cb,
 			u64 now_us)
@@ -138,6 +147,7 @@ static int send_segment(struct sock *sk, struct sk_buff *skb, const struct naru_
 	u32 payload = skb->len;
 	struct dst_entry *dst;
 	struct naru_seg seg;
+	u8 ecn = NARU_ECN_NOT_ECT;
 	int err;
 
 	dst = naru_route_sk(sk);
@@ -146,9 +156,11 @@ static int send_segment(struct sock *sk, struct sk_buff *skb, const struct naru_
 		return -EHOSTUNREACH;
 	}
 	fill_segment(sk, cb, payload, now_us, &seg);
+	if (ns->ecn.ok)
+		ecn = add_ecn(ns, &seg, payload);
 	naru_wire_build(skb_push(skb, NARU_HDR_MIN + naru_wire_opts_len(&seg.opts)), &seg);
 	skb_reset_transport_header(skb);
-	set_gso(sk, skb, payload);
+	set_gso(sk, skb, payload, seg.flags);
 	memset(skb->cb, 0, sizeof(skb->cb));
 	skb_orphan(skb);
 	skb_set_owner_w(skb, sk);
@@ -158,8 +170,17 @@ static int send_segment(struct sock *sk, struct sk_buff *skb, const struct naru_
 	trace_naru_send(sock_net(sk), &ns->node.key, seg.seq, seg.ack, payload, seg.flags, seg.wnd,
 			sk->sk_state);
 	naru_route_csum(skb, &ns->node.key, dst);
-	err = naru_route_xmit(sk, skb, dst);
+	err = naru_route_xmit(sk, skb, dst, ecn);
 	return net_xmit_eval(err);	/* a macro that looks twice */
+}
+
+/* RFC 3168 6.1.1.1: a SYN that goes again asks for nothing that a firewall may have dropped it for */
+static void forgo_ecn(struct sock *sk, struct naru_skb_cb *cb)
+{
+	if (!cb->sent_us || !naru_setting(naru_net_of(sk), ecn_fallback))
+		return;
+	cb->flags &= ~(NARU_ECE | NARU_CWR);
+	naru_sk(sk)->ecn.plain = true;
 }
 
 /**
@@ -172,10 +193,13 @@ static int send_segment(struct sock *sk, struct sk_buff *skb, const struct naru_
  */
 int naru_xmit_skb(struct sock *sk, struct sk_buff *skb)
 {
-	struct naru_skb_cb cb = *NARU_CB(skb);
 	u64 now_us = naru_now_us();
+	struct naru_skb_cb cb;
 	struct sk_buff *out;
 
+	if (NARU_CB(skb)->flags & NARU_CWR)
+		forgo_ecn(sk, NARU_CB(skb));
+	cb = *NARU_CB(skb);
 	if (skb_cloned(skb))
 		out = pskb_copy(skb, GFP_ATOMIC);
 	else
