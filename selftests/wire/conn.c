@@ -102,6 +102,8 @@ static struct seg syn_of(struct conn *c, const struct offer *o, int flags)
 		.tsval = c->tsval, .has_wscale = o->has_wscale, .wscale = o->wscale,
 	};
 
+	if (o->ecn)
+		s.flags |= flags & ACK ? ECE : ECE | CWR;
 	if (flags & ACK) {
 		s.ack = c->ack;
 		s.tsecr = c->ts_recent;
@@ -117,7 +119,7 @@ static void take_syn(struct conn *c, int flags)
 		c->syn = wire_get(c->w);
 	while (c->syn.dport != c->pport);
 	errno = EPROTO;
-	if (c->syn.flags != flags || c->syn.len)
+	if ((c->syn.flags & ~(ECE | CWR)) != flags || c->syn.len)
 		wire_die("a SYN expected, not %s", wire_text(&c->syn));
 	c->irs = c->syn.seq;
 	c->ack = c->irs + 1;

@@ -345,19 +345,20 @@ static int build_segment(const struct wire *w, uint8_t *hdr, const uint8_t *src,
 
 /* @packet is filled in front of @len bytes, @opt of which are IPv4's options. Returns the packet's length. */
 static int build_ip(const struct wire *w, uint8_t *packet, const uint8_t *src, const uint8_t *dst,
-		    int proto, int opt, int len)
+		    int tos, int proto, int opt, int len)
 {
 	uint8_t *p = packet;
 
 	if (w->family == AF_INET) {
-		p = put16(put16(put16(put16(p, 0x4500 + (opt / 4 << 8)), 20 + len), 0), 0x4000);
+		p = put16(put16(put16(put16(p, 0x4500 + (opt / 4 << 8) + tos), 20 + len), 0),
+			  0x4000);
 		p = put16(put16(p, 64 << 8 | proto), 0);
 		memcpy(p, src, 4);
 		memcpy(p + 4, dst, 4);
 		put16(packet + 10, fold(sum(packet, 20 + opt, 0)));
 		return 20 + len;
 	}
-	p = put16(put16(put32(p, 0x60000000), len), proto << 8 | 64);
+	p = put16(put16(put32(p, 0x60000000 | tos << 20), len), proto << 8 | 64);
 	memcpy(p, src, 16);
 	memcpy(p + 16, dst, 16);
 	return 40 + len;
@@ -380,7 +381,7 @@ static int build_packet(const struct wire *w, uint8_t *packet, const uint8_t *sr
 		*p = proto;
 		proto = PROTO_DSTOPTS;
 	}
-	return build_ip(w, packet, src, dst, proto, opt, len);
+	return build_ip(w, packet, src, dst, s->tos, proto, opt, len);
 }
 
 static void inject(struct wire *w, const uint8_t *packet, int len)
@@ -412,7 +413,7 @@ static void put_icmp(struct wire *w, uint8_t *packet, int len, bool bad_csum)
 	else
 		csum = checksum(w, w->peer, w->host, PROTO_ICMPV6, icmp, len);
 	put16(icmp + 2, csum ^ (bad_csum ? 1 : 0));
-	inject(w, packet, build_ip(w, packet, w->peer, w->host,
+	inject(w, packet, build_ip(w, packet, w->peer, w->host, 0,
 				   w->family == AF_INET ? PROTO_ICMP : PROTO_ICMPV6, 0, len));
 }
 
@@ -639,9 +640,10 @@ const char *wire_text(const struct seg *s)
 	char *t = text[turn ^= 1];
 	int n;
 
-	n = snprintf(t, sizeof(text[0]), "%u > %u %s%s%s%s%s seq %u ack %u wnd %u len %d", s->sport,
+	n = snprintf(t, sizeof(text[0]), "%u > %u %s%s%s%s%s%s%s seq %u ack %u wnd %u len %d", s->sport,
 		     s->dport, s->flags & SYN ? "S" : "", s->flags & FIN ? "F" : "",
 		     s->flags & RST ? "R" : "", s->flags & PSH ? "P" : "", s->flags & ACK ? "." : "",
+		     s->flags & ECE ? "E" : "", s->flags & CWR ? "W" : "",
 		     s->seq, s->ack, s->wnd, s->len);
 	for (int i = 0; i < s->sacks && i < 4; i++)
 		n += snprintf(t + n, sizeof(text[0]) - n, " sack %u:%u", s->sack[i].start,

@@ -23,7 +23,10 @@
 #define WIRE_PATIENCE_MS 60000	/* what has not come by then never comes */
 
 /* Flags of a segment */
-enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16, URG = 32 };
+enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16, URG = 32, ECE = 64, CWR = 128 };
+
+/* The ECN field of an IP header */
+enum { NOT_ECT, ECT_1, ECT_0, CE, ECN_FIELD = 3 };
 
 /**
  * struct wire - a peer
@@ -76,7 +79,8 @@ struct seg {
 	bool bad_csum;
 	uint8_t ip_opt[40];
 	int ip_opt_len;
-	uint8_t tos, ttl;	/* of a received one */
+	uint8_t tos;		/* of the IP header: class and ECN field */
+	uint8_t ttl;		/* of a received one */
 	uint8_t to[16];		/* the IP header's destination, of a received one */
 	uint8_t buf[2048];	/* of a received one */
 };
@@ -131,6 +135,7 @@ struct offer {
 	bool has_wscale;
 	uint8_t wscale;
 	uint16_t wnd;
+	bool ecn;
 };
 
 /**
