@@ -353,8 +353,8 @@ u32 naru_recov_ack(struct naru_recov *r, struct naru_cong *c, const struct naru_
 	case NARU_LOSS:
 		return ack_in_loss(r, c, ops, in);
 	default:
-		/* what a D-SACK says may come when all is over */
-		undone = in->doubled ? try_undo(r, c, ops, in) : 0;
+		/* what a D-SACK says may come when all is over, unless there is congestion now */
+		undone = in->doubled && !in->ece ? try_undo(r, c, ops, in) : 0;
 		return undone | ack_in_order(r, c, ops, in);
 	}
 }

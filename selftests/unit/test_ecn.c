@@ -192,3 +192,57 @@ TEST(ecn_acked__guarded_until_the_point_is_passed)
 	naru_ecn_acked(&e, NXT + 1000);
 	ASSERT_FALSE(e.guarded);
 }
+
+/* Two ends, one segment at a time; what the network does with it is drawn */
+struct pair {
+	struct naru_ecn sender, receiver;
+	u32 nxt, una;
+	u32 reductions;
+};
+
+static void carry(struct pair *p, bool marked, bool lost, bool ack_lost)
+{
+	u8 flags = NARU_ACK, ack = NARU_ACK;
+	u8 field = naru_ecn_send(&p->sender, true, &flags);
+
+	ASSERT_EQ(field, NARU_ECN_ECT_0);
+	p->nxt += 1000;
+	if (lost) {			/* and found so at once: RFC 3168 6.1.2 */
+		naru_ecn_reduced(&p->sender, p->nxt);
+		p->reductions++;
+		return;
+	}
+	naru_ecn_receive(&p->receiver, flags, marked ? NARU_ECN_CE : field);
+	naru_ecn_send(&p->receiver, false, &ack);
+	if (ack_lost)
+		return;
+	p->una = p->nxt;
+	if (p->sender.guarded)
+		naru_ecn_acked(&p->sender, p->una);
+	if (naru_ecn_echoed(&p->sender, ack) && !p->sender.guarded) {
+		naru_ecn_reduced(&p->sender, p->nxt);
+		p->reductions++;
+	}
+}
+
+/* RFC 3168 6.1.3: whatever is lost, a mark reduces the window unless a loss has done so, and its echo ends */
+TEST(ecn__a_mark_is_heard_of_and_its_echo_ends)
+{
+	struct unit_random r = { 0x3168 };
+	struct pair p = { .sender = agreed, .receiver = agreed, .nxt = NXT, .una = NXT };
+	int i, n;
+
+	for (i = 0; i < 20000; i++) {
+		u32 before = p.reductions;
+
+		carry(&p, true, false, unit_random_bool(&r));
+		for (n = 0; p.reductions == before; n++) {
+			ASSERT_LE(n, 100);
+			carry(&p, false, unit_random_below(&r, 8) == 0, unit_random_bool(&r));
+		}
+		for (n = 0; p.receiver.echo || p.sender.cwr || p.sender.guarded; n++) {
+			ASSERT_LE(n, 2);
+			carry(&p, false, false, false);
+		}
+	}
+}

@@ -422,7 +422,7 @@ TEST(fuzz_recov_ack__cwnd_stays_sane)
 	struct unit_random r = { 0x10551055 };
 	struct naru_cong c = { .mss = 1000 };
 	struct naru_recov rec;
-	u32 i, una = 0xfff00000, nxt = una;
+	u32 i, una = 0xfff00000, nxt = una, was, todo;
 
 	naru_cong_reno.init(&c);
 	naru_recov_init(&rec);
@@ -453,7 +453,14 @@ TEST(fuzz_recov_ack__cwnd_stays_sane)
 			naru_recov_probe_lost(&rec, &c, &naru_cong_reno, &in);
 		if (unit_random_below(&r, 4) == 0)
 			naru_recov_sent_again(&rec, 1000, i);
-		naru_recov_ack(&rec, &c, &naru_cong_reno, &in);
+		in.ece = unit_random_below(&r, 32) == 0;
+		was = c.cwnd;
+		todo = naru_recov_ack(&rec, &c, &naru_cong_reno, &in);
+		if (todo & NARU_RECOV_ECN) {
+			ASSERT_EQ(rec.state, NARU_REDUCED);
+			ASSERT_EQ(todo, NARU_RECOV_ECN);
+			ASSERT_LE(c.cwnd, was);
+		}
 		ASSERT_GE(c.cwnd, c.mss);
 		ASSERT_LE(c.cwnd, 0x7fffffff);
 		ASSERT_GE(c.ssthresh, 2 * c.mss);
