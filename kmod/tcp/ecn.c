@@ -68,8 +68,8 @@ void naru_ecn_answered(struct naru_ecn *e, u8 flags)
  * @flags: the segment's flags
  * @field: the ECN field of its IP header
  *
- * RFC 3168 6.1.3: from a mark on everything is acknowledged with ECE, until CWR comes. A segment with
- * CWR that is marked begins anew.
+ * RFC 3168 6.1.3 (RFC 9293 SHLD-8): from a mark on everything is acknowledged with ECE, until CWR
+ * comes. A segment with CWR that is marked begins anew.
  *
  * Return: true if an ACK is to go at once: a sender whose window is small waits for the news.
  */
@@ -92,7 +92,7 @@ bool naru_ecn_receive(struct naru_ecn *e, u8 flags, u8 field)
  * @fresh: there is data in it that is sent for the first time
  * @flags: the segment's flags; ECE and CWR are added
  *
- * RFC 3168 6.1.2: new data is ECT(0), and the first of it after a reduction has CWR. Nothing else
+ * RFC 3168 6.1.2 (RFC 9293 SHLD-8): new data is ECT(0), and the first of it after a reduction has CWR. Nothing else
  * is: pure ACKs (6.1.4), retransmissions (6.1.5), window probes (6.1.6).
  *
  * Return: the ECN field of the IP header. Socket lock held.
