@@ -454,6 +454,8 @@ TEST_F(naru, ip_options)
 	EXPECT_EQ(0, t_get(fd, level, tos));
 	t_set(fd, level, tos, 0x28);
 	EXPECT_EQ(0x28, t_get(fd, level, tos));
+	t_set(fd, level, tos, 0x8b);
+	EXPECT_EQ(0x88, t_get(fd, level, tos));	/* the ECN field is not a program's */
 	EXPECT_EQ(64, t_get(fd, level, ttl));
 	t_set(fd, level, ttl, 7);
 	EXPECT_EQ(7, t_get(fd, level, ttl));
