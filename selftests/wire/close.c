@@ -160,6 +160,7 @@ TEST_F(wire, fin_again)
 	struct conn *c = &self->c;
 
 	conn_accept(c, &self->w, &offer_all);
+	wire_set("early_retrans", 0);
 	close(c->fd);
 	take_fin(c);
 	for (int i = 0; i < 2; i++)
