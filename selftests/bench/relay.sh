@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # A bad network, and how long the same bytes take through it over the kernel's TCP and over naru: one boot under icount,
 # where time is that of the guest's own clock, and the relay of selftests/net, which draws by packet number from a seed.
-# Both run CUBIC with equal socket buffers, and each sends to its own kind. Prints for each condition the geometric
-# means over all seeds and their ratio, naru over kernel, with its 95 % interval: under 1, naru is faster. Over all,
-# conditions count alike, and what differs between them is no part of the interval. Behind it what was sent again
-# and the retransmission timeouts, kernel's and naru's, on average. Leaves relay.json in $NARU_OUT, and relay.runs:
-# condition, seed, stack, ms, segments sent again, timeouts, and what the relay did.
+# What is drawn repeats exactly, times to a percent or so. Both run CUBIC with equal socket buffers, and each sends to
+# its own kind. Prints for each condition the geometric means over all seeds and their ratio, naru over kernel, with its
+# 95 % interval: under 1, naru is faster. Over all, conditions count alike, and what differs between them is no part of
+# the interval. Behind it what was sent again and the retransmission timeouts, kernel's and naru's, on average. Leaves
+# relay.json in $NARU_OUT, and relay.runs: condition, seed, stack, ms, segments sent again, timeouts, and what the relay
+# did.
 #   relay.sh [-s FIRST-LAST] [-w inet|native] [-k] [-n BYTES] [CONDITION]...
 #       -s: seeds (1-30)      -w: naru's wire (inet)      -k: naru sends to the kernel's TCP      -n: bytes (8 MB)
 #       CONDITION: part of a condition's name; without any, all of them
@@ -19,7 +20,12 @@ MAC_A=02:00:00:00:00:01 MAC_B=02:00:00:00:00:02
 BUFFER=$((4 << 20)) # larger than any window here, so that how a stack reckons its window plays no part
 . "$here/table.sh"
 
-first=1 last=30 wire=inet receiver= bytes=$((8 << 20))
+usage() {
+	echo "relay.sh: $*" >&2
+	exit 2
+}
+
+first=1 last=30 wire=inet receiver='' bytes=$((8 << 20))
 while getopts s:w:kn: opt; do
 	case $opt in
 	s) first=${OPTARG%-*} last=${OPTARG#*-} ;;
@@ -30,7 +36,9 @@ while getopts s:w:kn: opt; do
 	esac
 done
 shift $((OPTIND - 1))
-[ "$wire" != native ] || [ -z "$receiver" ] || die "the kernel's TCP does not speak native"
+[[ $first$last$bytes =~ ^[0-9]+$ ]] || usage "seeds are FIRST-LAST, bytes a number"
+[[ $wire =~ ^(inet|native)$ ]] || usage "a wire is inet or native"
+[ "$wire" != native ] || [ -z "$receiver" ] || usage "the kernel's TCP does not speak native"
 
 # Name and what the relay is told; the burst is somewhere in the second or third quarter. Where nothing is drawn from the
 # seed a jitter is, too small for packets to overtake each other: else all seeds were one.
@@ -188,6 +196,12 @@ summary() {
 	} >"$out/relay.json"
 }
 
+conditions | cut -d'|' -f1 | {
+	while read -r name; do
+		! wanted "$name" "$@" || exit 0
+	done
+	exit 1
+} || usage "no such condition: $*"
 check_guest
 hosts
 rm -f "$out/relay.runs" "$out/relay.rows"
@@ -203,6 +217,5 @@ while IFS='|' read -r name options <&3; do
 	done
 	summary "$name"
 done 3< <(conditions)
-[ -e "$out/relay.runs" ] || die "no such condition: $*"
 summary
 rm -f "$out/relay.on" "$out/relay.said" "$out/relay.rows"
