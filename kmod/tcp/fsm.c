@@ -302,12 +302,18 @@ static u32 text_action(const struct naru_fsm_out *out, const struct naru_seg *se
 	return NARU_DO_DATA;
 }
 
+/* RFC 9293 3.10.7.4 sixth: where text is taken, at a closed window too (MUST-66); behind a FIN nothing is urgent */
+static u32 urgent_action(const struct naru_fsm_out *out, const struct naru_seg *seg)
+{
+	return seg->flags & NARU_URG && row_of(out->state)->takes_text ? NARU_DO_URG : 0;
+}
+
 static void establish(const struct naru_fsm_in *in, const struct naru_seg *seg,
 		      struct naru_fsm_out *out)
 {
 	out->state = NARU_ESTABLISHED;
 	out->actions |= NARU_DO_ESTABLISH | NARU_DO_PROCESS_ACK | NARU_DO_WINDOW |
-			ts_action(in, seg) | text_action(out, seg);
+			ts_action(in, seg) | urgent_action(out, seg) | text_action(out, seg);
 }
 
 /* RFC 9293 3.10.7.4 fifth, SYN-RECEIVED: SND.UNA < SEG.ACK =< SND.NXT. */
@@ -347,7 +353,8 @@ static void ack_synchronized(const struct naru_fsm_in *in, const struct naru_seg
 	if (is_after_close(in, seg, out->state))
 		abort_connection(out, NARU_WHY_AFTER_CLOSE, NARU_DO_RST, ECONNRESET);
 	else
-		out->actions |= ts_action(in, seg) | text_action(out, seg);
+		out->actions |= ts_action(in, seg) | urgent_action(out, seg) |
+				text_action(out, seg);
 }
 
 /* RFC 9293 3.10.7.4 for the states from SYN-RECEIVED to LAST-ACK. */
@@ -387,8 +394,8 @@ static void take_closed(const struct naru_seg *seg, struct naru_fsm_out *out)
  * @seg: the segment
  * @out: is filled
  *
- * RFC 9293 3.10.7.4 first to fifth and seventh, in this order: PAWS (RFC 7323 5.3, not for
- * resets), RST (RFC 5961 3.2), SYN (RFC 5961 4.2), sequence number, ACK (RFC 5961 5.2), text.
+ * RFC 9293 3.10.7.4 first to seventh, in this order: PAWS (RFC 7323 5.3, not for
+ * resets), RST (RFC 5961 3.2), SYN (RFC 5961 4.2), sequence number, ACK (RFC 5961 5.2), URG, text.
  * The state moves when our FIN is acknowledged and when SYN-RECEIVED's ACK comes; the peer's FIN is
  * naru_fsm_fin()'s. NARU_DO_ACK without NARU_DO_DROP: an answer is owed besides; NARU_WHY_WINDOW
  * without NARU_DO_DROP: the window is closed, the header is taken and the text is not.
@@ -463,7 +470,7 @@ static void take_syn_sent_syn(const struct naru_seg *seg, bool ts_sent, struct n
 	}
 	out->state = NARU_ESTABLISHED;
 	out->actions = NARU_DO_ESTABLISH | NARU_DO_PROCESS_ACK | NARU_DO_WINDOW | ts |
-		       text_action(out, seg);
+		       urgent_action(out, seg) | text_action(out, seg);
 }
 
 /**

@@ -39,6 +39,7 @@ enum naru_state {
 #define NARU_DO_TW_RESTART	0x1000	/* TIME-WAIT: restart the 2MSL timer */
 #define NARU_DO_OLD_ACK		0x2000	/* ACK below SND.UNA: only SACK blocks may be news */
 #define NARU_DO_SYN_AGAIN	0x4000	/* SYN-SENT: the peer's old connection went with our reset */
+#define NARU_DO_URG		0x8000	/* the urgent pointer counts */
 
 /* Why a segment is dropped; the module maps these to drop reasons */
 enum naru_why {
@@ -99,7 +100,7 @@ struct naru_fsm_out {
 
 /*
  * A segment for a full socket in SYN-RECEIVED (simultaneous open), ESTABLISHED, FIN-WAIT-1,
- * FIN-WAIT-2, CLOSE-WAIT, CLOSING, LAST-ACK: RFC 9293 3.10.7.4 first to fifth, seventh, with RFC
+ * FIN-WAIT-2, CLOSE-WAIT, CLOSING, LAST-ACK: RFC 9293 3.10.7.4 first to seventh, with RFC
  * 5961 3.2, 4.2, 5.2 and RFC 7323 5.3. The state moves for our own FIN's acknowledgment only
  * (FIN-WAIT-1 to FIN-WAIT-2, CLOSING to TIME-WAIT, LAST-ACK to CLOSED) and for SYN-RECEIVED's ACK;
  * the peer's FIN is naru_fsm_fin(), called when it is in order.

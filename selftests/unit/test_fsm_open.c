@@ -322,3 +322,17 @@ TEST(fsm_request__timestamp_is_taken)
 	ASSERT_TRUE(request_ts(fsm_seg_ts(NARU_ACK, RCV_NXT, ISS + 1, 0, TS_NOW + 1)).actions &
 		    NARU_DO_TS);
 }
+
+/* RFC 9293 3.10.7.3: what is beside the SYN is looked at from the sixth step on */
+TEST(fsm_syn_sent__urg_beside_the_synack)
+{
+	struct naru_fsm_in in = fsm_half_open(NARU_SYN_SENT);
+	struct naru_seg seg = fsm_seg(NARU_SYN | NARU_ACK | NARU_URG, RCV_NXT, in.snd_nxt, 1);
+	struct naru_fsm_out out;
+
+	naru_fsm_syn_sent(&in, &seg, false, 0, 0, &out);
+	ASSERT_TRUE(out.actions & NARU_DO_URG);
+	seg.flags &= ~NARU_URG;
+	naru_fsm_syn_sent(&in, &seg, false, 0, 0, &out);
+	ASSERT_FALSE(out.actions & NARU_DO_URG);
+}

@@ -561,3 +561,44 @@ TEST(fsm_segment__urgent_text_is_text)
 			      fsm_seg(NARU_ACK | NARU_URG, RCV_NXT, SND_UNA, 1)).actions &
 		    NARU_DO_DATA);
 }
+
+/* RFC 9293 3.10.7.4 sixth */
+TEST(fsm_segment__urg_counts_where_text_does)
+{
+	for (size_t i = 0; i < FSM_SYNCHRONIZED; i++) {
+		u8 state = fsm_synchronized[i];
+		bool takes = state == NARU_ESTABLISHED || state == NARU_FIN_WAIT_1 ||
+			     state == NARU_FIN_WAIT_2;
+
+		ASSERT_EQ(!!(decide_in(state, fsm_seg(NARU_ACK | NARU_URG, RCV_NXT, SND_UNA, 0)).actions &
+			     NARU_DO_URG), takes);
+		ASSERT_FALSE(decide_in(state, fsm_seg(NARU_ACK, RCV_NXT, SND_UNA, 0)).actions &
+			     NARU_DO_URG);
+	}
+}
+
+/* MUST-66: the pointer is taken, the text is not */
+TEST(fsm_segment__closed_window_takes_urg)
+{
+	struct naru_fsm_in in = fsm_conn(NARU_ESTABLISHED);
+	struct naru_seg seg = fsm_seg(NARU_ACK | NARU_URG, RCV_NXT, SND_UNA, 10);
+	struct naru_fsm_out out;
+
+	in.rcv_wnd = 0;
+	naru_fsm_segment(&in, &seg, &out);
+	ASSERT_TRUE(out.actions & NARU_DO_URG);
+	ASSERT_TRUE(out.actions & NARU_DO_ACK);
+	ASSERT_FALSE(out.actions & (NARU_DO_DATA | NARU_DO_DROP));
+	seg = fsm_seg(NARU_ACK | NARU_URG, RCV_NXT, SND_UNA, 0);
+	naru_fsm_segment(&in, &seg, &out);
+	ASSERT_TRUE(out.actions & NARU_DO_URG);
+	ASSERT_FALSE(out.actions & NARU_DO_DROP);
+}
+
+TEST(fsm_segment__urg_of_a_refused_segment_does_not_count)
+{
+	ASSERT_FALSE(decide_in(NARU_ESTABLISHED, fsm_seg(NARU_ACK | NARU_URG, RCV_NXT + RCV_WND + 1,
+							 SND_UNA, 1)).actions & NARU_DO_URG);
+	ASSERT_FALSE(decide_in(NARU_ESTABLISHED, fsm_seg(NARU_ACK | NARU_URG, RCV_NXT, SND_NXT + 1,
+							 1)).actions & NARU_DO_URG);
+}
