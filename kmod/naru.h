@@ -65,6 +65,7 @@
 #include "tcp/fsm.h"
 #include "tcp/rtt.h"
 #include "tcp/sack.h"
+#include "tcp/urg.h"
 #include "tcp/window.h"
 #include "tcp/rack.h"
 #include "tcp/recov.h"
@@ -261,7 +262,7 @@ struct naru_sock {
 	u32 snd_wnd;			/* bytes, scaled already */
 	u32 max_window;			/* largest snd_wnd seen */
 	u32 write_seq;			/* behind the last byte a program wrote */
-	u32 snd_up;
+	u32 snd_up;			/* behind the last urgent byte; snd_una: nothing is urgent */
 	u32 snd_sml;			/* end of the last small segment, Minshall */
 	struct sk_buff_head rtx_queue;	/* sent, not acknowledged; sk_write_queue: not yet sent */
 	struct list_head sent_list;	/* of rtx_queue what is not SACKed, as it was last sent (RFC 8985 6) */
@@ -274,6 +275,7 @@ struct naru_sock {
 
 	/* receiving */
 	u32 irs, rcv_nxt, rcv_wup, rcv_wnd, copied_seq;
+	struct naru_urg urg;		/* urgent mode */
 	u32 rcv_edge_time;
 	u32 window_clamp;
 	struct sk_buff_head ooo_queue;	/* out of order, sorted by seq */
@@ -366,6 +368,12 @@ struct naru_sock {
 static inline struct naru_sock *naru_sk(const struct sock *sk)
 {
 	return (struct naru_sock *)sk;
+}
+
+/* Urgent data is not acknowledged yet: RFC 9293 3.8.5 */
+static inline bool naru_sending_urgent(const struct naru_sock *ns)
+{
+	return ns->snd_up != ns->snd_una;
 }
 
 /* What naru keeps for the namespace of a socket */

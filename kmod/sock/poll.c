@@ -10,6 +10,16 @@
 #include "naru.h"
 #include "sock.h"
 
+/* The urgent byte is the next, and recv() passes over it */
+static bool at_urgent_byte(const struct sock *sk)
+{
+	const struct naru_sock *ns = naru_sk(sk);
+
+	return READ_ONCE(ns->urg.state) != NARU_URG_NONE &&
+	       READ_ONCE(ns->urg.mark) == READ_ONCE(ns->copied_seq) &&
+	       !sock_flag(sk, SOCK_URGINLINE);
+}
+
 /* Enough for SO_RCVLOWAT, or as much as the buffer will take */
 static bool readable(const struct sock *sk)
 {
@@ -19,7 +29,7 @@ static bool readable(const struct sock *sk)
 
 	if (have <= 0)
 		return false;
-	return have >= sock_rcvlowat(sk, 0, INT_MAX) ||
+	return have >= sock_rcvlowat(sk, 0, INT_MAX) + at_urgent_byte(sk) ||
 	       naru_mss_window_left(ns) <= READ_ONCE(ns->rcv_mss) ||
 	       atomic_read(&sk->sk_rmem_alloc) > buf - (buf >> 3);
 }
@@ -46,6 +56,8 @@ static __poll_t connection_bits(struct sock *sk, int state, u8 shutdown)
 		mask |= EPOLLIN | EPOLLRDNORM;
 	if ((shutdown & SEND_SHUTDOWN) || writable(sk))
 		mask |= EPOLLOUT | EPOLLWRNORM;
+	if (READ_ONCE(naru_sk(sk)->urg.state) == NARU_URG_HERE)
+		mask |= EPOLLPRI;
 	return mask;
 }
 
@@ -56,7 +68,7 @@ static __poll_t connection_bits(struct sock *sk, int state, u8 shutdown)
  * @wait: poll table
  *
  * Context: process, without the lock. The bits are those of tcp(7): EPOLLHUP when both directions
- * are shut down or there is no connection, EPOLLRDHUP when the peer's is.
+ * are shut down or there is no connection, EPOLLRDHUP when the peer's is, EPOLLPRI for urgent data.
  *
  * Return: EPOLL bits.
  */
@@ -85,7 +97,7 @@ __poll_t naru_poll(struct file *file, struct socket *sock, struct poll_table_str
 }
 
 /**
- * naru_poll_inq - bytes that a program can read
+ * naru_poll_inq - bytes that a program can read, before urgent data
  * @sk: socket, lock held
  *
  * Return: bytes.
@@ -93,8 +105,22 @@ __poll_t naru_poll(struct file *file, struct socket *sock, struct poll_table_str
 int naru_poll_inq(struct sock *sk)
 {
 	const struct sk_buff *last = skb_peek_tail(&sk->sk_receive_queue);
+	const struct naru_sock *ns = naru_sk(sk);
+	int n = last ? NARU_CB(last)->seq + last->len - ns->copied_seq : 0;
 
-	return last ? NARU_CB(last)->seq + last->len - naru_sk(sk)->copied_seq : 0;
+	return sock_flag(sk, SOCK_URGINLINE) ? n : naru_urg_before(&ns->urg, ns->copied_seq, n);
+}
+
+/* RFC 9293 3.8.5 (MUST-33): sockatmark(3) */
+static int at_mark(struct sock *sk)
+{
+	const struct naru_sock *ns = naru_sk(sk);
+	int n;
+
+	lock_sock(sk);
+	n = naru_urg_at_mark(&ns->urg, ns->copied_seq);
+	release_sock(sk);
+	return n;
 }
 
 static int count_in(struct sock *sk)
@@ -145,6 +171,7 @@ int naru_poll_ioctl(struct socket *sock, unsigned int cmd, unsigned long arg)
 		n = cmd == SIOCINQ ? count_in(sk) : count_out(sk, cmd == SIOCOUTQNSD);
 		break;
 	case SIOCATMARK:
+		n = at_mark(sk);
 		break;
 	default:
 		/* their own part is empty: struct proto has no ioctl */

@@ -20,6 +20,7 @@ struct reader {
 	long timeo;
 	int copied;
 	u32 seq;		/* next byte to give */
+	u32 passed;		/* urgent bytes passed over */
 	struct sk_buff *stamped;	/* last skb given whose time a cmsg is to tell; a reference */
 };
 
@@ -56,13 +57,28 @@ static void eat(struct sock *sk, struct sk_buff *skb)
 	consume_skb(skb);
 }
 
+/* Of @n bytes those up to the urgent one, or, if it is the first, behind it; @offset moves then */
+static size_t without_urgent(struct reader *r, size_t n, u32 *offset)
+{
+	bool skip;
+
+	n = naru_urg_readable(&naru_sk(r->sk)->urg, r->seq, n,
+			      sock_flag(r->sk, SOCK_URGINLINE), &skip);
+	*offset += skip;
+	r->seq += skip;
+	r->passed += skip;
+	return n;
+}
+
 /* 0 or -EFAULT */
 static int give(struct reader *r, struct sk_buff *skb, u32 offset)
 {
 	struct naru_sock *ns = naru_sk(r->sk);
 	size_t n = min_t(size_t, skb->len - offset, r->len);
 
-	if (!(r->flags & MSG_TRUNC) && skb_copy_datagram_msg(skb, offset, r->msg, n))
+	if (ns->urg.state != NARU_URG_NONE)
+		n = without_urgent(r, n, &offset);
+	if (n && !(r->flags & MSG_TRUNC) && skb_copy_datagram_msg(skb, offset, r->msg, n))
 		return -EFAULT;
 	r->seq += n;
 	r->copied += n;
@@ -71,6 +87,8 @@ static int give(struct reader *r, struct sk_buff *skb, u32 offset)
 	if (r->flags & MSG_PEEK)
 		return 0;
 	WRITE_ONCE(ns->copied_seq, r->seq);
+	if (ns->urg.state != NARU_URG_NONE)
+		naru_urg_passed(&ns->urg, r->seq);
 	if (offset + n == skb->len)
 		eat(r->sk, skb);
 	return 0;
@@ -140,8 +158,20 @@ static void check_peek(struct reader *r)
 {
 	struct naru_sock *ns = naru_sk(r->sk);
 
-	if (r->seq - r->copied != ns->copied_seq)
+	if (r->seq - r->copied - r->passed != ns->copied_seq)
 		r->seq = ns->copied_seq;
+}
+
+/* RFC 9293 3.9.1.3: urgent data and what follows it are not read in one call; SIGURG ends one that has nothing */
+static bool ends_at_mark(struct reader *r, int *err)
+{
+	if (!naru_urg_at_mark(&naru_sk(r->sk)->urg, r->seq))
+		return false;
+	if (!r->copied && signal_pending(current)) {
+		*err = r->timeo ? sock_intr_errno(r->timeo) : -EAGAIN;
+		return true;
+	}
+	return r->copied;
 }
 
 static int read_queue(struct reader *r)
@@ -152,6 +182,8 @@ static int read_queue(struct reader *r)
 	u32 offset;
 
 	do {
+		if (naru_sk(r->sk)->urg.state != NARU_URG_NONE && ends_at_mark(r, &err))
+			break;
 		skb = skb_at(r->sk, r->seq, &offset);
 		if (skb) {
 			err = give(r, skb, offset);
@@ -174,6 +206,32 @@ static void put_stamp(struct reader *r)
 	consume_skb(r->stamped);
 }
 
+/* RFC 9293 3.8.5 (MUST-30): the urgent byte, apart from the stream */
+static int recv_urgent(struct sock *sk, struct msghdr *msg, size_t len, int flags)
+{
+	const struct naru_urg_reader reader = {
+		.inlined = sock_flag(sk, SOCK_URGINLINE),
+		.closed = sk->sk_state == TCP_CLOSE,
+		.done = sock_flag(sk, SOCK_DONE),
+		.shut = sk->sk_shutdown & RCV_SHUTDOWN,
+	};
+	struct naru_sock *ns = naru_sk(sk);
+	int ret = naru_urg_recv(&ns->urg, &reader);
+
+	if (ret <= 0)
+		return ret;
+	if (!(flags & MSG_PEEK))
+		WRITE_ONCE(ns->urg.state, NARU_URG_TAKEN);
+	msg->msg_flags |= MSG_OOB;
+	if (!len) {
+		msg->msg_flags |= MSG_TRUNC;
+		return 0;
+	}
+	if (!(flags & MSG_TRUNC) && memcpy_to_msg(msg, &ns->urg.byte, 1))
+		return -EFAULT;
+	return 1;
+}
+
 static int recv_locked(struct sock *sk, struct msghdr *msg, size_t len, int flags)
 {
 	struct reader r = {
@@ -188,9 +246,8 @@ static int recv_locked(struct sock *sk, struct msghdr *msg, size_t len, int flag
 
 	if (sk->sk_state == TCP_LISTEN)
 		return -ENOTCONN;
-	/* there is no urgent data */
 	if (flags & MSG_OOB)
-		return -EINVAL;
+		return recv_urgent(sk, msg, len, flags);
 	ret = read_queue(&r);
 	if (!(flags & MSG_PEEK))
 		naru_output_rcvbuf_freed(sk, r.copied);
@@ -203,12 +260,13 @@ static int recv_locked(struct sock *sk, struct msghdr *msg, size_t len, int flag
  * @sock: socket
  * @msg: where it goes; no address is given, as on every connected stream
  * @len: bytes wanted
- * @flags: MSG_PEEK, MSG_TRUNC (bytes are thrown away), MSG_WAITALL, MSG_DONTWAIT, MSG_ERRQUEUE
+ * @flags: MSG_PEEK, MSG_TRUNC (bytes are thrown away), MSG_WAITALL, MSG_DONTWAIT, MSG_ERRQUEUE,
+ *	MSG_OOB (the urgent byte; RFC 9293 3.8.5)
  *
  * Context: process, may sleep; takes the lock.
  *
  * Return: bytes, 0 at the end of the stream, or a negative errno: -EAGAIN, -ENOTCONN, -ECONNRESET,
- * -EINTR or -ERESTARTSYS...
+ * -EINTR or -ERESTARTSYS, -EINVAL for urgent data that is not there...
  */
 int naru_stream_recvmsg(struct socket *sock, struct msghdr *msg, size_t len, int flags)
 {
@@ -229,7 +287,9 @@ int naru_stream_recvmsg(struct socket *sock, struct msghdr *msg, size_t len, int
 	return ret;
 }
 
-/* Bytes moved to the pipe from what is in the queue, 0: nothing there, or a negative errno */
+/* Bytes moved to the pipe from what is in the queue, 0: nothing there before the mark of urgent data, or a
+ * negative errno
+ */
 static ssize_t splice_queue(struct sock *sk, struct pipe_inode_info *pipe, size_t len,
 			    unsigned int flags)
 {
@@ -241,6 +301,9 @@ static ssize_t splice_queue(struct sock *sk, struct pipe_inode_info *pipe, size_
 
 	while (moved < len && (skb = skb_at(sk, ns->copied_seq, &offset))) {
 		n = min_t(size_t, skb->len - offset, len - moved);
+		n = naru_urg_before(&ns->urg, ns->copied_seq, n);
+		if (!n)
+			break;
 		n = skb_splice_bits(skb, sk, offset, pipe, n, flags);
 		if (n <= 0)
 			return moved ? : n;
@@ -265,12 +328,14 @@ static ssize_t splice_locked(struct sock *sk, struct pipe_inode_info *pipe, size
 		moved = splice_queue(sk, pipe, len, flags);
 		if (moved > 0)
 			naru_output_rcvbuf_freed(sk, moved);
-		/* a pipe without room is not for us to wait for */
-		if (moved || !skb_queue_empty(&sk->sk_receive_queue))
+		if (moved)
 			return moved;
 		ret = why_empty(&r);
 		if (ret != 1)
 			return ret;
+		/* only recv() passes over urgent data */
+		if (!skb_queue_empty(&sk->sk_receive_queue))
+			return 0;
 		ret = sk_wait_data(sk, &r.timeo, NULL);
 		if (ret < 0)
 			return ret;

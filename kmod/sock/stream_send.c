@@ -25,6 +25,9 @@ static void update_goal(struct writer *w)
 	u32 mss;
 
 	w->goal = naru_output_size_goal(w->sk, &mss);
+	/* urgent data goes in segments, see naru_urg_most() */
+	if (w->msg->msg_flags & MSG_OOB)
+		w->goal = mss;
 }
 
 /* A tail that got no bytes would be sent as an empty segment */
@@ -144,6 +147,15 @@ static int fill_one(struct writer *w)
 	return 0;
 }
 
+/* RFC 9293 3.10.2: all that this call has written is urgent */
+static void mark_urgent(struct writer *w)
+{
+	struct naru_sock *ns = naru_sk(w->sk);
+
+	if (w->msg->msg_flags & MSG_OOB)
+		ns->snd_up = ns->write_seq;
+}
+
 static int wait_for_room(struct writer *w)
 {
 	struct sock *sk = w->sk;
@@ -151,8 +163,10 @@ static int wait_for_room(struct writer *w)
 
 	set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
 	drop_empty_tail(sk);
-	if (w->copied)
+	if (w->copied) {
+		mark_urgent(w);
 		naru_output_push(sk, naru_sk(sk)->nonagle | NARU_NAGLE_PUSH);
+	}
 	err = sk_stream_wait_memory(sk, &w->timeo);
 	if (!err)
 		update_goal(w);
@@ -177,7 +191,10 @@ static int write_all(struct writer *w)
 			err = wait_for_room(w);
 		if (err)
 			return err;
-		if (msg_data_left(w->msg))
+		if (!msg_data_left(w->msg))
+			break;
+		/* urgent data goes when the pointer says where it ends */
+		if (!(w->msg->msg_flags & MSG_OOB))
 			naru_output_push(sk, naru_sk(sk)->nonagle);
 		if (w->since_flush >= FLUSH_EVERY) {
 			w->since_flush = 0;
@@ -203,6 +220,7 @@ static void push_end(struct writer *w)
 		NARU_CB(skb)->flags |= NARU_PSH;
 	if (skb && (w->msg->msg_flags & MSG_EOR))
 		NARU_CB(skb)->eor = 1;
+	mark_urgent(w);
 	naru_output_push(w->sk, more ? nonagle | NARU_NAGLE_CORK : nonagle);
 }
 
@@ -210,7 +228,7 @@ static int check_call(struct sock *sk, struct msghdr *msg)
 {
 	struct sockcm_cookie cookie;
 
-	if (msg->msg_flags & (MSG_OOB | MSG_FASTOPEN))
+	if (msg->msg_flags & MSG_FASTOPEN)
 		return -EOPNOTSUPP;
 	if (!msg->msg_controllen)
 		return 0;
@@ -273,7 +291,7 @@ static int send_locked(struct sock *sk, struct msghdr *msg)
  * Context: process, may sleep; takes the lock.
  *
  * Return: bytes taken over, or a negative errno: -EPIPE (with SIGPIPE unless MSG_NOSIGNAL),
- * -EAGAIN, -ENOTCONN as -EPIPE, -EINTR or -ERESTARTSYS, -EOPNOTSUPP for MSG_OOB...
+ * -EAGAIN, -ENOTCONN as -EPIPE, -EINTR or -ERESTARTSYS, -EOPNOTSUPP for MSG_FASTOPEN...
  */
 int naru_stream_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 {

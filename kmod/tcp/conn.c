@@ -55,6 +55,7 @@ void naru_conn_reset_state(struct sock *sk)
 	ns->snd_una = 0;
 	ns->snd_nxt = 0;
 	ns->write_seq = 0;
+	ns->snd_up = 0;
 	ns->snd_sml = 0;
 	ns->snd_wnd = 0;
 	ns->max_window = 0;
@@ -65,6 +66,7 @@ void naru_conn_reset_state(struct sock *sk)
 	ns->rcv_wup = 0;
 	ns->rcv_wnd = 0;
 	ns->copied_seq = 0;
+	memset(&ns->urg, 0, sizeof(ns->urg));
 	ns->ooo_bytes = 0;
 	ns->ts_recent_stamp = 0;
 	ns->ts_ok = false;

@@ -208,6 +208,56 @@ static void take_mark(struct sock *sk, const struct sk_buff *skb, const struct n
 		ns->ack_pending |= NARU_ACK_NOW;
 }
 
+/* A byte that the program has not passed over, and now never will */
+static void drop_overtaken(struct sock *sk)
+{
+	struct sk_buff *skb = skb_peek(&sk->sk_receive_queue);
+	struct naru_sock *ns = naru_sk(sk);
+
+	WRITE_ONCE(ns->copied_seq, ns->copied_seq + 1);
+	if (!skb || naru_seq_after(NARU_CB(skb)->end_seq, ns->copied_seq))
+		return;
+	__skb_unlink(skb, &sk->sk_receive_queue);
+	consume_skb(skb);
+}
+
+/* RFC 9293 3.8.5 (MUST-32): SIGURG, and the exceptional condition of poll(2) with the byte */
+static void take_pointer(struct sock *sk, const struct naru_seg *seg)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	struct naru_urg was = ns->urg;
+
+	if (!naru_urg_arrived(&ns->urg, seg->seq, seg->urg, ns->rcv_nxt))
+		return;
+	sk_send_sigurg(sk);
+	if (naru_urg_overtaken(&was, ns->copied_seq, ns->rcv_nxt, sock_flag(sk, SOCK_URGINLINE)))
+		drop_overtaken(sk);
+}
+
+/* The byte that a pointer has announced may come with any segment, and at a closed window */
+static void look_for_byte(struct sock *sk, const struct sk_buff *skb, const struct naru_seg *seg)
+{
+	u32 text = seg->seq + !!(seg->flags & NARU_SYN);
+	struct naru_sock *ns = naru_sk(sk);
+	u32 at;
+
+	if (!naru_urg_found(&ns->urg, text, seg->len, &at) ||
+	    skb_copy_bits(skb, seg->hdr_len + at, &ns->urg.byte, 1))
+		return;
+	WRITE_ONCE(ns->urg.state, NARU_URG_HERE);
+	if (!sock_flag(sk, SOCK_DEAD))
+		sk->sk_data_ready(sk);
+}
+
+/* RFC 9293 3.10.7.4 sixth */
+static void urgent(struct sock *sk, const struct sk_buff *skb, const struct naru_seg *seg, u32 actions)
+{
+	if (actions & NARU_DO_URG)
+		take_pointer(sk, seg);
+	if (actions & (NARU_DO_URG | NARU_DO_DATA) && naru_sk(sk)->urg.state == NARU_URG_AWAITED)
+		look_for_byte(sk, skb, seg);
+}
+
 static void take(struct sock *sk, struct sk_buff *skb, const struct naru_seg *seg,
 		 const struct naru_fsm_out *out)
 {
@@ -215,6 +265,8 @@ static void take(struct sock *sk, struct sk_buff *skb, const struct naru_seg *se
 		naru_input_reset(sk, out->err);
 	if (naru_sk(sk)->ecn.ok && seg->len && sk->sk_state != TCP_CLOSE)
 		take_mark(sk, skb, seg);
+	if ((out->actions & NARU_DO_URG) || naru_sk(sk)->urg.state == NARU_URG_AWAITED)
+		urgent(sk, skb, seg, out->actions);
 	if ((out->actions & NARU_DO_DATA) && sk->sk_state != TCP_CLOSE)
 		naru_reasm_data(sk, skb, seg);
 	else if (out->why == NARU_WHY_WINDOW && seg->len)

@@ -369,6 +369,7 @@ static void child_engine(struct sock *child, const struct naru_req *req)
 	naru_conn_reset_state(child);
 	ns->iss = req->iss;
 	ns->snd_una = req->iss;
+	ns->snd_up = ns->snd_una;
 	ns->snd_nxt = req->iss + 1;
 	ns->write_seq = ns->snd_nxt;
 	ns->snd_sml = ns->snd_nxt;

@@ -142,7 +142,7 @@ static u32 sendable(struct sock *sk, const struct sk_buff *skb, u32 mss, bool *b
 		return 0;
 	room = min(wnd, cwnd);
 	if (skb->len > mss)
-		room = min(room, max(ns->gso_max, mss));
+		room = min(room, naru_urg_most(seq, ns->snd_up, mss, max(ns->gso_max, mss)));
 	if (skb->len <= room)
 		return skb->len;
 	if (room >= mss)
@@ -166,7 +166,8 @@ static bool may_send(struct sock *sk, const struct sk_buff *skb, u32 len, bool l
 				   !naru_seq_after(ns->snd_sml, ns->snd_nxt),
 		.nodelay = nonagle & NARU_NAGLE_OFF,
 		.cork = nonagle & NARU_NAGLE_CORK,
-		.push = (nonagle & NARU_NAGLE_PUSH) ||
+		/* what is urgent waits for nothing */
+		.push = (nonagle & NARU_NAGLE_PUSH) || naru_sending_urgent(ns) ||
 			!skb_queue_is_last(&sk->sk_write_queue, skb),
 	};
 
@@ -419,6 +420,7 @@ int naru_output_connect(struct sock *sk)
 	ns->ts_offset = naru_secret_ts_offset(&ns->node.key);
 	ns->syn_ts = naru_now_ts() + ns->ts_offset;
 	ns->snd_una = ns->iss;
+	ns->snd_up = ns->iss;
 	ns->snd_sml = ns->iss;
 	ns->rcv_nxt = 0;
 	make_offer(sk);

@@ -139,6 +139,8 @@ void naru_rtx_clean(struct sock *sk, u32 ack, struct naru_rtx_news *news)
 		naru_output_skb_free(sk, skb);
 	}
 	ns->snd_una = ack;
+	if (!naru_seq_after(ns->snd_up, ack))
+		ns->snd_up = ack;
 	if (news->retransmitted)
 		news->rtt_us = 0;
 }
@@ -447,6 +449,7 @@ static int send_again(struct sock *sk, struct sk_buff *skb, u32 room)
 	int err;
 
 	most = min(most, max(ns->gso_max / mss, 1U) * mss);
+	most = naru_urg_most(NARU_CB(skb)->seq, ns->snd_up, mss, most);
 	if (skb->len > most && naru_output_split(sk, &ns->rtx_queue, skb, most))
 		return -ENOMEM;
 	err = naru_xmit_skb(sk, skb);

@@ -76,6 +76,9 @@ static void fill_segment(struct sock *sk, const struct naru_skb_cb *cb, u32 payl
 		if (cb->flags & NARU_ACK)
 			sack_option(ns, payload, o);
 		seg->wnd = naru_mss_select_window(sk);
+		if (naru_sending_urgent(ns) &&
+		    naru_urg_pointer(cb->seq, ns->snd_up, ns->snd_nxt, &seg->urg))
+			seg->flags |= NARU_URG;
 	}
 	if (o->present & NARU_OPT_TS) {
 		o->tsval = naru_ts_of(now_us) + ns->ts_offset;
@@ -246,12 +249,17 @@ void naru_output_ack(struct sock *sk)
  * @sk: socket, lock held
  *
  * <SEQ=SND.UNA-1><ACK=RCV.NXT><CTL=ACK>, which a peer has to answer: keep-alive (RFC 9293 3.8.4,
- * SHLD-12) and zero-window probe (3.8.6.1) where no octet may be sent.
+ * SHLD-12) and zero-window probe (3.8.6.1) where no octet may be sent. Of urgent data he learns from a
+ * segment that he takes, at SND.UNA, and need not answer (3.4, MUST-66).
  * Return: 0 or a negative errno.
  */
 int naru_xmit_probe(struct sock *sk)
 {
-	return send_control(sk, naru_sk(sk)->snd_una - 1, NARU_ACK, GFP_ATOMIC);
+	u32 una = naru_sk(sk)->snd_una;
+
+	if (naru_sending_urgent(naru_sk(sk)))
+		send_control(sk, una, NARU_ACK, GFP_ATOMIC);
+	return send_control(sk, una - 1, NARU_ACK, GFP_ATOMIC);
 }
 
 /**
