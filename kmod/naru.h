@@ -691,6 +691,7 @@ void naru_icmp_error(struct naru_net *nn, const struct naru_key *key, u32 seq, i
 		     u32 info);
 void naru_icmp_deferred_mtu(struct sock *sk);
 void naru_icmp_deferred_error(struct sock *sk);
+bool naru_icmp_soft_error(struct sock *sk, int err);	/* false: nobody wants to know */
 /* info.c */
 void naru_info_fill(struct sock *sk, struct tcp_info *info);	/* socket lock held */
 /* conn.c: the life of a connection */

@@ -106,6 +106,23 @@ static bool wants_errors(const struct sock *sk)
 	return naru_compat_recverr(sk, naru_key_is_v4(&naru_sk(sk)->node.key));
 }
 
+/**
+ * naru_icmp_soft_error - tell a program of trouble that its connection may yet survive
+ * @sk: socket in a synchronized state, lock held
+ * @err: errno, positive
+ *
+ * RFC 9293 3.9.1.8 (MUST-47): the next call fails with it, or SO_ERROR has it, and poll(2) says so.
+ * Return: false: the program has not asked for errors.
+ */
+bool naru_icmp_soft_error(struct sock *sk, int err)
+{
+	if (!wants_errors(sk))
+		return false;
+	WRITE_ONCE(sk->sk_err, err);
+	sk_error_report(sk);
+	return true;
+}
+
 /*
  * RFC 9293 3.9.2.2 (MUST-56, SHLD-25, SHLD-26), tempered by RFC 5927 4: a synchronized connection
  * outlives any ICMP error; the program hears of it when it fails for good, or when it asked for errors.
@@ -119,12 +136,8 @@ static void report(struct sock *sk, int err, bool hard)
 			WRITE_ONCE(sk->sk_err_soft, err);
 		return;
 	}
-	if (wants_errors(sk)) {
-		WRITE_ONCE(sk->sk_err, err);
-		sk_error_report(sk);
-	} else {
+	if (!naru_icmp_soft_error(sk, err))
 		WRITE_ONCE(sk->sk_err_soft, err);
-	}
 }
 
 static void error(struct sock *sk, const struct icmp_meaning *m)

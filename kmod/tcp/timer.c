@@ -186,6 +186,16 @@ static bool retries_over(struct sock *sk)
 	return !peer_lives_closed(sk);
 }
 
+/* R1 of RFC 9293 3.8.3 (SHLD-10): IP is told that the route may be bad (MUST-20a), the program that the peer does
+ * not answer (SHLD-9)
+ */
+static void r1_reached(struct sock *sk)
+{
+	dst_negative_advice(sk);
+	if (!((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV)) && !sock_flag(sk, SOCK_DEAD))
+		naru_icmp_soft_error(sk, ETIMEDOUT);
+}
+
 static void rto(struct sock *sk)
 {
 	struct naru_sock *ns = naru_sk(sk);
@@ -203,9 +213,8 @@ static void rto(struct sock *sk)
 		return;
 	}
 	NARU_INC(net_of(sk), RTOS);
-	/* R1 (MUST-20a, SHLD-10): IP is told that the route may be bad */
 	if (ns->retransmits == naru_setting(net_of(sk), retries1))
-		dst_negative_advice(sk);
+		r1_reached(sk);
 	if (!ns->rtx_first_us)
 		ns->rtx_first_us = naru_now_us() - ns->rtt.rto;
 	naru_recov_rto(&ns->recov, &ns->cong, ns->cong_ops, &in);

@@ -161,6 +161,13 @@ TEST_F(wire, soft_errors)
 	conn_alive(c);
 }
 
+static void ask_for_errors(struct conn *c)
+{
+	bool v4 = c->w->family == AF_INET;
+
+	wire_setopt(c->fd, v4 ? SOL_IP : SOL_IPV6, v4 ? IP_RECVERR : IPV6_RECVERR, 1);
+}
+
 /* RFC 9293 3.9.1.8 (MUST-47, SHLD-20), ip(7): a program hears of them at once where it wants to, and goes on */
 TEST_F(wire, errors_asked_for)
 {
@@ -173,11 +180,52 @@ TEST_F(wire, errors_asked_for)
 	conn_take(c, 100);
 	put_error(c, &ERRORS->host, c->ack - 100);
 	EXPECT_EQ(0, poll(&p, 1, 0));
-	wire_setopt(c->fd, IS_V4 ? SOL_IP : SOL_IPV6, IS_V4 ? IP_RECVERR : IPV6_RECVERR, 1);
+	ask_for_errors(c);
 	put_error(c, &ERRORS->host, c->ack - 100);
 	EXPECT_EQ(1, poll(&p, 1, 0));
 	EXPECT_EQ(POLLERR, p.revents);
 	EXPECT_EQ(EHOSTUNREACH, wire_error(c->fd));
+	conn_ack(c);
+	conn_alive(c);
+}
+
+/* RFC 9293 3.8.3 (SHLD-9), 3.9.1.8 (MUST-47): so it does of a peer that does not answer, before that is given up */
+TEST_F(wire, silence_at_r1)
+{
+	struct conn *c = &self->c;
+
+	wire_set("retries1", 2);
+	conn_accept(c, &self->w, &offer_none);
+	conn_alive(c);		/* measures a round trip: no RTO of a second */
+	ask_for_errors(c);
+	conn_write(c, 100);
+	conn_take(c, 100);
+	conn_wait(c->fd, POLLERR);
+	EXPECT_LE(2, wire_count("RTOS"));	/* R1 retransmissions have gone before */
+	EXPECT_EQ(0, wire_count("TIMEOUTS"));
+	EXPECT_EQ(ETIMEDOUT, wire_error(c->fd));
+	conn_ack(c);
+	conn_alive(c);
+	EXPECT_EQ(0, wire_count("TIMEOUTS"));
+}
+
+/* SHLD-20: unless it does not want to know */
+TEST_F(wire, silence_at_r1_not_asked_for)
+{
+	struct conn *c = &self->c;
+	struct pollfd p = {};
+	uint32_t first;
+
+	wire_set("retries1", 1);
+	conn_accept(c, &self->w, &offer_none);
+	conn_alive(c);
+	p.fd = c->fd;
+	first = c->ack;
+	conn_write(c, 100);
+	conn_take(c, 100);
+	for (int i = 0; i < 3; i++)
+		conn_get_again(c, first);
+	EXPECT_EQ(0, poll(&p, 1, 0));
 	conn_ack(c);
 	conn_alive(c);
 }
