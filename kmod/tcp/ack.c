@@ -175,6 +175,7 @@ static void recover(struct sock *sk, const struct naru_rtx_news *news, bool dupl
 		/* RFC 5681 3.2 step 2, RFC 6582 3.2 step 3: at once, whatever the window says */
 		naru_rtx_send_head(sk);
 	}
+	/* once more where ECE came before the loss: CWR may be what was lost (RFC 3168 6.1.2) */
 	if (todo & (NARU_RECOV_ENTER | NARU_RECOV_ECN))
 		naru_ecn_reduced(&ns->ecn, ns->snd_nxt);
 	if ((todo & NARU_RECOV_GROW) && !news->ece)

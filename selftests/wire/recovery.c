@@ -242,7 +242,7 @@ TEST_F(wire, tail_probe)
 	wire_set("early_retrans", 1);
 	first = in_flight(c, 4);
 	EXPECT_EQ(MSS, conn_get_again(c, first + 3 * MSS).len);
-	EXPECT_EQ(1, wire_count("TAIL_PROBES"));
+	wire_await_count("TAIL_PROBES", 1);	/* counted when it has gone */
 	conn_ack(c);
 	EXPECT_EQ(0, wire_count("RTOS"));
 	conn_alive(c);
@@ -301,7 +301,7 @@ TEST_F(wire, tail_probe_of_new_data)
 	for (int i = 0; i < 10; i++)
 		conn_take(c, MSS);
 	conn_take(c, MSS);
-	EXPECT_EQ(1, wire_count("TAIL_PROBES"));
+	wire_await_count("TAIL_PROBES", 1);	/* counted when it has gone */
 	EXPECT_EQ(0, wire_count("RETRANS_SEGS"));
 	conn_ack(c);
 	EXPECT_EQ(0, wire_count("TAIL_PROBE_REPAIRS"));
