@@ -327,6 +327,7 @@ TEST_F(wire, tail_probe_finds_losses)
 		conn_take(c, MSS);
 	put_sack(c, first, 1, probe);
 	conn_get_again(c, first);
+	put_sack(c, first + MSS, 1, (const int [][2]) { { 9, 10 } });
 	conn_get_again(c, first + MSS);
 	EXPECT_EQ(1, wire_count("RECOVERY_ENTER"));
 	EXPECT_EQ(0, wire_count("RTOS"));
