@@ -361,8 +361,8 @@ static inline struct tcp_info t_info(int fd)
 
 /* ---- waiting ---- */
 
-/* The kernel counts timeouts in jiffies, of up to 10 ms, and the first is not a whole one */
-#define T_EARLY_MS	11
+/* The kernel counts timeouts in jiffies, which a busy machine lets lag behind its clock: the first is short by as much */
+#define T_EARLY_MS	50
 
 static inline long t_now_ms(void)
 {

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <netinet/in.h>
+#include <linux/tcp.h>
 #include "wire.h"
 
 #define FIRST_PORT	2000	/* below those that connect(2) takes */
@@ -14,6 +16,7 @@
 #define PEER_ISS	0xfffffe00u	/* sequence numbers wrap early in every test */
 #define SEND_BUFFER	(256 * 1024)	/* bytes: writes of the tests fit in, whatever the overhead */
 #define PEER_TSVAL	0xffffff00u
+#define CALM_US		100000000	/* longer than any test takes */
 
 const struct offer offer_none = { .mss = 1000 };
 const struct offer offer_all = {
@@ -424,15 +427,27 @@ void conn_alive(struct conn *c)
 		wire_die("the connection is not quiet");
 }
 
+static uint32_t rto_of(struct conn *c)
+{
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &len))
+		wire_die("TCP_INFO");
+	return info.tcpi_rto;
+}
+
 /**
  * conn_calm - no retransmission or probe timer fires from now on, however slow the machine is
  * @c: connection, as for conn_alive()
  *
- * The setting counts when a round trip is measured.
+ * The setting counts when a round trip is measured, which a timeout in the middle of it prevents.
  */
 void conn_calm(struct conn *c)
 {
-	wire_set("rto_min_us", 100000000);
+	wire_set("rto_min_us", CALM_US);
 	wire_set("early_retrans", 0);
-	conn_alive(c);
+	do
+		conn_alive(c);
+	while (rto_of(c) < CALM_US);
 }
