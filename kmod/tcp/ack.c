@@ -317,18 +317,18 @@ void naru_ack_data_rcvd(struct sock *sk, u32 bytes, u32 segment)
 		ns->rcv_mss = min_t(u32, segment, max_t(u32, ns->mss_cache, NARU_DEFAULT_MSS));
 }
 
-/* RFC 9293 3.8.6.3 (SHLD-19): every second full segment is acknowledged */
-static bool two_segments_came(const struct naru_sock *ns)
+/* RFC 9293 3.8.6.3 (SHLD-19): every second full segment is acknowledged, and all at the start */
+static bool is_due(const struct naru_sock *ns)
 {
-	return ns->unacked_rcvd >= 2 * ns->rcv_mss;
+	return ns->quickacks || ns->unacked_rcvd >= 2 * ns->rcv_mss;
 }
 
 /**
  * naru_ack_send_due - send the ACK that is owed, now or by the timer
  * @sk: socket, lock held
  *
- * RFC 9293 3.8.6.3: at once where the state asks for it; every second full segment (SHLD-19), when
- * what is queued has been processed (MUST-59); else delayed (SHLD-18).
+ * RFC 9293 3.8.6.3: at once where the state asks for it (RFC 5681 4.2); every second full segment (SHLD-19), and
+ * the first ones of a connection, when what is queued has been processed (MUST-59); else delayed (SHLD-18).
  */
 void naru_ack_send_due(struct sock *sk)
 {
@@ -336,9 +336,9 @@ void naru_ack_send_due(struct sock *sk)
 
 	if (!(ns->ack_pending & (NARU_ACK_SCHED | NARU_ACK_NOW)))
 		return;
-	if ((ns->ack_pending & NARU_ACK_NOW) || ns->quickacks)
+	if (ns->ack_pending & NARU_ACK_NOW)
 		naru_output_ack(sk);
-	else if (two_segments_came(ns))
+	else if (is_due(ns))
 		naru_batch_ack(sk);
 	else
 		naru_timer_delack(sk);
@@ -354,7 +354,7 @@ void naru_ack_batch_end(struct sock *sk)
 {
 	struct naru_sock *ns = naru_sk(sk);
 
-	if (sk->sk_state != TCP_CLOSE && (ns->ack_pending & NARU_ACK_SCHED) && two_segments_came(ns))
+	if (sk->sk_state != TCP_CLOSE && (ns->ack_pending & NARU_ACK_SCHED) && is_due(ns))
 		naru_output_ack(sk);
 }
 

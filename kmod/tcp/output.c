@@ -132,7 +132,8 @@ static u32 sendable(struct sock *sk, const struct sk_buff *skb, u32 mss, bool *b
 	u32 seq = NARU_CB(skb)->seq;
 	u32 edge = ns->snd_una + ns->snd_wnd;
 	u32 wnd = naru_seq_after(edge, seq) ? edge - seq : 0;
-	u32 cwnd = ns->cong.cwnd > in_flight ? ns->cong.cwnd - in_flight : 0;
+	u32 most = ns->cong.cwnd + naru_recov_limited(&ns->recov, ns->sack_ok, mss);
+	u32 cwnd = most > in_flight ? most - in_flight : 0;
 	u32 room;
 
 	if (!in_flight)

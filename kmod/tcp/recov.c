@@ -327,6 +327,21 @@ static u32 ack_in_loss(struct naru_recov *r, struct naru_cong *c, const struct n
 }
 
 /**
+ * naru_recov_limited - new data that may go beyond the congestion window
+ * @r: loss recovery
+ * @sack: SACK was agreed on: then what has arrived is not in flight, which is as much
+ * @mss: segment size, bytes
+ *
+ * RFC 3042 2: a segment for each of the first two duplicate ACKs. Return: bytes.
+ */
+u32 naru_recov_limited(const struct naru_recov *r, bool sack, u32 mss)
+{
+	if (sack || r->state != NARU_DISORDER)
+		return 0;
+	return min_t(u32, r->dupacks, NARU_DUPTHRESH - 1) * mss;
+}
+
+/**
  * naru_recov_ack - an ACK has come
  * @r: loss recovery, changed
  * @c: congestion control; cwnd and ssthresh change on entry, in recovery and on exit

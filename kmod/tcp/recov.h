@@ -108,6 +108,7 @@ struct naru_recov_rto {
 void naru_recov_rto(struct naru_recov *r, struct naru_cong *c, const struct naru_cong_ops *ops,
 		    const struct naru_recov_rto *in);
 void naru_recov_sent_again(struct naru_recov *r, u32 bytes, u32 tsval);
+u32 naru_recov_limited(const struct naru_recov *r, bool sack, u32 mss);
 void naru_recov_no_new_data(struct naru_recov *r, u32 snd_nxt);
 
 /* RFC 5682 2.1 step 2b: new data is sent, and what is lost waits */

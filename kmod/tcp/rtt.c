@@ -75,3 +75,19 @@ u32 naru_rtt_backoff(const struct naru_rtt *r, u8 backoff, u32 rto_max)
 		return rto_max;
 	return (u32)min_t(u64, (u64)r->rto << backoff, rto_max);
 }
+
+/**
+ * naru_rtt_restart - the timeout as it is started anew by an ACK
+ * @rto: RTO, µs
+ * @elapsed_us: since the earliest segment in flight was sent
+ * @segments: in flight and not yet sent
+ *
+ * RFC 7765 4: with so few that no fast retransmit can come of them, the time that has gone counts.
+ * Return: µs, at least 1. Socket lock held.
+ */
+u32 naru_rtt_restart(u32 rto, u64 elapsed_us, u32 segments)
+{
+	if (segments >= NARU_RTO_RESTART_SEGS || elapsed_us >= rto)
+		return rto;
+	return max_t(u32, rto - (u32)elapsed_us, 1);
+}

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Round-trip time and retransmission timeout, RFC 6298. All times in µs.
+ * Round-trip time and retransmission timeout, RFC 6298, RFC 7765. All times in µs.
  */
 #ifndef NARU_RTT_H
 #define NARU_RTT_H
 
 #include "pure.h"
+
+#define NARU_RTO_RESTART_SEGS	4	/* rrthresh of RFC 7765 4 */
 
 /**
  * struct naru_rtt - RTT state of a connection
@@ -26,5 +28,7 @@ void naru_rtt_init(struct naru_rtt *r, u32 rto_initial);
 void naru_rtt_sample(struct naru_rtt *r, u32 rtt_us, u32 rto_min, u32 rto_max);
 /* RTO after @backoff doublings, at most @rto_max. RFC 6298 5.5 */
 u32 naru_rtt_backoff(const struct naru_rtt *r, u8 backoff, u32 rto_max);
+/* What is left of a timeout when little is in flight. RFC 7765 4 */
+u32 naru_rtt_restart(u32 rto, u64 elapsed_us, u32 segments);
 
 #endif

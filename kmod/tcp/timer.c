@@ -62,6 +62,17 @@ static void arm_first(struct sock *sk)
 		arm(sk, NARU_TIMER_RTX, ns->rto_expires);
 }
 
+/* RFC 6298 5.3, RFC 7765 4 */
+static u32 timeout_us(const struct sock *sk)
+{
+	const struct naru_sock *ns = naru_sk(sk);
+	u32 rto = naru_rtt_backoff(&ns->rtt, ns->backoff, rto_max_us(sk));
+	u64 sent_us = NARU_CB(skb_peek(&ns->rtx_queue))->sent_us;
+
+	return naru_rtt_restart(rto, naru_now_us() - sent_us,
+				DIV_ROUND_UP(ns->write_seq - ns->snd_una, ns->mss_cache));
+}
+
 static bool is_for_data(u8 what)
 {
 	return what == NARU_TIMER_RTX || what == NARU_TIMER_REORDER || what == NARU_TIMER_TAIL;
@@ -81,8 +92,7 @@ void naru_timer_rearm(struct sock *sk, bool restart)
 
 	if (!skb_queue_empty(&ns->rtx_queue)) {
 		if (restart || !is_for_data(ns->timer_what))
-			ns->rto_expires = jiffies_in(naru_rtt_backoff(&ns->rtt, ns->backoff,
-								      rto_max_us(sk)));
+			ns->rto_expires = jiffies_in(timeout_us(sk));
 		arm_first(sk);
 		return;
 	}
@@ -144,7 +154,7 @@ static u8 orphan_limit(const struct sock *sk)
 }
 
 /* R2 of RFC 9293 3.8.3 in retransmissions (MUST-20b, SHLD-11), for SYNs too (MUST-22). MUST-23 asks
- * for 3 minutes there: the default of syn_retries, Linux's 6, is 127 s.
+ * for 3 minutes there: the default of syn_retries, one more than Linux's, is 255 s.
  */
 static u8 retry_limit(const struct sock *sk)
 {

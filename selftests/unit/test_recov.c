@@ -124,6 +124,20 @@ TEST(recov_ack__ack_that_is_no_duplicate_does_not_count)
 	ASSERT_EQ(r.state, NARU_OPEN);
 }
 
+/* RFC 3042 2 */
+TEST(recov_limited__a_segment_for_each_of_the_first_two)
+{
+	begin();
+	ASSERT_EQ(naru_recov_limited(&r, false, MSS), 0);
+	dup_ack(UNA);
+	ASSERT_EQ(naru_recov_limited(&r, false, MSS), MSS);
+	ASSERT_EQ(naru_recov_limited(&r, true, MSS), 0);
+	dup_ack(UNA);
+	ASSERT_EQ(naru_recov_limited(&r, false, MSS), 2 * MSS);
+	dup_ack(UNA);
+	ASSERT_EQ(naru_recov_limited(&r, false, MSS), 0);
+}
+
 /* RFC 5681 3.2 step 2 with RFC 3042 */
 TEST(recov_ack__limited_transmit_is_not_counted)
 {

@@ -184,3 +184,25 @@ TEST(settings__r1_and_r2)
 	ASSERT_GE(default_of("retries1"), 3);
 	ASSERT_LT(default_of("retries1"), default_of("retries2"));
 }
+
+/* RFC 7765 4 */
+TEST(rtt_restart__time_that_has_gone_counts_where_little_is_in_flight)
+{
+	ASSERT_EQ(naru_rtt_restart(300000, 100000, 3), 200000);
+	ASSERT_EQ(naru_rtt_restart(300000, 100000, 4), 300000);
+	ASSERT_EQ(naru_rtt_restart(300000, 300000, 1), 300000);
+	ASSERT_EQ(naru_rtt_restart(300000, 299999, 1), 1);
+	ASSERT_EQ(naru_rtt_restart(300000, 0, 1), 300000);
+}
+
+/* RFC 9293 3.8.3 (MUST-23): retransmission of a SYN for at least 3 minutes */
+TEST(rtt_backoff__a_syn_is_tried_for_three_minutes)
+{
+	struct naru_rtt r = fresh();
+	u64 us = 0;
+	int i;
+
+	for (i = 0; i <= default_of("syn_retries"); i++)
+		us += naru_rtt_backoff(&r, i, default_of("rto_max_ms") * 1000);
+	ASSERT_GE(us, 180000000);
+}

@@ -113,28 +113,38 @@ static long end_send(struct sender *s)
 	return (long)sent;
 }
 
-/* RFC 9293 3.10.7.4 (MUST-58, MUST-59): one ACK for all that came while a program was busy with the connection */
+/* Ten segments come while a program is busy with the connection; false: that cannot be had */
+static bool ten_in_backlog(struct conn *c)
+{
+	struct sender s = { .c = c };
+
+	if (!begin_send(&s))
+		return false;
+	for (int i = 0; i < 10; i++)
+		conn_send(c, ACK, 1000);
+	if (!conn_quiet(c) || end_send(&s) != 10)
+		wire_die("the program was not busy");
+	return true;
+}
+
+/* RFC 9293 3.10.7.4 (MUST-58, MUST-59): one ACK for all of them, behind the program's own segment */
 TEST_F(wire, backlog)
 {
 	struct conn *c = &self->c;
-	struct sender s = { .c = c };
-	struct seg seg;
 
-	conn_accept(c, &self->w, &offer_none);
-	end_quick_acks(c);
-	if (!begin_send(&s))
-		SKIP(return, "no userfaultfd");
-	for (int i = 0; i < 10; i++)
-		conn_send(c, ACK, 1000);
-	EXPECT_TRUE(conn_quiet(c));
-	EXPECT_EQ(10, end_send(&s));
-	seg = conn_get(c);
-	EXPECT_EQ(10, seg.len);
-	c->ack += 10;
-	conn_expect(c, ACK, c->ack, c->seq, 0);
-	conn_ack(c);
-	EXPECT_TRUE(conn_quiet(c));
-	conn_read(c, 10000);
+	for (int quick = 0; quick < 2; quick++) {
+		conn_accept(c, &self->w, &offer_none);
+		if (!quick)
+			end_quick_acks(c);
+		if (!ten_in_backlog(c))
+			SKIP(return, "no userfaultfd");
+		EXPECT_EQ(10, conn_get(c).len);
+		c->ack += 10;
+		conn_expect(c, ACK, c->ack, c->seq, 0);
+		conn_ack(c);
+		EXPECT_TRUE(conn_quiet(c));
+		conn_read(c, 10000);
+	}
 }
 
 /* The answer carries the ACK */

@@ -113,6 +113,31 @@ TEST_F(wire, cubic_threshold)
 	conn_alive(c);
 }
 
+/* RFC 3042 2: the first two duplicates let new data go, beyond the window */
+TEST_F(wire, limited_transmit)
+{
+	struct conn *c = &self->c;
+	uint32_t first;
+
+	accept_calm(c, &self->w, &offer_none);
+	first = in_flight(c, 10);
+	conn_write(c, 4 * MSS);
+	EXPECT_EQ(0, resent(c, first));
+	put_ack(c, first);
+	EXPECT_EQ(1 << 10, resent(c, first));
+	put_ack(c, first);
+	EXPECT_EQ(1 << 11, resent(c, first));
+	put_ack(c, first);
+	EXPECT_EQ(1, resent(c, first));
+	EXPECT_EQ(5, info_of(c).tcpi_snd_ssthresh);
+	c->ack += 2 * MSS;
+	conn_ack(c);
+	conn_take(c, MSS);
+	conn_take(c, MSS);
+	conn_ack(c);
+	conn_alive(c);
+}
+
 /* RFC 6582 3.2: a partial ACK says what is missing next */
 TEST_F(wire, partial_ack)
 {
