@@ -366,6 +366,8 @@ void naru_rtx_mark_all_lost(struct sock *sk)
 		if (reneged && (NARU_CB(skb)->sacked & NARU_SACKED)) {
 			NARU_CB(skb)->sacked &= ~NARU_SACKED;
 			ns->sacked_out -= span(skb);
+			/* it is lost, and finds its place in the order when it is sent again */
+			list_add_tail(&NARU_CB(skb)->sent, &ns->sent_list);
 		} else if (skb != head && !reneged && may_be_on_its_way(ns, NARU_CB(skb), now)) {
 			continue;
 		}
