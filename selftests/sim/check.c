@@ -223,8 +223,9 @@ void sim_check_segment(struct sim_host *from, const struct naru_seg *seg)
 	if (from->sk && from->sk->sk_state == TCP_CLOSE)
 		return;
 	note_scale(from, seg);
-	if (seg->len && (!from->edge_known || naru_seq_after(seg->seq + seg->len, from->sent_edge)))
-		sim_fail("%u bytes at %u go beyond the window's edge %u", seg->len, seg->seq, from->sent_edge);
+	now = from->acked + from->largest_window;
+	if (seg->len && (!from->edge_known || naru_seq_after(seg->seq + seg->len, now)))
+		sim_fail("%u bytes at %u go beyond the window's edge %u", seg->len, seg->seq, now);
 	if (!(seg->flags & NARU_ACK) || (seg->flags & NARU_RST))
 		return;
 	now = edge(from, seg);
@@ -236,14 +237,16 @@ void sim_check_segment(struct sim_host *from, const struct naru_seg *seg)
 		from->rcv_edge = now;
 }
 
-/* A segment that reaches @to */
+/*
+ * A segment that reaches @to. The window is an offset from SND.UNA, which an older segment may move that says nothing of
+ * the window (RFC 9293 3.10.7.4, SND.WL1): no more can be asked for than the largest window behind the latest ACK.
+ */
 void sim_check_heard(struct sim_host *to, const struct naru_seg *seg)
 {
-	u32 now = edge(sim_peer(to), seg);
-
 	if (!(seg->flags & NARU_ACK) || (seg->flags & NARU_RST))
 		return;
-	if (!to->edge_known || naru_seq_after(now, to->sent_edge))
-		to->sent_edge = now;
+	if (!to->edge_known || naru_seq_after(seg->ack, to->acked))
+		to->acked = seg->ack;
+	to->largest_window = max(to->largest_window, edge(sim_peer(to), seg) - seg->ack);
 	to->edge_known = true;
 }
