@@ -97,10 +97,10 @@ static bool write_one(struct sim_host *h)
 
 static void write_all(struct sim_host *h)
 {
-	while (h->sent < h->to_send && sim_now_us >= h->write_at && !h->sk->sk_err &&
+	while (h->sent < h->to_send && !h->write_at && !h->sk->sk_err &&
 	       ((1 << h->sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)) && write_one(h))
 		if (h->write_pause_us)
-			h->write_at = sim_now_us + sim_below(h->write_pause_us);
+			h->write_at = sim_now_us + sim_below(h->write_pause_us) + 1;
 }
 
 /* ---- recv(2) ---- */
@@ -212,8 +212,12 @@ void sim_program(struct sim_host *h)
 		accept_one(h);
 	if (!h->sk || h->closed || ((1 << h->sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV)))
 		return;
-	if (sim_now_us >= h->read_at)
+	if (h->write_at <= sim_now_us)
+		h->write_at = 0;
+	if (h->read_at <= sim_now_us) {
+		h->read_at = 0;
 		read_all(h);
+	}
 	look_for_end(h);
 	if (h->sk->sk_err && !h->got_end) {
 		fail(h);
@@ -235,10 +239,10 @@ u64 sim_program_next(const struct sim_host *h)
 		return sim_now_us;
 	if (!h->sk || h->closed)
 		return next;
-	if (h->read_at > sim_now_us)
-		next = h->read_at;
-	if (h->write_at > sim_now_us)
-		next = min(next, h->write_at);
+	if (h->read_at)
+		next = max(h->read_at, sim_now_us);
+	if (h->write_at)
+		next = min(next, max(h->write_at, sim_now_us));
 	return next;
 }
 
