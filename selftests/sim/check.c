@@ -197,21 +197,23 @@ void sim_check(struct sim_host *h)
 
 /* ---- segments ---- */
 
-static u32 edge(const struct sim_host *announcer, const struct naru_seg *seg)
+/* The window scale counts where both SYNs have one */
+static u8 scale(const struct sim_host *announcer, const struct naru_seg *seg)
 {
-	return seg->ack + ((u32)seg->wnd << (seg->flags & NARU_SYN ? 0 : announcer->wscale));
+	return (seg->flags & NARU_SYN) || announcer->unscaled || sim_peer(announcer)->unscaled ? 0 : announcer->wscale;
 }
 
-/* The window scale counts where both SYNs have one */
+static u32 window(const struct sim_host *announcer, const struct naru_seg *seg)
+{
+	return (u32)seg->wnd << scale(announcer, seg);
+}
+
 static void note_scale(struct sim_host *from, const struct naru_seg *seg)
 {
-	struct sim_host *to = sim_peer(from);
-
 	if (!(seg->flags & NARU_SYN))
 		return;
-	from->wscale = seg->opts.present & NARU_OPT_WSCALE ? seg->opts.wscale : 0;
-	if ((seg->flags & NARU_ACK) && !(seg->opts.present & NARU_OPT_WSCALE))
-		to->wscale = 0;
+	from->unscaled = !(seg->opts.present & NARU_OPT_WSCALE);
+	from->wscale = seg->opts.wscale;
 }
 
 /* A segment that @from sends */
@@ -228,9 +230,9 @@ void sim_check_segment(struct sim_host *from, const struct naru_seg *seg)
 		sim_fail("%u bytes at %u go beyond the window's edge %u", seg->len, seg->seq, now);
 	if (!(seg->flags & NARU_ACK) || (seg->flags & NARU_RST))
 		return;
-	now = edge(from, seg);
+	now = seg->ack + window(from, seg);
 	/* RFC 9293 3.8.6 (SHLD-14), but for what the scale cannot say */
-	slack = (1u << from->wscale) - 1;
+	slack = (1u << scale(from, seg)) - 1;
 	if (from->rcv_edge && naru_seq_before(now + slack, from->rcv_edge))
 		sim_fail("the window shrinks from %u to %u", from->rcv_edge, now);
 	if (!from->rcv_edge || naru_seq_after(now, from->rcv_edge))
@@ -245,8 +247,11 @@ void sim_check_heard(struct sim_host *to, const struct naru_seg *seg)
 {
 	if (!(seg->flags & NARU_ACK) || (seg->flags & NARU_RST))
 		return;
+	/* forged */
+	if (to->sk && naru_seq_after(seg->ack, naru_sk(to->sk)->snd_nxt))
+		return;
 	if (!to->edge_known || naru_seq_after(seg->ack, to->acked))
 		to->acked = seg->ack;
-	to->largest_window = max(to->largest_window, edge(sim_peer(to), seg) - seg->ack);
+	to->largest_window = max(to->largest_window, window(sim_peer(to), seg));
 	to->edge_known = true;
 }

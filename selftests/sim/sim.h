@@ -41,7 +41,7 @@ struct sim_host {
 	/* what was seen, for what may not go back */
 	bool seen;
 	u32 snd_una, rcv_nxt, rcv_edge, acked, largest_window;
-	bool edge_known;
+	bool edge_known, unscaled;
 	u8 wscale;		/* of the windows that it announces */
 	u8 state;
 };
