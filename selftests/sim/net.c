@@ -91,7 +91,8 @@ static bool too_big(struct sim_host *from, const u8 *segment, u32 len)
 
 	if (!sim_setup.mtu_falls_us || sim_now_us < sim_setup.mtu_falls_us || len + 20 <= sim_setup.low_mtu)
 		return false;
-	if (naru_wire_parse(segment, len, len, &seg) == NARU_WIRE_OK && !sim_chance(sim_setup.loss)) {
+	if (naru_wire_parse(segment, len, len, &seg) == NARU_WIRE_OK &&
+	    (!sim_hostile() || !sim_chance(sim_setup.loss))) {
 		from->icmp_seq = seg.seq;
 		from->icmp_due = true;
 	}
