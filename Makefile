@@ -2,7 +2,7 @@
 # For people; kbuild reads Kbuild instead.
 #
 #   make            module and tools         make check     every test, on every kernel
-#   make demo       the tour, in a VM        make unit      pure code, ASAN and UBSAN
+#   make demo       the tour, in a VM        make unit      pure code, and 20,000 simulated connections; ASAN and UBSAN
 #   make install    here, for KVER           make shell     a prompt in a VM with naru loaded
 #   make soak       repetition, for hours
 #   make coverage   how many lines and branches of the pure code the unit tests reach; V=1: and which not
@@ -104,6 +104,7 @@ shell:
 
 unit: ready-to-build
 	@$(MAKE) --no-print-directory -C selftests/unit OUTPUT=$(BUILD)/unit run
+	@$(MAKE) -s --no-print-directory -C selftests/sim OUTPUT=$(BUILD)/sim run
 
 coverage: ready-to-build
 	@$(MAKE) --no-print-directory -C selftests/unit OUTPUT=$(BUILD)/coverage coverage

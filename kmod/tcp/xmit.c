@@ -199,6 +199,7 @@ int naru_xmit_skb(struct sock *sk, struct sk_buff *skb)
 	u64 now_us = naru_now_us();
 	struct naru_skb_cb cb;
 	struct sk_buff *out;
+	int err;
 
 	if (NARU_CB(skb)->flags & NARU_CWR)
 		forgo_ecn(sk, NARU_CB(skb));
@@ -209,8 +210,11 @@ int naru_xmit_skb(struct sock *sk, struct sk_buff *skb)
 		out = skb_clone(skb, GFP_ATOMIC);
 	if (!out)
 		return -ENOBUFS;
-	NARU_CB(skb)->sent_us = now_us;
-	return send_segment(sk, out, &cb, now_us);
+	err = send_segment(sk, out, &cb, now_us);
+	/* else it stands where it was in the order of sending */
+	if (err != -ENOBUFS)
+		NARU_CB(skb)->sent_us = now_us;
+	return err;
 }
 
 /* A segment without payload that is not kept for retransmission */

@@ -97,6 +97,11 @@ static int send_out(struct sim_host *h, struct sk_buff *skb, u8 tos)
 int naru_route_xmit(struct sock *sk, struct sk_buff *skb, struct dst_entry *dst, u8 ecn)
 {
 	(void)dst;
+	/* the device's queue is full */
+	if (sim_hostile() && sim_chance(sim_setup.no_queue)) {
+		__kfree_skb(skb);
+		return -ENOBUFS;
+	}
 	return send_out(sim_host_of(naru_sk(sk)->nn), skb, ecn);
 }
 

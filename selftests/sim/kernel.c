@@ -80,7 +80,7 @@ void sim_run_tasklet(void)
 
 bool sim_memory_denied(void)
 {
-	return sim_chance(sim_setup.no_memory);
+	return sim_hostile() && sim_chance(sim_setup.no_memory);
 }
 
 struct kmem_cache *sim_cache(size_t size)

@@ -63,6 +63,22 @@ static u64 leaves_at(struct sim_host *to, u32 len)
 	return *busy;
 }
 
+/* A peer that takes back what it has offered, RFC 9293 3.8.6 (SHLD-15); a closed window at times */
+static void shrink(struct packet *p)
+{
+	u32 window = p->bytes[14] << 8 | p->bytes[15];
+	u16 sum;
+
+	window = sim_chance(SIM_ONE / 3) ? 0 : sim_below(window + 1);
+	p->bytes[14] = window >> 8;
+	p->bytes[15] = window;
+	p->bytes[16] = 0;
+	p->bytes[17] = 0;
+	sum = sim_checksum(p->bytes, p->len);
+	p->bytes[16] = sum >> 8;
+	p->bytes[17] = sum;
+}
+
 static void carry(struct sim_host *to, const u8 *segment, u32 len, u8 tos)
 {
 	struct packet *p = malloc(sizeof(*p) + len);
@@ -73,6 +89,8 @@ static void carry(struct sim_host *to, const u8 *segment, u32 len, u8 tos)
 	memcpy(p->bytes, segment, len);
 	p->at = leaves_at(to, len) + sim_setup.delay_us;
 	if (sim_hostile()) {
+		if (sim_chance(sim_setup.shrink))
+			shrink(p);
 		p->at += sim_below(sim_setup.jitter_us);
 		if (sim_chance(sim_setup.reorder))
 			p->at += sim_below(sim_setup.late_us);

@@ -45,7 +45,7 @@ static u32 draw_size(void)
 {
 	if (one_in(4))
 		return 0;
-	if (one_in(20))
+	if (one_in(60))
 		return sim_below(300000);
 	return sim_below(one_in(4) ? 30000 : 6000);
 }
@@ -79,6 +79,15 @@ static void draw_network(void)
 		s->reset = SIM_ONE / 100;
 	if (one_in(6))
 		s->no_memory = sim_below(SIM_ONE / 10);
+	if (one_in(6))
+		s->shrink = sim_below(SIM_ONE / 4);
+	if (one_in(10))
+		s->no_queue = sim_below(SIM_ONE / 10);
+	if (one_in(10)) {
+		s->pressure_us[0] = sim_below(1000000);
+		s->pressure_us[1] = s->pressure_us[0] + sim_below(4000000);
+	}
+	s->simultaneous = one_in(12);
 	if (one_in(5)) {
 		s->rate = sim_range(20, 5000);
 		s->queue = sim_range(2, 100);
@@ -131,6 +140,7 @@ static void draw_all(void)
 {
 	u32 i;
 
+	sim_memory_short = false;
 	sim_now_us = 0;
 	sim_boot_us = (u64)sim_random() * 1000000 / 64 + sim_below(1000000) + 100000000;
 	naru_secret.key[0] = (u64)sim_random() << 32 | sim_random();
@@ -178,6 +188,7 @@ static bool step(void)
 	if (at == ~0ULL)
 		return false;
 	sim_now_us = max(at, sim_now_us);
+	sim_memory_short = sim_now_us >= sim_setup.pressure_us[0] && sim_now_us < sim_setup.pressure_us[1];
 	if (program)
 		sim_program(program);
 	else if (at_net <= at_timer)
@@ -235,7 +246,10 @@ static void one_connection(void)
 
 	sim_seed(seed);
 	draw_all();
-	sim_listen(&sim_hosts[1]);
+	if (sim_setup.simultaneous)
+		sim_connect(&sim_hosts[1]);
+	else
+		sim_listen(&sim_hosts[1]);
 	sim_connect(&sim_hosts[0]);
 	was_reset = run();
 	if (!was_reset && !is_over())

@@ -50,13 +50,14 @@ struct sim_host {
  * struct sim_setup - what a seed has made of the network and the hosts; chances of SIM_ONE
  */
 struct sim_setup {
-	u32 loss, reorder, duplicate, corrupt, forge, reset, ce, no_memory;
+	u32 loss, reorder, duplicate, corrupt, forge, reset, ce, shrink, no_memory, no_queue;
 	u32 delay_us, jitter_us, late_us;	/* @late_us: what is reordered */
 	u32 rate;		/* bytes a ms, 0: any */
 	u32 queue;		/* packets that wait for it */
 	u64 outage_us[2];	/* from, to */
 	u64 hostile_us;		/* until then; afterwards the network is perfect */
 	u64 mtu_falls_us;	/* 0: never */
+	u64 pressure_us[2];	/* memory is short: from, to */
 	u32 mtu, low_mtu;
 	bool simultaneous;	/* both open, none listens */
 };
