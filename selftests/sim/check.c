@@ -164,7 +164,7 @@ static void check_timer(const struct sock *sk)
 {
 	const struct naru_sock *ns = naru_sk(sk);
 
-	if (skb_queue_empty(&ns->rtx_queue) && skb_queue_empty(&sk->sk_write_queue))
+	if (sim_owned(sk) || (skb_queue_empty(&ns->rtx_queue) && skb_queue_empty(&sk->sk_write_queue)))
 		return;
 	if (ns->timer_what == NARU_TIMER_NONE || !timer_pending(&ns->rtx_timer))
 		sim_fail("data waits and no timer runs");

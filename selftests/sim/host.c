@@ -260,6 +260,40 @@ static void to_listener(struct sim_host *h, struct sk_buff *skb, const struct na
 	naru_drop(&h->nn, NULL, skb, NARU_DROP_NO_SOCKET);
 }
 
+/* ---- a call that has the socket's lock ---- */
+
+bool sim_owned(const struct sock *sk)
+{
+	const struct sim_host *h = sim_host_of(naru_sk(sk)->nn);
+
+	return h->held && h->sk == sk;
+}
+
+static void to_socket(struct sim_host *h, struct sock *sk, struct sk_buff *skb, const struct naru_seg *seg)
+{
+	if (!sim_owned(sk)) {
+		naru_input_rcv(sk, skb, seg);
+		return;
+	}
+	sk->sk_backlog.len += skb->truesize;
+	__skb_queue_tail(&h->backlog, skb);
+}
+
+/* As release_sock(): the backlog, then what timers have left */
+void sim_release(struct sim_host *h)
+{
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(&h->backlog))) {
+		naru_input_rcv(h->sk, skb, NULL);
+		sim_run_tasklet();
+	}
+	h->sk->sk_backlog.len = 0;
+	naru_timer_release_cb(h->sk);
+	h->held = false;
+	sim_run_tasklet();
+}
+
 static void to_time_wait(struct sim_host *h, struct naru_node *node, struct sk_buff *skb, const struct naru_seg *seg)
 {
 	struct naru_key key = node->key;
@@ -294,7 +328,7 @@ static void dispatch(struct sim_host *h, struct sk_buff *skb, const struct naru_
 		return;
 	}
 	if (node->kind == NARU_NODE_SOCK)
-		naru_input_rcv(naru_node_sk(node), skb, seg);
+		to_socket(h, naru_node_sk(node), skb, seg);
 	else if (node->kind == NARU_NODE_TW)
 		to_time_wait(h, node, skb, seg);
 	else if (!naru_listen_req_rcv(node, skb, seg))
@@ -462,6 +496,7 @@ static const struct dst_ops dst_ops = { .update_pmtu = update_pmtu };
 void sim_host_init(struct sim_host *h)
 {
 	memset(h, 0, sizeof(*h));
+	__skb_queue_head_init(&h->backlog);
 	h->nn.mib = &h->mib;
 	h->nn.net = &sim_net;
 	h->dst.ops = &dst_ops;
@@ -476,6 +511,8 @@ void sim_host_exit(struct sim_host *h)
 
 	if (h->listener)
 		naru_close(h->listener, 0);
+	if (h->held)
+		sim_release(h);
 	if (h->sk) {
 		if (!h->closed) {
 			sock_set_flag(h->sk, SOCK_LINGER);

@@ -63,13 +63,25 @@ static u64 leaves_at(struct sim_host *to, u32 len)
 	return *busy;
 }
 
-/* A peer that takes back what it has offered, RFC 9293 3.8.6 (SHLD-15); a closed window at times */
-static void shrink(struct packet *p)
+/*
+ * A peer that takes back what it has offered, RFC 9293 3.8.6 (SHLD-15), with a closed window at times; and one that
+ * is sent more than it asked for.
+ */
+static void change_window(struct packet *p)
 {
 	u32 window = p->bytes[14] << 8 | p->bytes[15];
 	u16 sum;
 
-	window = sim_chance(SIM_ONE / 3) ? 0 : sim_below(window + 1);
+	switch (sim_below(4)) {
+	case 0:
+		window = 0;
+		break;
+	case 1:
+		window = sim_range(window, 65535);
+		break;
+	default:
+		window = sim_below(window + 1);
+	}
 	p->bytes[14] = window >> 8;
 	p->bytes[15] = window;
 	p->bytes[16] = 0;
@@ -89,8 +101,8 @@ static void carry(struct sim_host *to, const u8 *segment, u32 len, u8 tos)
 	memcpy(p->bytes, segment, len);
 	p->at = leaves_at(to, len) + sim_setup.delay_us;
 	if (sim_hostile()) {
-		if (sim_chance(sim_setup.shrink))
-			shrink(p);
+		if (sim_chance(sim_setup.windows))
+			change_window(p);
 		p->at += sim_below(sim_setup.jitter_us);
 		if (sim_chance(sim_setup.reorder))
 			p->at += sim_below(sim_setup.late_us);

@@ -6,6 +6,7 @@
 #include "sim.h"
 
 #define NO_MEMORY_WAIT_US	10000
+#define HOLD_MAX_US		20000
 
 u8 sim_byte(const struct sim_host *sender, u32 at)
 {
@@ -204,10 +205,15 @@ static void fail(struct sim_host *h)
 	close_it(h);
 }
 
-/* What the program does now that it can, or that it was woken */
-void sim_program(struct sim_host *h)
+/* A call that takes a while: what comes meanwhile waits for its end */
+static void hold(struct sim_host *h)
 {
-	h->woken = false;
+	h->held = true;
+	h->held_until = sim_now_us + sim_below(HOLD_MAX_US);
+}
+
+static void call(struct sim_host *h)
+{
 	if (!h->sk && h->listener && naru_listen_ready(h->listener) && !h->opened)
 		accept_one(h);
 	if (!h->sk || h->closed || ((1 << h->sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV)))
@@ -230,11 +236,24 @@ void sim_program(struct sim_host *h)
 		close_it(h);
 }
 
+/* What the program does now that it can, or that it was woken */
+void sim_program(struct sim_host *h)
+{
+	if (h->held)
+		sim_release(h);
+	h->woken = false;
+	call(h);
+	if (h->sk && !h->closed && sim_hostile() && sim_chance(sim_setup.hold))
+		hold(h);
+}
+
 /* When it does something without being woken, ~0: it waits */
 u64 sim_program_next(const struct sim_host *h)
 {
 	u64 next = ~0ULL;
 
+	if (h->held)
+		return h->held_until;
 	if (h->woken)
 		return sim_now_us;
 	if (!h->sk || h->closed)

@@ -80,7 +80,7 @@ static void draw_network(void)
 	if (one_in(6))
 		s->no_memory = sim_below(SIM_ONE / 10);
 	if (one_in(6))
-		s->shrink = sim_below(SIM_ONE / 4);
+		s->windows = sim_below(SIM_ONE / 4);
 	if (one_in(10))
 		s->no_queue = sim_below(SIM_ONE / 10);
 	if (one_in(10)) {
@@ -88,6 +88,8 @@ static void draw_network(void)
 		s->pressure_us[1] = s->pressure_us[0] + sim_below(4000000);
 	}
 	s->simultaneous = one_in(12);
+	if (one_in(5))
+		s->hold = sim_below(SIM_ONE / 2);
 	if (one_in(5)) {
 		s->rate = sim_range(20, 5000);
 		s->queue = sim_range(2, 100);

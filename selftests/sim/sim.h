@@ -35,6 +35,9 @@ struct sim_host {
 	bool woken, opened, wrote_end, got_end, closed;
 	int err;
 
+	bool held;		/* a call has the socket's lock */
+	u64 held_until;
+	struct sk_buff_head backlog;
 	u32 icmp_seq;		/* a segment was too big, while @icmp_due */
 	bool icmp_due;
 
@@ -50,7 +53,7 @@ struct sim_host {
  * struct sim_setup - what a seed has made of the network and the hosts; chances of SIM_ONE
  */
 struct sim_setup {
-	u32 loss, reorder, duplicate, corrupt, forge, reset, ce, shrink, no_memory, no_queue;
+	u32 loss, reorder, duplicate, corrupt, forge, reset, ce, windows, no_memory, no_queue, hold;
 	u32 delay_us, jitter_us, late_us;	/* @late_us: what is reordered */
 	u32 rate;		/* bytes a ms, 0: any */
 	u32 queue;		/* packets that wait for it */
@@ -90,6 +93,7 @@ void sim_listen(struct sim_host *h);
 void sim_connect(struct sim_host *h);
 void sim_receive(struct sim_host *h, const u8 *segment, u32 len, u8 tos);
 void sim_too_big(struct sim_host *h);
+void sim_release(struct sim_host *h);
 void sim_host_exit(struct sim_host *h);
 
 /* net.c */

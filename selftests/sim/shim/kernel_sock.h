@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * struct sock and the routing that the engine asks. No program ever holds a socket's lock while segments come.
+ * struct sock and the routing that the engine asks.
  */
 #ifndef SIM_KERNEL_SOCK_H
 #define SIM_KERNEL_SOCK_H
@@ -111,6 +111,7 @@ extern struct net sim_net;
 extern bool sim_memory_short;	/* the machine's memory is under pressure */
 struct naru_net *sim_naru_net(void);
 bool sim_memory_denied(void);
+bool sim_owned(const struct sock *sk);
 
 #define net_generic(net, id)		((void)(net), (void)(id), sim_naru_net())
 #define sock_net(sk)			((sk)->sk_net)
@@ -118,7 +119,7 @@ bool sim_memory_denied(void);
 #define sock_set_flag(sk, f)		((sk)->sk_flags |= 1UL << (f))
 #define sock_reset_flag(sk, f)		((sk)->sk_flags &= ~(1UL << (f)))
 #define inet_sk_state_load(sk)		((sk)->sk_state)
-#define sock_owned_by_user(sk)		((void)(sk), false)
+#define sock_owned_by_user(sk)		sim_owned(sk)
 #define lock_sock(sk)			((void)(sk))
 #define lock_sock_nested(sk, n)		((void)(sk))
 #define release_sock(sk)		((void)(sk))
