@@ -336,7 +336,7 @@ static void dispatch(struct sim_host *h, struct sk_buff *skb, const struct naru_
 	naru_demux_put(node);
 }
 
-void sim_receive(struct sim_host *h, const u8 *segment, u32 len, u8 tos)
+void sim_receive(struct sim_host *h, const u8 *segment, u32 len, u8 tos, u32 gso_size)
 {
 	struct sk_buff *skb = alloc_skb(len + NARU_MAX_HEADER, GFP_ATOMIC | __GFP_NOFAIL);
 	struct naru_seg seg;
@@ -352,6 +352,8 @@ void sim_receive(struct sim_host *h, const u8 *segment, u32 len, u8 tos)
 		naru_drop(&h->nn, NULL, skb, NARU_DROP_SHORT);
 		return;
 	}
+	skb_shinfo(skb)->gso_size = gso_size;
+	skb_shinfo(skb)->gso_segs = gso_size ? DIV_ROUND_UP(seg.len, gso_size) : 1;
 	sim_check_heard(h, &seg);
 	dispatch(h, skb, &seg);
 	sim_run_tasklet();

@@ -199,11 +199,65 @@ static struct packet *take(void)
 	return p;
 }
 
+static bool decode(const struct packet *p, struct naru_seg *seg)
+{
+	return !sim_checksum(p->bytes, p->len) && naru_wire_parse(p->bytes, p->len, p->len, seg) == NARU_WIRE_OK;
+}
+
+/* Whether GRO makes one segment of @seg and the @next: text alone, of the same size but for the last, all else the same */
+static bool goes_with(const struct naru_seg *seg, const struct naru_seg *next, u32 size)
+{
+	if ((seg->flags | NARU_PSH) != (NARU_ACK | NARU_PSH) || (next->flags | NARU_PSH) != (NARU_ACK | NARU_PSH))
+		return false;
+	if (seg->len % size || !next->len || next->len > size || seg->flags & NARU_PSH)
+		return false;
+	return next->seq == seg->end_seq && next->ack == seg->ack && next->wnd == seg->wnd &&
+	       next->opts.present == seg->opts.present && !(seg->opts.present & NARU_OPT_SACK) &&
+	       next->opts.tsval == seg->opts.tsval && next->opts.tsecr == seg->opts.tsecr;
+}
+
+/* The text of @next behind that of @p, as one segment */
+static struct packet *append(struct packet *p, struct packet *next, u32 hdr_len)
+{
+	u32 text = next->len - hdr_len;
+	u16 sum;
+
+	p = realloc(p, sizeof(*p) + p->len + text);
+	memcpy(p->bytes + p->len, next->bytes + hdr_len, text);
+	p->len += text;
+	p->bytes[13] |= next->bytes[13];
+	p->bytes[16] = 0;
+	p->bytes[17] = 0;
+	sum = sim_checksum(p->bytes, p->len);
+	p->bytes[16] = sum >> 8;
+	p->bytes[17] = sum;
+	free(next);
+	return p;
+}
+
+/* What arrives at once is one large segment where the host has GRO. Return: its segments' size, 0: it is one */
+static u32 merge(struct packet **p)
+{
+	struct naru_seg seg, next;
+	u32 size = 0;
+
+	if (!(*p)->to->gro || !decode(*p, &seg) || !seg.len)
+		return 0;
+	while (packets && packets->at == (*p)->at && packets->to == (*p)->to && packets->tos == (*p)->tos &&
+	       decode(packets, &next) && goes_with(&seg, &next, size ? : seg.len)) {
+		size = size ? : seg.len;
+		*p = append(*p, take(), next.hdr_len);
+		decode(*p, &seg);
+	}
+	return size;
+}
+
 void sim_net_deliver(void)
 {
 	struct packet *p = take();
+	u32 size = merge(&p);
 
-	sim_receive(p->to, p->bytes, p->len, p->tos);
+	sim_receive(p->to, p->bytes, p->len, p->tos, size);
 	free(p);
 }
 

@@ -199,6 +199,18 @@ static void end_writing(struct sim_host *h)
 	naru_shutdown(h->sk, SEND_SHUTDOWN);
 }
 
+/* A call fails: what has come is read before, and its end */
+static bool must_fail(const struct sim_host *h)
+{
+	u32 offset;
+
+	if (!h->sk->sk_err)
+		return false;
+	if (h->sent < h->to_send)
+		return true;
+	return !sock_flag(h->sk, SOCK_DONE) && !skb_at(h->sk, naru_sk(h->sk)->copied_seq, &offset);
+}
+
 static void fail(struct sim_host *h)
 {
 	h->err = h->sk->sk_err;
@@ -225,7 +237,7 @@ static void call(struct sim_host *h)
 		read_all(h);
 	}
 	look_for_end(h);
-	if (h->sk->sk_err && !h->got_end) {
+	if (must_fail(h)) {
 		fail(h);
 		return;
 	}

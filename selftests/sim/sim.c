@@ -127,6 +127,7 @@ static void draw_program(struct sim_host *h)
 {
 	h->dst.mtu = sim_setup.mtu;
 	h->gso_max = one_in(3) ? 65536 : 0;
+	h->gro = one_in(2);
 	h->to_send = draw_size();
 	h->chunk = one_in(3) ? sim_range(1, 500) : sim_range(500, 70000);
 	h->bite = one_in(4) ? sim_range(1, 2000) : 1 << 20;

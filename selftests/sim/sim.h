@@ -22,6 +22,7 @@ struct sim_host {
 	struct sock *listener;	/* of the host that waits */
 	struct sock *sk;	/* a reference of the program's; NULL before and after */
 	u32 gso_max;
+	bool gro;
 
 	/* what the program does */
 	u32 to_send, to_get;	/* bytes */
@@ -91,7 +92,7 @@ void sim_host_init(struct sim_host *h);
 void sim_sock_init(struct sock *sk);
 void sim_listen(struct sim_host *h);
 void sim_connect(struct sim_host *h);
-void sim_receive(struct sim_host *h, const u8 *segment, u32 len, u8 tos);
+void sim_receive(struct sim_host *h, const u8 *segment, u32 len, u8 tos, u32 gso_size);
 void sim_too_big(struct sim_host *h);
 void sim_release(struct sim_host *h);
 void sim_host_exit(struct sim_host *h);
