@@ -164,6 +164,7 @@ static void forge(struct sim_host *to, const struct naru_sock *ns, bool exact)
 		/* what is acknowledged in the window's middle nobody could tell from the peer's own */
 		seg.ack = ns->snd_nxt + 1 + sim_below(1 << 30);
 	}
+	to->forged_resets |= !!(seg.flags & NARU_RST);
 	memset(bytes, 0, sizeof(bytes));
 	naru_wire_build(bytes, &seg);
 	sum = sim_checksum(bytes, NARU_HDR_MIN);
@@ -172,17 +173,16 @@ static void forge(struct sim_host *to, const struct naru_sock *ns, bool exact)
 	carry(to, bytes, NARU_HDR_MIN, 0);
 }
 
-bool sim_net_forge(void)
+void sim_net_forge(void)
 {
 	struct sim_host *to = &sim_hosts[sim_below(SIM_HOSTS)];
 	bool exact = sim_chance(sim_setup.reset);
 
 	if (!sim_hostile() || !to->sk || (!exact && !sim_chance(sim_setup.forge)))
-		return false;
+		return;
 	if ((1 << to->sk->sk_state) & (TCPF_CLOSE | TCPF_SYN_SENT | TCPF_SYN_RECV))
-		return false;
+		return;
 	forge(to, naru_sk(to->sk), exact);
-	return exact;
 }
 
 u64 sim_net_next(void)

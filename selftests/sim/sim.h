@@ -39,6 +39,7 @@ struct sim_host {
 	bool held;		/* a call has the socket's lock */
 	u64 held_until;
 	struct sk_buff_head backlog;
+	bool forged_resets;	/* have been sent to it */
 	u32 icmp_seq;		/* a segment was too big, while @icmp_due */
 	bool icmp_due;
 
@@ -99,7 +100,7 @@ void sim_host_exit(struct sim_host *h);
 
 /* net.c */
 void sim_net_send(struct sim_host *from, const u8 *segment, u32 len, u8 tos);
-bool sim_net_forge(void);	/* true: a reset as good as the peer's own */
+void sim_net_forge(void);
 u64 sim_net_next(void);	/* when the next packet arrives, ~0: none is on its way */
 void sim_net_deliver(void);
 void sim_net_clear(void);
