@@ -132,7 +132,6 @@ static void draw_program(struct sim_host *h)
 	h->chunk = one_in(3) ? sim_range(1, 500) : sim_range(500, 70000);
 	h->bite = one_in(4) ? sim_range(1, 2000) : 1 << 20;
 	h->chunk = max(h->chunk, h->to_send / 200 + 1);
-	h->bite = max(h->bite, h->to_send / 200 + 1);
 	h->read_pause_us = one_in(6) ? sim_below(500000) : 0;
 	h->write_pause_us = one_in(6) ? sim_below(300000) : 0;
 	h->urgent = one_in(10) ? SIM_ONE / 5 : 0;
@@ -154,8 +153,13 @@ static void draw_all(void)
 		draw_settings(&sim_hosts[i]);
 		draw_program(&sim_hosts[i]);
 	}
-	for (i = 0; i < SIM_HOSTS; i++)
-		sim_hosts[i].to_get = sim_peer(&sim_hosts[i])->to_send;
+	for (i = 0; i < SIM_HOSTS; i++) {
+		struct sim_host *h = &sim_hosts[i];
+
+		h->to_get = sim_peer(h)->to_send;
+		/* a peer that has closed does not wait for ever at a closed window */
+		h->bite = max(h->bite, h->to_get / 100 + 1);
+	}
 }
 
 /* ---- a connection ---- */
@@ -276,7 +280,7 @@ static void one_connection(void)
 		sim_fail("a timer runs and all is over");
 }
 
-static void usage(void)
+static void misused(void)
 {
 	fprintf(stderr, "usage: sim [-n CONNECTIONS] [-s SEED] [-v]\n");
 	exit(2);
@@ -289,7 +293,7 @@ static u64 number(const char *text)
 
 	n = strtoull(text, &end, 0);
 	if (n == ULLONG_MAX || end == text || *end || *text == '-')
-		usage();
+		misused();
 	return n;
 }
 
@@ -306,10 +310,10 @@ int main(int argc, char **argv)
 		else if (c == 'v')
 			sim_verbose = true;
 		else
-			usage();
+			misused();
 	}
 	if (optind < argc)
-		usage();
+		misused();
 	naru_batch_init();
 	naru_listen_init();
 	naru_timewait_init();
