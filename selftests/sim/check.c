@@ -155,7 +155,7 @@ static void check_receiving(const struct sock *sk)
 		truesize += skb->truesize;
 	if (truesize != atomic_read(&sk->sk_rmem_alloc))
 		sim_fail("rmem_alloc is %d, in the queues are %d", atomic_read(&sk->sk_rmem_alloc), truesize);
-	if (truesize > 2 * sk->sk_rcvbuf + 4 * SKB_TRUESIZE(65536))
+	if (truesize > 2 * sk->sk_rcvbuf + SKB_TRUESIZE(65536) + 2 * 4096)
 		sim_fail("%d bytes in the receive queues, the buffer is of %d", truesize, sk->sk_rcvbuf);
 }
 
