@@ -263,8 +263,11 @@ static void probe(struct sock *sk)
 	u8 limit = orphan ? orphan_limit(sk) : naru_setting(net_of(sk), retries2);
 	u8 probes = orphan ? ns->backoff : ns->probes_out;
 
-	/* MUST-37: probes that are answered start from 0 again, where a program still waits */
-	if (probes >= limit || user_timeout_over(ns, ns->probe_first_us)) {
+	/*
+	 * MUST-37: probes that are answered start from 0 again, where a program still waits. What has backed off
+	 * before the first were retransmissions.
+	 */
+	if ((ns->probe_first_us && probes >= limit) || user_timeout_over(ns, ns->probe_first_us)) {
 		give_up(sk);
 		return;
 	}
