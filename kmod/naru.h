@@ -625,6 +625,7 @@ void naru_timer_keepalive_restart(struct sock *sk);	/* TCP_KEEPIDLE changed */
 void naru_timer_release_cb(struct sock *sk);
 u32 naru_timer_remaining(const struct sock *sk, u8 *what);	/* ms, for dumps */
 /* cong.c */
+#define NARU_CONG_DEFAULT	naru_cong_cubic	/* of a new namespace, as the kernel's */
 const struct naru_cong_ops *naru_cong_get(const char *name);
 void naru_cong_init(struct sock *sk);
 void naru_cong_set(struct sock *sk, const struct naru_cong_ops *ops);

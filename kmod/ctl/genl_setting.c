@@ -40,7 +40,7 @@ static int put_name(struct sk_buff *skb, const struct naru_net *nn)
 	naru_cong_default(nn, name);
 	naru_cong_names(choices, sizeof(choices));
 	if (nla_put_string(skb, NARU_SETTING_TEXT, name) ||
-	    nla_put_string(skb, NARU_SETTING_TEXT_DEFAULT, naru_cong_reno.name) ||
+	    nla_put_string(skb, NARU_SETTING_TEXT_DEFAULT, NARU_CONG_DEFAULT.name) ||
 	    nla_put_string(skb, NARU_SETTING_TEXT_CHOICES, choices))
 		return -EMSGSIZE;
 	return 0;

@@ -64,7 +64,7 @@ static const struct naru_cong_ops *get_default(struct naru_net *nn)
 	rcu_read_lock();
 	ops = rcu_dereference(nn->cong);
 	if (!try_module_get(ops->owner))
-		ops = &naru_cong_reno;
+		ops = &NARU_CONG_DEFAULT;
 	rcu_read_unlock();
 	return ops;
 }
@@ -169,7 +169,7 @@ void naru_cong_check(struct sock *sk)
  */
 void naru_cong_netns_init(struct naru_net *nn)
 {
-	RCU_INIT_POINTER(nn->cong, &naru_cong_reno);
+	RCU_INIT_POINTER(nn->cong, &NARU_CONG_DEFAULT);
 }
 
 /**

@@ -340,13 +340,13 @@ congestion_of_new_sockets() {
 	want "on stderr" "$(cat "$work/err")" "naru: sack: this setting is a number, or three" || return
 	fails 1 "$A" naru set sack=0 congestion_control=nosuch || return
 	want "sack" "$(a naru get -n sack)" 1 || return		# all or nothing
-	json "$A" naru set -j congestion_control=cubic || return
-	same_json '[{"name": "congestion_control", "value": "cubic"}]' || return
-	want "in another namespace" "$(inns "$B" naru get -n congestion_control)" reno || return
+	json "$A" naru set -j congestion_control=reno || return
+	same_json '[{"name": "congestion_control", "value": "reno"}]' || return
+	want "in another namespace" "$(inns "$B" naru get -n congestion_control)" cubic || return
 	transfer "$A" inet "$B" kernel 10.9.0.2 100000 || return
 	shows "$A" naru get -v congestion_control || return
-	has '^congestion_control +cubic +reno +reno cubic +' || return
-	a naru set congestion_control reno
+	has '^congestion_control +reno +cubic +reno cubic +' || return
+	a naru set congestion_control cubic
 }
 
 # same_json TEXT: that is what was printed last

@@ -63,21 +63,21 @@ TEST_F(naru, congestion)
 {
 	int lfd = t_listen(variant), sv[2];
 
-	EXPECT_STREQ("reno", congestion(lfd));
-	EXPECT_EQ(ENOENT, set_congestion(lfd, "nosuch", 7));
-	EXPECT_EQ(ENOENT, set_congestion(lfd, "cubi", 4));
-	EXPECT_EQ(EINVAL, set_congestion(lfd, "", 0));
-	EXPECT_STREQ("reno", congestion(lfd));
-	EXPECT_EQ(0, set_congestion(lfd, "cubic", 5));
 	EXPECT_STREQ("cubic", congestion(lfd));
+	EXPECT_EQ(ENOENT, set_congestion(lfd, "nosuch", 7));
+	EXPECT_EQ(ENOENT, set_congestion(lfd, "ren", 3));
+	EXPECT_EQ(EINVAL, set_congestion(lfd, "", 0));
+	EXPECT_STREQ("cubic", congestion(lfd));
+	EXPECT_EQ(0, set_congestion(lfd, "reno", 4));
+	EXPECT_STREQ("reno", congestion(lfd));
 	t_pair_on(variant, lfd, sv);
-	EXPECT_STREQ("reno", congestion(sv[0]));
-	EXPECT_STREQ("cubic", congestion(sv[1]));
+	EXPECT_STREQ("cubic", congestion(sv[0]));
+	EXPECT_STREQ("reno", congestion(sv[1]));
 	t_send_all(sv[1], 0, 300000);
 	t_recv_all(sv[0], 0, 300000);
-	EXPECT_EQ(0, set_congestion(sv[1], "reno", 5));
+	EXPECT_EQ(0, set_congestion(sv[1], "cubic", 6));
 	EXPECT_GE(t_info(sv[1]).tcpi_snd_cwnd, 2);
-	EXPECT_EQ(0, set_congestion(sv[0], "cubic", 6));
+	EXPECT_EQ(0, set_congestion(sv[0], "reno", 5));
 	t_send_all(sv[0], 0, 300000);
 	t_recv_all(sv[1], 0, 300000);
 }

@@ -197,7 +197,7 @@ void wire_await_count(const char *name, uint64_t least)
 	}
 }
 
-void wire_set(const char *name, int32_t value)
+static void set(const char *name, int attr, const void *value, int len)
 {
 	struct nlattr *nest;
 	struct msg m;
@@ -205,9 +205,19 @@ void wire_set(const char *name, int32_t value)
 	msg_init(&m, family_id(), NLM_F_ACK, NARU_CMD_SETTING_SET);
 	nest = msg_attr(&m, NLA_F_NESTED | NARU_CHANGE_SETTING, NULL, 0);
 	msg_attr(&m, NARU_SETTING_NAME, name, strlen(name) + 1);
-	msg_attr(&m, NARU_SETTING_VALUES, &value, sizeof(value));
+	msg_attr(&m, attr, value, len);
 	nest->nla_len = (char *)&m + m.nl.nlmsg_len - (char *)nest;
 	talk(&m, NULL, NULL);
+}
+
+void wire_set(const char *name, int32_t value)
+{
+	set(name, NARU_SETTING_VALUES, &value, sizeof(value));
+}
+
+void wire_set_name(const char *name, const char *text)
+{
+	set(name, NARU_SETTING_TEXT, text, strlen(text) + 1);
 }
 
 /* A setting of one value that is not what it is by default */
@@ -230,7 +240,7 @@ static bool take_setting(const struct nlattr *attrs, int len, void *arg)
 	struct changed *c = &all->changed[all->num];
 
 	if (attr_find(attrs, len, NARU_SETTING_TEXT))
-		return false;	/* a name: no test changes one */
+		return false;	/* a name: each test sets it */
 	if (!name || !values || !defaults)
 		wire_die("a setting without name or value");
 	if (values->nla_len != NLA_HDRLEN + sizeof(int32_t) ||

@@ -706,6 +706,7 @@ void wire_open(struct wire *w, int family, int proto)
 	opened = true;
 	wire_kill();
 	wire_default_settings();
+	wire_set_name("congestion_control", "reno");	/* whose windows RFC 5681 tells to the byte */
 	await_pong(w);
 	wire_start_counts();
 }

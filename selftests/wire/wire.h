@@ -122,6 +122,7 @@ void wire_show_counts(void);
 uint64_t wire_count(const char *name);			/* since then */
 void wire_await_count(const char *name, uint64_t least);
 void wire_set(const char *name, int32_t value);		/* a setting */
+void wire_set_name(const char *name, const char *text);
 void wire_default_settings(void);
 uint32_t wire_info(int attr);				/* NARU_INFO_* */
 void wire_kill(void);					/* all of naru's sockets */
