@@ -581,6 +581,7 @@ u32 naru_secret_ts_offset(const struct naru_key *key);
  * @has_ts: it echoes one
  * @retransmitted: some of what is acknowledged cumulatively was sent more than once
  * @original: what was in flight at the last timeout, and was sent once, has arrived
+ * @beyond: what was sent since then has
  * @reordered: it shows reordering
  * @dsack: it has a D-SACK block
  * @dsack_tlp: for the tail loss probe
@@ -589,7 +590,7 @@ u32 naru_secret_ts_offset(const struct naru_key *key);
  */
 struct naru_rtx_news {
 	u32 acked, sacked, delivered, doubled, rtt_us, tsecr;
-	bool has_ts, retransmitted, original, reordered, dsack, dsack_tlp, lost, ece;
+	bool has_ts, retransmitted, original, beyond, reordered, dsack, dsack_tlp, lost, ece;
 };
 
 void naru_rtx_clean(struct sock *sk, u32 ack, struct naru_rtx_news *news);

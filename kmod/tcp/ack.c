@@ -78,12 +78,11 @@ static void probe_answered(struct sock *sk)
 	}
 }
 
-/* RFC 5681 2, the definition of DUPLICATE ACKNOWLEDGMENT */
-static bool is_duplicate(const struct naru_sock *ns, const struct naru_seg *seg, u32 prior_una,
-			 bool window_changed)
+/* RFC 5681 2, the definition of DUPLICATE ACKNOWLEDGMENT, but for (a): that there is something in flight */
+static bool is_duplicate(const struct naru_seg *seg, u32 prior_una, bool window_changed)
 {
 	return seg->ack == prior_una && !seg->len && !window_changed &&
-	       !(seg->flags & (NARU_SYN | NARU_FIN)) && ns->snd_nxt != ns->snd_una;
+	       !(seg->flags & (NARU_SYN | NARU_FIN));
 }
 
 static void grow(struct sock *sk, const struct naru_rtx_news *news, u32 prior_flight)
@@ -136,6 +135,7 @@ static void fill_recov(const struct sock *sk, const struct naru_rtx_news *news, 
 		.more_lost = news->lost,
 		/* RFC 5682 2.1: without SACK it may have waited for the retransmission */
 		.original = news->original && (ns->sack_ok || !news->retransmitted),
+		.beyond = news->beyond,
 		.has_new = has_new_data(sk),
 		.ece = news->ece && !ns->ecn.guarded,
 	};
@@ -157,6 +157,19 @@ static void count_recov(struct naru_net *nn, u32 todo)
 		NARU_INC(nn, FRTO_UNDO);
 }
 
+/* A reduction was for nothing. What the same ACK shows as lost is: RACK looks at the holes anew */
+static void undone(struct sock *sk, u32 todo)
+{
+	struct naru_sock *ns = naru_sk(sk);
+
+	naru_ecn_undone(&ns->ecn);
+	if (todo & NARU_RECOV_ENTER)
+		return;
+	naru_rtx_unmark_lost(sk);
+	if (ns->sacked_out)
+		naru_timer_reorder(sk, 1);
+}
+
 static void recover(struct sock *sk, const struct naru_rtx_news *news, bool duplicate, u32 prior_flight)
 {
 	struct naru_sock *ns = naru_sk(sk);
@@ -167,13 +180,14 @@ static void recover(struct sock *sk, const struct naru_rtx_news *news, bool dupl
 	todo = naru_recov_ack(&ns->recov, &ns->cong, ns->cong_ops, &in);
 	count_recov(naru_net_of(sk), todo);
 	if (todo & NARU_RECOV_UNDO)
-		naru_rtx_unmark_lost(sk);
+		undone(sk, todo);
 	if (todo & NARU_RECOV_EXIT)
 		naru_rack_recovered(&ns->rack);
 	if (todo & NARU_RECOV_MARK_HEAD) {
 		naru_rtx_mark_head_lost(sk);
-		/* RFC 5681 3.2 step 2, RFC 6582 3.2 step 3: at once, whatever the window says */
-		naru_rtx_send_head(sk);
+		/* RFC 5681 3.2 step 2, RFC 6582 3.2 steps 3 and 4: at once, whatever the window says */
+		if (!naru_rtx_send_head(sk))
+			naru_timer_rearm(sk, true);
 	}
 	/* once more where ECE came before the loss: CWR may be what was lost (RFC 3168 6.1.2) */
 	if (todo & (NARU_RECOV_ENTER | NARU_RECOV_ECN))
@@ -223,7 +237,8 @@ static void ask_probe(struct sock *sk, const struct naru_seg *seg, const struct 
 	if (!naru_tlp_ack(&ns->tlp, &a))
 		return;
 	fill_recov(sk, news, duplicate, &in);
-	naru_recov_probe_lost(&ns->recov, &ns->cong, ns->cong_ops, &in);
+	if (naru_recov_probe_lost(&ns->recov, &ns->cong, ns->cong_ops, &in))
+		naru_ecn_reduced(&ns->ecn, ns->snd_nxt);
 	naru_cong_check(sk);
 	NARU_INC(naru_net_of(sk), TAIL_PROBE_REPAIRS);
 }
@@ -246,7 +261,7 @@ static bool take_acks(struct sock *sk, const struct naru_seg *seg, u32 actions, 
 		naru_rtx_sacked(sk, seg, news);
 	if (ns->sack_ok)
 		return news->sacked && !news->acked;
-	return is_duplicate(ns, seg, prior_una, window_changed);
+	return ns->snd_nxt != ns->snd_una && is_duplicate(seg, prior_una, window_changed);
 }
 
 /**
@@ -269,7 +284,7 @@ void naru_ack_process(struct sock *sk, const struct naru_seg *seg, u32 actions)
 	if (duplicate)
 		NARU_INC(naru_net_of(sk), DUPACKS);
 	if (ns->tlp.out)
-		ask_probe(sk, seg, &news, is_duplicate(ns, seg, prior_una, window_changed));
+		ask_probe(sk, seg, &news, is_duplicate(seg, prior_una, window_changed));
 	if (ns->sack_ok && news.delivered)
 		detect_lost(sk, &news);
 	if (!(actions & NARU_DO_OLD_ACK))

@@ -40,6 +40,8 @@ static void reset_counts(struct naru_sock *ns)
 	ns->data_segs_in = 0;
 	ns->data_segs_out = 0;
 	ns->total_retrans = 0;
+	ns->reord_seen = 0;
+	ns->dsack_dups = 0;
 	ns->delivered_ce = 0;
 	ns->syn_again = false;
 }

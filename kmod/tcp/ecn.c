@@ -149,3 +149,15 @@ void naru_ecn_reduced(struct naru_ecn *e, u32 snd_nxt)
 	e->guarded = true;
 	e->point = snd_nxt;
 }
+
+/**
+ * naru_ecn_undone - the reduction was for nothing, and is taken back
+ * @e: ECN of the connection, changed
+ *
+ * The peer is not told of it, and what it echoes counts (RFC 3168 6.1.2). Socket lock held.
+ */
+void naru_ecn_undone(struct naru_ecn *e)
+{
+	e->cwr = false;
+	e->guarded = false;
+}

@@ -43,5 +43,6 @@ u8 naru_ecn_send(struct naru_ecn *e, bool fresh, u8 *flags);
 bool naru_ecn_echoed(const struct naru_ecn *e, u8 flags);
 void naru_ecn_acked(struct naru_ecn *e, u32 snd_una);
 void naru_ecn_reduced(struct naru_ecn *e, u32 snd_nxt);
+void naru_ecn_undone(struct naru_ecn *e);
 
 #endif

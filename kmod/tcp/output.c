@@ -422,6 +422,7 @@ int naru_output_connect(struct sock *sk)
 	ns->syn_ts = naru_now_ts() + ns->ts_offset;
 	ns->snd_una = ns->iss;
 	ns->snd_up = ns->iss;
+	naru_rack_init(&ns->rack, ns->iss);
 	ns->snd_sml = ns->iss;
 	ns->rcv_nxt = 0;
 	make_offer(sk);

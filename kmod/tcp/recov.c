@@ -180,18 +180,19 @@ static u32 ack_in_order(struct naru_recov *r, struct naru_cong *c, const struct 
  * @ops: the algorithm
  * @in: what the ACK said
  *
- * RFC 8985 7.4.2.
+ * RFC 8985 7.4.2. Return: whether it was.
  */
-void naru_recov_probe_lost(struct naru_recov *r, struct naru_cong *c, const struct naru_cong_ops *ops,
+bool naru_recov_probe_lost(struct naru_recov *r, struct naru_cong *c, const struct naru_cong_ops *ops,
 			   const struct naru_recov_in *in)
 {
 	if (r->state >= NARU_REDUCED)
-		return;
+		return false;
 	c->ssthresh = naru_cong_ssthresh(c, ops, c->cwnd);
 	c->cwnd = min_t(u32, c->cwnd, c->ssthresh);
 	c->acked = 0;
 	r->undo.possible = false;
 	r->point = in->snd_nxt;
+	return true;
 }
 
 /* RFC 3168 6.1.2: until something is acknowledged that was sent after the reduction */
@@ -277,18 +278,26 @@ static u32 ack_in_recovery(struct naru_recov *r, struct naru_cong *c,
 
 /* ---- after a timeout ---- */
 
-/* RFC 5682 2.1 and 3.1: did what was in flight at the timeout arrive after all? */
+/*
+ * RFC 5682 2.1 and 3.1: did what was in flight at the timeout arrive after all? The first new ACK says that the
+ * retransmission has, and new data goes; the second whether something did that had not been sent again.
+ */
 static u32 ask_frto(struct naru_recov *r, struct naru_cong *c, const struct naru_cong_ops *ops,
 		    const struct naru_recov_in *in)
 {
-	if (in->original && r->undo.possible)
-		return restore(r, c, ops, NARU_RECOV_BY_FRTO);
-	if (!in->acked || r->frto == NARU_FRTO_SECOND || !naru_seq_before(in->snd_una, r->point) ||
-	    !in->has_new)
-		r->frto = NARU_FRTO_OFF;
-	else
+	bool first = r->frto == NARU_FRTO_FIRST;
+
+	/* 3.1 steps 2 and 3: other ACKs are ignored, and with SACK duplicates before the first new one */
+	if (!in->acked && (!in->dupack || (first && in->sack)))
+		return 0;
+	if (first && in->acked && in->has_new && naru_seq_before(in->snd_una, r->point)) {
 		r->frto = NARU_FRTO_SECOND;
-	return 0;
+		return 0;
+	}
+	r->frto = NARU_FRTO_OFF;
+	if (first || !in->original || in->beyond || !r->undo.possible)
+		return 0;
+	return restore(r, c, ops, NARU_RECOV_BY_FRTO);
 }
 
 /**
@@ -405,19 +414,26 @@ void naru_recov_mtu(struct naru_recov *r, u32 snd_nxt)
 void naru_recov_rto(struct naru_recov *r, struct naru_cong *c, const struct naru_cong_ops *ops,
 		    const struct naru_recov_rto *in)
 {
+	bool recovering = r->state == NARU_RECOVERY || r->state == NARU_LOSS;
+	u32 was = c->ssthresh;
+
 	if (!in->again) {
 		/* a recovery that had begun has its own memory of what there was */
-		if (r->state != NARU_RECOVERY)
+		if (!recovering)
 			remember(r, c, in->snd_una, in->retrans_out);
 		c->ssthresh = naru_cong_ssthresh(c, ops, in->snd_nxt - in->snd_una);
+		if (recovering)
+			c->ssthresh = min_t(u32, c->ssthresh, was);
 	}
 	c->cwnd = c->mss;
 	c->acked = 0;
 	if (ops->event)
 		ops->event(c, NARU_CONG_TIMEOUT, 0);
-	/* RFC 5682 2.1 step 1: what was sent again before cannot tell */
-	r->frto = in->frto && (!in->again || r->frto) && r->state != NARU_RECOVERY ? NARU_FRTO_FIRST :
-										     NARU_FRTO_OFF;
+	/* RFC 5682 3.1 step 1: not where a recovery was under way, but for its own */
+	if (!in->frto || (recovering && !(in->again && r->frto)))
+		r->frto = NARU_FRTO_OFF;
+	else
+		r->frto = NARU_FRTO_FIRST;
 	r->state = NARU_LOSS;
 	r->dupacks = 0;
 	r->point = in->snd_nxt;

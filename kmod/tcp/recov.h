@@ -70,6 +70,7 @@ struct naru_recov_in {
 	bool sack;		/* SACK was agreed on */
 	bool more_lost;		/* more was found lost with this ACK */
 	bool original;		/* what was sent once, before the timeout, has arrived (RFC 5682) */
+	bool beyond;		/* and what was sent after it */
 	bool has_new;		/* there is new data that the peer's window lets go */
 	bool ece;		/* congestion is echoed, and not yet reacted to (RFC 3168 6.1.2) */
 };
@@ -89,7 +90,7 @@ void naru_recov_init(struct naru_recov *r);
 u32 naru_recov_ack(struct naru_recov *r, struct naru_cong *c, const struct naru_cong_ops *ops,
 		   const struct naru_recov_in *in);
 void naru_recov_mtu(struct naru_recov *r, u32 snd_nxt);
-void naru_recov_probe_lost(struct naru_recov *r, struct naru_cong *c, const struct naru_cong_ops *ops,
+bool naru_recov_probe_lost(struct naru_recov *r, struct naru_cong *c, const struct naru_cong_ops *ops,
 			   const struct naru_recov_in *in);
 
 /**

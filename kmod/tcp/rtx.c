@@ -99,8 +99,10 @@ static void deliver(struct naru_sock *ns, const struct naru_skb_cb *cb, u32 end_
 	if (cb->sacked & NARU_SACKED)
 		return;
 	news->delivered += end_seq - cb->seq;
-	/* RFC 5682 3.1: of what was in flight at the timeout */
-	if (!(cb->sacked & NARU_EVER_RETRANS) && !naru_seq_after(end_seq, ns->recov.point))
+	/* RFC 5682 3.1: of what was in flight at the timeout, or sent since */
+	if (naru_seq_after(end_seq, ns->recov.point))
+		news->beyond = true;
+	else if (!(cb->sacked & NARU_EVER_RETRANS))
 		news->original = true;
 	if (ns->sack_ok)
 		tell_rack(ns, cb, end_seq, news);
@@ -215,6 +217,9 @@ static void take_dsack(struct sock *sk, const struct naru_sack_block *b, struct 
 
 	NARU_INC(naru_net_of(sk), DSACK_RECV);
 	ns->dsack_dups++;
+	/* more than was sent again is the network's doing, or a lie (RFC 3708 3) */
+	if (ns->dsack_dups > ns->total_retrans || naru_seq_after(b->end, ns->snd_nxt))
+		return;
 	news->dsack = true;
 	if (!naru_seq_before(b->start, ns->recov.undo.una))
 		news->doubled = b->end - b->start;
@@ -510,12 +515,13 @@ bool naru_rtx_send_tail(struct sock *sk)
  * naru_rtx_send_lost - send lost segments as far as the congestion window lets
  * @sk: socket, lock held
  *
- * RFC 6675 5 (C), NextSeg() rule 1.
+ * RFC 6675 5 (C), NextSeg() rule 1. Where the first of the queue has gone again the timeout starts anew, RFC 6675 6.
  */
 void naru_rtx_send_lost(struct sock *sk)
 {
 	struct naru_sock *ns = naru_sk(sk);
 	struct sk_buff *skb;
+	bool head = false;
 	u32 pipe;
 
 	naru_mss_current(sk);
@@ -530,7 +536,10 @@ void naru_rtx_send_lost(struct sock *sk)
 			break;
 		if (send_again(sk, skb, ns->cong.cwnd > pipe ? ns->cong.cwnd - pipe : 0))
 			break;
+		head |= skb == skb_peek(&ns->rtx_queue);
 	}
+	if (head)
+		naru_timer_rearm(sk, true);
 }
 
 /**

@@ -110,7 +110,9 @@ static bool may_probe_tail(const struct sock *sk)
 {
 	const struct naru_sock *ns = naru_sk(sk);
 
-	return ns->sack_ok && ns->recov.state == NARU_OPEN && !ns->tlp.out && !ns->backoff &&
+	bool calm = ns->recov.state == NARU_OPEN || ns->recov.state == NARU_REDUCED;
+
+	return ns->sack_ok && calm && !ns->sacked_out && !ns->tlp.out && !ns->backoff &&
 	       !skb_queue_empty(&ns->rtx_queue) && naru_setting(net_of(sk), early_retrans);
 }
 

@@ -618,6 +618,61 @@ TEST(recov_frto__timeout_for_something)
 	ASSERT_EQ(r.state, NARU_LOSS);
 }
 
+/* RFC 5682 3.1 step 2: with SACK a duplicate is no answer to the retransmission */
+TEST(recov_frto__duplicates_before_the_first_new_ack)
+{
+	struct naru_recov_in in = answer(UNA, 0);
+
+	begin();
+	timeout(UNA, false);
+	in.dupack = true;
+	in.original = true;
+	ASSERT_EQ(take(&in), 0);
+	in = answer(UNA + MSS, MSS);
+	in.has_new = true;
+	ASSERT_EQ(take(&in), NARU_RECOV_GROW);
+	ASSERT_TRUE(naru_recov_holds_back(&r));
+	in = answer(UNA + MSS, 0);		/* a window update */
+	ASSERT_EQ(take(&in), 0);
+	ASSERT_TRUE(naru_recov_holds_back(&r));
+	in.dupack = true;
+	in.original = true;
+	ASSERT_EQ(take(&in), NARU_RECOV_EXIT | NARU_RECOV_UNDO | NARU_RECOV_BY_FRTO);
+}
+
+/* RFC 5682 3.1 steps 2a and 3a: all at once, or what was sent later, may have waited for the retransmission */
+TEST(recov_frto__nobody_can_tell)
+{
+	struct naru_recov_in in = answer(NXT, 10 * MSS);
+
+	begin();
+	timeout(UNA, false);
+	in.original = true;
+	in.has_new = true;
+	ASSERT_EQ(take(&in), NARU_RECOV_EXIT | NARU_RECOV_GROW);
+	begin();
+	timeout(UNA, false);
+	in = answer(UNA + MSS, MSS);
+	in.has_new = true;
+	take(&in);
+	in = answer(UNA + 2 * MSS, MSS);
+	in.original = true;
+	in.beyond = true;
+	ASSERT_EQ(take(&in), NARU_RECOV_GROW);
+	ASSERT_FALSE(naru_recov_holds_back(&r));
+}
+
+/* RFC 5681 3.1: what has been sent in a recovery is no reason for a larger threshold */
+TEST(recov_rto__in_a_recovery_the_threshold_does_not_rise)
+{
+	struct naru_recov_rto in = { .snd_una = UNA, .snd_nxt = UNA + 40 * MSS };
+
+	enter_sack();
+	ASSERT_EQ(c.ssthresh, 5 * MSS);
+	naru_recov_rto(&r, &c, &naru_cong_reno, &in);
+	ASSERT_EQ(c.ssthresh, 5 * MSS);
+}
+
 TEST(recov_frto__without_new_data_as_usual)
 {
 	struct naru_recov_in in = answer(UNA + MSS, MSS);
@@ -652,11 +707,11 @@ TEST(recov_probe_lost__once_and_not_in_a_recovery)
 	struct naru_recov_in in = answer(NXT, 0);
 
 	begin();
-	naru_recov_probe_lost(&r, &c, &naru_cong_reno, &in);
+	ASSERT_TRUE(naru_recov_probe_lost(&r, &c, &naru_cong_reno, &in));
 	ASSERT_EQ(c.ssthresh, 5 * MSS);
 	ASSERT_EQ(c.cwnd, 5 * MSS);
 	enter_sack();
-	naru_recov_probe_lost(&r, &c, &naru_cong_reno, &in);
+	ASSERT_FALSE(naru_recov_probe_lost(&r, &c, &naru_cong_reno, &in));
 	ASSERT_EQ(c.ssthresh, 5 * MSS);
 	ASSERT_EQ(c.cwnd, 7 * MSS);
 }

@@ -313,6 +313,59 @@ TEST_F(wire, tail_probe_for_nothing)
 	conn_alive(c);
 }
 
+/* The same, as a peer without D-SACK says it */
+TEST_F(wire, tail_probe_duplicate)
+{
+	struct conn *c = &self->c;
+	uint32_t first;
+
+	accept_calm(c, &self->w, &with_sack);
+	wire_set("early_retrans", 1);
+	first = in_flight(c, 4);
+	conn_get_again(c, first + 3 * MSS);
+	conn_ack(c);
+	conn_ack(c);
+	conn_write(c, 100);
+	conn_take(c, 100);
+	conn_ack(c);
+	EXPECT_EQ(0, wire_count("TAIL_PROBE_REPAIRS"));
+	EXPECT_EQ(NO_THRESHOLD, info_of(c).tcpi_snd_ssthresh);
+	conn_alive(c);
+}
+
+/* RFC 8985 6.2 step 3: nothing is before the SYN */
+TEST_F(wire, no_reordering_in_a_handshake)
+{
+	struct conn *c = &self->c;
+
+	for (int i = 0; i < 4; i++) {
+		conn_connect(c, &self->w, &offer_all);
+		EXPECT_EQ(0, info_of(c).tcpi_reord_seen);
+		conn_alive(c);
+	}
+}
+
+/* RFC 3708 3: a D-SACK for what was never sent again is the network's doing */
+TEST_F(wire, dsack_for_nothing)
+{
+	static const int three[][2] = { { 1, 4 } };
+	struct conn *c = &self->c;
+	uint32_t first;
+
+	accept_calm(c, &self->w, &with_sack);
+	first = in_flight(c, 8);
+	put_ack(c, first + MSS);
+	for (int i = 0; i < 3; i++)
+		put_sack(c, first + MSS, 1, (const int [][2]) { { -1, 0 } });
+	EXPECT_EQ(3, wire_count("DSACK_RECV"));
+	put_sack(c, first + MSS, 1, three);
+	EXPECT_EQ(2, resent(c, first));
+	put_sack(c, first + 5 * MSS, 1, (const int [][2]) { { -4, -3 } });
+	EXPECT_EQ(0, wire_count("DSACK_UNDO"));
+	conn_ack(c);
+	conn_alive(c);
+}
+
 /* RFC 8985 7.3: new data rather than old, whatever the congestion window says */
 TEST_F(wire, tail_probe_of_new_data)
 {
