@@ -71,12 +71,17 @@ void wire_die(const char *fmt, ...)
 	_exit(1);
 }
 
-long wire_now_ms(void)
+int64_t wire_now_ns(void)
 {
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
+}
+
+long wire_now_ms(void)
+{
+	return wire_now_ns() / 1000000;
 }
 
 /* ---- the device ---- */
@@ -138,8 +143,17 @@ static void add_v6(const char *name, const void *addr)
 	close(fd);
 }
 
-static socklen_t host_addr(const struct wire *w, struct sockaddr_storage *ss, const uint8_t *addr,
-			   int port)
+/**
+ * wire_addr - an address of the wire's family
+ * @w: wire
+ * @ss: is filled
+ * @addr: of the host or the peer
+ * @port: port
+ *
+ * Return: its length.
+ */
+socklen_t wire_addr(const struct wire *w, struct sockaddr_storage *ss, const uint8_t *addr,
+		    int port)
 {
 	struct sockaddr_in6 *sin6 = (void *)ss;
 	struct sockaddr_in *sin = (void *)ss;
@@ -198,7 +212,7 @@ int wire_socket(struct wire *w)
 void wire_bind(struct wire *w, int fd, int port)
 {
 	struct sockaddr_storage ss;
-	socklen_t len = host_addr(w, &ss, w->host, port);
+	socklen_t len = wire_addr(w, &ss, w->host, port);
 
 	if (bind(fd, (void *)&ss, len))
 		wire_die("bind to port %d", port);
@@ -217,7 +231,7 @@ int wire_listen(struct wire *w, int port, int backlog)
 void wire_connect(struct wire *w, int fd, int port)
 {
 	struct sockaddr_storage ss;
-	socklen_t len = host_addr(w, &ss, w->peer, port);
+	socklen_t len = wire_addr(w, &ss, w->peer, port);
 
 	if (!connect(fd, (void *)&ss, len) || errno != EINPROGRESS)
 		wire_die("connect");
@@ -604,6 +618,31 @@ bool wire_next(struct wire *w, struct seg *s)
 	return what == WIRE_SEGMENT;
 }
 
+/**
+ * wire_next_by - the next segment, if it comes in time
+ * @w: wire
+ * @s: is filled
+ * @end: wire_now_ns() when it is too late
+ *
+ * Return: false: none has come by then.
+ */
+bool wire_next_by(struct wire *w, struct seg *s, int64_t end)
+{
+	struct pollfd p = { .fd = w->tun, .events = POLLIN };
+
+	while (true) {
+		int64_t left = end - wire_now_ns();
+		struct timespec ts = { .tv_sec = left / 1000000000, .tv_nsec = left % 1000000000 };
+
+		if (left < 0)
+			ts = (struct timespec){};
+		if (ppoll(&p, 1, &ts, NULL) != 1)
+			return false;
+		if (read_one(w, s) == WIRE_SEGMENT)
+			return true;
+	}
+}
+
 struct seg wire_get(struct wire *w)
 {
 	struct seg s;
@@ -686,6 +725,17 @@ static void await_pong(struct wire *w)
 	} while (true);
 }
 
+static void attach(struct wire *w, int family, int proto)
+{
+	memset(w, 0, sizeof(*w));
+	w->tun = tun;
+	w->family = family;
+	w->proto = proto;
+	w->alen = family == AF_INET ? 4 : 16;
+	memcpy(w->host, family == AF_INET ? host_v4 : host_v6, w->alen);
+	choose_peer(w);
+}
+
 /**
  * wire_open - a test begins
  * @w: is filled
@@ -696,17 +746,22 @@ static void await_pong(struct wire *w)
  */
 void wire_open(struct wire *w, int family, int proto)
 {
-	memset(w, 0, sizeof(*w));
-	w->tun = tun;
-	w->family = family;
-	w->proto = proto;
-	w->alen = family == AF_INET ? 4 : 16;
-	memcpy(w->host, family == AF_INET ? host_v4 : host_v6, w->alen);
-	choose_peer(w);
+	attach(w, family, proto);
 	opened = true;
 	wire_kill();
 	wire_default_settings();
 	wire_set_name("congestion_control", "reno");	/* whose windows RFC 5681 tells to the byte */
 	await_pong(w);
 	wire_start_counts();
+}
+
+/**
+ * wire_open_kernel - a test of the kernel's own TCP begins; naru need not be there
+ * @w: is filled
+ * @family: AF_INET or AF_INET6
+ */
+void wire_open_kernel(struct wire *w, int family)
+{
+	attach(w, family, PROTO_TCP);
+	await_pong(w);
 }

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #ifndef ARRAY_SIZE
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -94,11 +95,15 @@ struct icmp {
 
 __attribute__((format(printf, 1, 2), noreturn))
 void wire_die(const char *fmt, ...);
+int64_t wire_now_ns(void);
 long wire_now_ms(void);
 
 void wire_prepare(void);
 void wire_open(struct wire *w, int family, int proto);
+void wire_open_kernel(struct wire *w, int family);
 void wire_close(void);
+socklen_t wire_addr(const struct wire *w, struct sockaddr_storage *ss, const uint8_t *addr,
+		    int port);
 int wire_socket(struct wire *w);			/* non-blocking */
 void wire_bind(struct wire *w, int fd, int port);
 int wire_listen(struct wire *w, int port, int backlog);
@@ -114,6 +119,7 @@ struct seg wire_get(struct wire *w);
 bool wire_quiet(struct wire *w);
 void wire_ping(struct wire *w);
 bool wire_next(struct wire *w, struct seg *s);		/* false: the last ping's answer */
+bool wire_next_by(struct wire *w, struct seg *s, int64_t end);
 const char *wire_text(const struct seg *s);
 
 /* genl.c */
