@@ -206,9 +206,20 @@ static u32 ts_action(const struct naru_fsm_in *in, const struct naru_seg *seg)
 	return NARU_DO_TS;
 }
 
-/* RFC 9293 3.10.7.4 first. Two allowances: at a closed window ACK and URG are taken without the
- * text (MUST-66; and simultaneous probes would block each other), and a bare ACK at the right edge
- * is taken, which a peer sends that has used all the window and lost some of it (A.2).
+/* A bare ACK beyond the window, of data that was not acknowledged before: where each side had sent more than the
+ * other's window holds now, the ACKs of both lie there, and neither would ever hear that its data came. As far
+ * as a window can reach; SYN-RECEIVED has its sequence numbers checked to the letter.
+ */
+static bool is_news(const struct naru_fsm_in *in, const struct naru_seg *seg)
+{
+	return seg->seq == seg->end_seq && in->state != NARU_SYN_RECEIVED && seg->flags & NARU_ACK &&
+	       seg->seq - in->rcv_nxt <= in->rcv_reach &&
+	       naru_seq_after(seg->ack, in->snd_una) && !naru_seq_after(seg->ack, in->snd_nxt);
+}
+
+/* RFC 9293 3.10.7.4 first. "Special allowance" for valid ACKs: at a closed window ACK and URG are taken
+ * without the text (MUST-66; and simultaneous probes would block each other); a bare ACK at the right edge
+ * is taken, which a peer sends that has used all the window and lost some of it (A.2); and is_news().
  */
 static bool pass_window(const struct naru_fsm_in *in, const struct naru_seg *seg,
 			struct naru_fsm_out *out)
@@ -226,6 +237,8 @@ static bool pass_window(const struct naru_fsm_in *in, const struct naru_seg *seg
 		out->actions |= NARU_DO_ACK;
 		return true;
 	}
+	if (is_news(in, seg))
+		return true;
 	drop(out, old ? NARU_WHY_OLD_DATA : NARU_WHY_WINDOW, refusal(in, seg));
 	return false;
 }
@@ -284,9 +297,13 @@ static bool pass_ack(const struct naru_fsm_in *in, const struct naru_seg *seg,
 	return false;
 }
 
-/* RFC 9293 3.10.7.4 fifth: SND.WL1 < SEG.SEQ or (SND.WL1 = SEG.SEQ and SND.WL2 =< SEG.ACK). */
+/* RFC 9293 3.10.7.4 fifth: SND.WL1 < SEG.SEQ or (SND.WL1 = SEG.SEQ and SND.WL2 =< SEG.ACK). What lies
+ * beyond the right edge would be SND.WL1 for long.
+ */
 static u32 window_action(const struct naru_fsm_in *in, const struct naru_seg *seg)
 {
+	if (naru_seq_after(seg->seq, in->rcv_nxt + in->rcv_wnd))
+		return 0;
 	if (naru_seq_before(in->snd_wl1, seg->seq))
 		return NARU_DO_WINDOW;
 	if (in->snd_wl1 == seg->seq && !naru_seq_after(in->snd_wl2, seg->ack))

@@ -72,6 +72,7 @@ enum naru_why {
  * @snd_wscale: shift for SEG.WND, 0 on SYNs
  * @rcv_nxt: RCV.NXT
  * @rcv_wnd: RCV.WND, bytes
+ * @rcv_reach: the largest window that SEG.WND can say with our shift, bytes
  * @last_ack_sent: Last.ACK.sent of RFC 7323
  * @ts_recent: TS.Recent
  * @ts_recent_age_s: seconds since TS.Recent was taken
@@ -87,7 +88,7 @@ struct naru_fsm_in {
 	u8 snd_wscale;
 	bool ts_ok, ts_valid, fin_acked, receiving, closed, rfc1337;
 	u32 iss, snd_una, snd_nxt, max_window, snd_wl1, snd_wl2, snd_wnd;
-	u32 rcv_nxt, rcv_wnd, last_ack_sent;
+	u32 rcv_nxt, rcv_wnd, rcv_reach, last_ack_sent;
 	u32 ts_recent, ts_recent_age_s;
 };
 

@@ -54,6 +54,7 @@ static void fill(struct sock *sk, const struct naru_seg *seg, struct naru_fsm_in
 	in->snd_wnd = ns->snd_wnd;
 	in->rcv_nxt = ns->rcv_nxt;
 	in->rcv_wnd = naru_mss_window_left(ns);
+	in->rcv_reach = 65535U << ns->rcv_wscale;
 	in->last_ack_sent = ns->last_ack_sent;
 	in->ts_recent = ns->ts_recent;
 	in->ts_recent_age_s = (u32)ktime_get_seconds() - ns->ts_recent_stamp;

@@ -29,6 +29,7 @@ static inline struct naru_fsm_in fsm_conn(u8 state)
 		.snd_wl2 = SND_UNA,
 		.rcv_nxt = RCV_NXT,
 		.rcv_wnd = RCV_WND,
+		.rcv_reach = 65535,
 		.last_ack_sent = RCV_NXT,
 		.receiving = true,
 	};

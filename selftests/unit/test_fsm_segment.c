@@ -118,6 +118,41 @@ TEST(fsm_segment__bare_ack_at_the_right_edge_counts)
 	ASSERT_FALSE(out.actions & NARU_DO_DROP);
 }
 
+/* RFC 9293 3.10.7.4 first: where windows have shrunk on both sides, each side's ACKs lie outside of the other's */
+TEST(fsm_segment__news_from_beyond_the_window_is_taken)
+{
+	static const u32 from[] = { RCV_NXT + RCV_WND + 1, RCV_NXT + 65535 };
+	unsigned int i, j;
+
+	for (i = 0; i < FSM_SYNCHRONIZED; i++)
+		for (j = 0; j < ARRAY_SIZE(from); j++) {
+			struct naru_fsm_out out = decide_in(fsm_synchronized[i],
+							    fsm_seg(NARU_ACK, from[j], SND_UNA + 1, 0));
+
+			ASSERT_EQ(out.actions, NARU_DO_PROCESS_ACK);
+			ASSERT_EQ(out.state, fsm_synchronized[i]);
+		}
+}
+
+TEST(fsm_segment__no_news_from_farther_than_a_window_reaches)
+{
+	assert_dropped(decide_in(NARU_ESTABLISHED, fsm_seg(NARU_ACK, RCV_NXT + 65536, SND_NXT, 0)),
+		       NARU_ESTABLISHED, NARU_WHY_WINDOW, NARU_DO_CHALLENGE);
+	assert_dropped(decide_in(NARU_ESTABLISHED, fsm_seg(NARU_ACK, RCV_NXT - 2, SND_NXT, 0)),
+		       NARU_ESTABLISHED, NARU_WHY_WINDOW, NARU_DO_CHALLENGE);
+}
+
+/* RFC 5961 5: what was never sent is no news; text and a connection that opens are judged by the window alone */
+TEST(fsm_segment__news_from_beyond_is_a_bare_ack_of_what_was_sent)
+{
+	assert_dropped(decide_in(NARU_ESTABLISHED, fsm_seg(NARU_ACK, RCV_NXT + 5000, SND_NXT + 1, 0)),
+		       NARU_ESTABLISHED, NARU_WHY_WINDOW, NARU_DO_CHALLENGE);
+	assert_dropped(decide_in(NARU_ESTABLISHED, fsm_seg(NARU_ACK, RCV_NXT + 5000, SND_NXT, 1)),
+		       NARU_ESTABLISHED, NARU_WHY_WINDOW, NARU_DO_ACK);
+	assert_dropped(decide_in(NARU_SYN_RECEIVED, fsm_seg(NARU_ACK, RCV_NXT + 5000, SND_NXT, 0)),
+		       NARU_SYN_RECEIVED, NARU_WHY_WINDOW, NARU_DO_CHALLENGE);
+}
+
 static struct naru_fsm_out decide_closed_window(struct naru_seg seg)
 {
 	struct naru_fsm_in in = fsm_conn(NARU_ESTABLISHED);
@@ -147,7 +182,7 @@ TEST(fsm_segment__closed_window_refuses_what_is_not_at_its_edge)
 {
 	assert_dropped(decide_closed_window(fsm_seg(NARU_ACK, RCV_NXT + 1, SND_NXT, 1)),
 		       NARU_ESTABLISHED, NARU_WHY_WINDOW, NARU_DO_ACK);
-	assert_dropped(decide_closed_window(fsm_seg(NARU_ACK, RCV_NXT + 1, SND_NXT, 0)),
+	assert_dropped(decide_closed_window(fsm_seg(NARU_ACK, RCV_NXT + 1, SND_UNA, 0)),
 		       NARU_ESTABLISHED, NARU_WHY_WINDOW, NARU_DO_CHALLENGE);
 }
 
