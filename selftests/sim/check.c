@@ -231,8 +231,8 @@ void sim_check_segment(struct sim_host *from, const struct naru_seg *seg)
 	if (!(seg->flags & NARU_ACK) || (seg->flags & NARU_RST))
 		return;
 	now = seg->ack + window(from, seg);
-	/* RFC 9293 3.8.6 (SHLD-14), but for what the scale cannot say */
-	slack = (1u << scale(from, seg)) - 1;
+	/* RFC 9293 3.8.6 (SHLD-14), but for what the scale cannot say, and what a SYN's field cannot */
+	slack = (1u << from->wscale) - 1;
 	if (from->rcv_edge && naru_seq_before(now + slack, from->rcv_edge))
 		sim_fail("the window shrinks from %u to %u", from->rcv_edge, now);
 	if (!from->rcv_edge || naru_seq_after(now, from->rcv_edge))
