@@ -32,6 +32,13 @@
 #define NARU_COMPAT_ACCEPT_FLAGS	flags
 #endif
 
+/* An skb's departure time: of which clock it is (6.11) */
+#ifdef NARU_HAVE_TSTAMP_TYPE
+#define NARU_COMPAT_MONOTONIC		SKB_CLOCK_MONOTONIC
+#else
+#define NARU_COMPAT_MONOTONIC		true
+#endif
+
 /* struct inet_sock and struct ipv6_pinfo: bit fields became flags (6.6) */
 #ifdef NARU_HAVE_INET_FLAGS
 static inline void naru_compat_inet_init(struct sock *sk)

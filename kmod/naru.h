@@ -27,7 +27,7 @@
  *    by a work item when the last user went in softirq.
  *
  * 5. References. A struct sock is held by its file (or by nobody: an orphan), by each pending timer
- *    of its own (sk_reset_timer/sk_stop_timer: the one rule for timers), by the demux table, by the
+ *    of its own (sk_reset_timer/sk_stop_timer: the one rule for timers, and for pacer.c's), by the demux table, by the
  *    accept queue, by the list of those that owe an ACK (batch.c), and by who is using a lookup's
  *    result. A full socket pins the module through its struct proto. SYN-RECEIVED and TIME-WAIT
  *    entries pin nothing: one reference for the table, one for the armed timer; namespace exit
@@ -48,6 +48,7 @@
 #include <linux/llist.h>
 #include <linux/workqueue.h>
 #include <linux/timer.h>
+#include <linux/hrtimer.h>
 #include <linux/mutex.h>
 #include <net/sock.h>
 #include <net/inet_sock.h>
@@ -70,6 +71,7 @@
 #include "tcp/rack.h"
 #include "tcp/recov.h"
 #include "tcp/tlp.h"
+#include "tcp/pace.h"
 #include "tcp/ecn.h"
 #include "tcp/cong.h"
 #include "ctl/settings.h"
@@ -240,6 +242,7 @@ enum {
 	NARU_DEFER_MTU,
 	NARU_DEFER_ICMP,
 	NARU_DEFER_ACK,
+	NARU_DEFER_PACE,
 };
 
 /**
@@ -335,6 +338,8 @@ struct naru_sock {
 	/* timers; essay, 5. sk->sk_timer is keepalive and FIN-WAIT-2 */
 	struct timer_list rtx_timer;
 	struct timer_list delack_timer;
+	struct hrtimer pace_timer;	/* pacer.c */
+	u64 pace_ns;			/* when the next data may leave */
 	unsigned long deferred;		/* atomic bits */
 	u32 deferred_mtu;
 	int deferred_err;
@@ -625,6 +630,18 @@ void naru_timer_keepalive_set(struct sock *sk, int on);	/* struct proto.keepaliv
 void naru_timer_keepalive_restart(struct sock *sk);	/* TCP_KEEPIDLE changed */
 void naru_timer_release_cb(struct sock *sk);
 u32 naru_timer_remaining(const struct sock *sk, u8 *what);	/* ms, for dumps */
+/* pacer.c */
+u64 naru_pacer_rate(const struct sock *sk);	/* bytes per second */
+bool naru_pacer_is_on(const struct sock *sk);
+u32 naru_pacer_delay(const struct sock *sk);	/* µs */
+void naru_pacer_update(struct sock *sk);	/* after an ACK */
+u32 naru_pacer_burst(const struct sock *sk, u32 mss);
+bool naru_pacer_holds(struct sock *sk);
+u64 naru_pacer_now(const struct sock *sk);	/* µs */
+void naru_pacer_sent(struct sock *sk, struct sk_buff *skb, u32 bytes);
+void naru_pacer_work(struct sock *sk);
+void naru_pacer_init(struct sock *sk, enum hrtimer_restart (*fired)(struct hrtimer *t));
+void naru_pacer_clear(struct sock *sk);
 /* cong.c */
 #define NARU_CONG_DEFAULT	naru_cong_cubic	/* of a new namespace, as the kernel's */
 const struct naru_cong_ops *naru_cong_get(const char *name);

@@ -49,6 +49,9 @@ NARU_SETTING(congestion_control, NAME, 0, 0, "congestion control of new sockets"
 NARU_SETTING(min_snd_mss, INT, 48, 65535, "smallest segment to send, in bytes", 48)
 NARU_SETTING(slow_start_after_idle, BOOL, 0, 1,
 	  "restart from the initial window after an idle RTO (RFC 5681 4.1)", 1)
+NARU_SETTING(pacing_ss_ratio, INT, 0, 1000, "percent of the window for each round trip in slow start, where segments are paced",
+	  200)
+NARU_SETTING(pacing_ca_ratio, INT, 0, 1000, "the same in congestion avoidance", 120)
 NARU_SETTING(rto_min_us, INT, 1, 120000000, "smallest retransmission timeout, in microseconds",
 	  200000)
 NARU_SETTING(rto_max_ms, INT, 1000, 120000, "largest retransmission timeout, in milliseconds",

@@ -99,6 +99,7 @@ static void grow(struct sock *sk, const struct naru_rtx_news *news, u32 prior_fl
 		.cwnd_limited = prior_flight + ns->mss_cache >= ns->cong.cwnd ||
 				(ns->cong.cwnd < ns->cong.ssthresh &&
 				 ns->cong.cwnd < 2 * prior_flight),
+		.paced = naru_pacer_is_on(sk),
 	};
 
 	ns->cong_ops->ack(&ns->cong, &a);
@@ -291,6 +292,8 @@ void naru_ack_process(struct sock *sk, const struct naru_seg *seg, u32 actions)
 		news.ece = take_echo(ns, seg, news.delivered);
 	if (news.acked || duplicate || news.dsack || ns->lost_out || news.ece)
 		recover(sk, &news, duplicate, prior_flight);
+	if (news.delivered)
+		naru_pacer_update(sk);
 	if (news.acked)
 		progress(sk);
 	else if (ns->reo_expires)

@@ -47,7 +47,8 @@ static void fill_loss(const struct naru_sock *ns, struct tcp_info *info)
 
 static void fill_times(const struct naru_sock *ns, struct tcp_info *info)
 {
-	u64 now = naru_now_us();
+	/* what fq has may be about to leave */
+	u64 now = max(naru_now_us(), ns->last_snd_us);
 
 	info->tcpi_rto = ns->rtt.rto;
 	info->tcpi_rtt = ns->rtt.srtt8 >> 3;
@@ -78,8 +79,8 @@ static void fill_figures(struct sock *sk, struct tcp_info *info)
 	info->tcpi_delivered_ce = ns->delivered_ce;
 	info->tcpi_rcv_space = naru_mss_rcv_full(sk);
 	info->tcpi_rcv_ssthresh = naru_mss_window_left(ns);
-	info->tcpi_pacing_rate = ~0ULL;
-	info->tcpi_max_pacing_rate = ~0ULL;
+	info->tcpi_pacing_rate = naru_pacer_rate(sk);
+	info->tcpi_max_pacing_rate = sk->sk_max_pacing_rate == ~0UL ? ~0ULL : sk->sk_max_pacing_rate;
 }
 
 /**

@@ -143,7 +143,7 @@ static u32 sendable(struct sock *sk, const struct sk_buff *skb, u32 mss, bool *b
 		return 0;
 	room = min(wnd, cwnd);
 	if (skb->len > mss)
-		room = min(room, naru_urg_most(seq, ns->snd_up, mss, max(ns->gso_max, mss)));
+		room = min3(room, naru_pacer_burst(sk, mss), naru_urg_most(seq, ns->snd_up, mss, max(ns->gso_max, mss)));
 	if (skb->len <= room)
 		return skb->len;
 	if (room >= mss)
@@ -254,7 +254,7 @@ static void send_new(struct sock *sk, u8 nonagle)
 	mss = naru_mss_current(sk);
 	while ((skb = skb_peek(&sk->sk_write_queue))) {
 		len = sendable(sk, skb, mss, &blocked);
-		if (blocked || !may_send(sk, skb, len, len == skb->len, mss, nonagle))
+		if (blocked || naru_pacer_holds(sk) || !may_send(sk, skb, len, len == skb->len, mss, nonagle))
 			break;
 		len = without_tail(sk, skb, len, mss, nonagle);
 		if (send_head(sk, skb, len, mss))

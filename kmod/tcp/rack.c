@@ -49,7 +49,8 @@ static bool is_ambiguous(const struct naru_rack_seg *s, u32 rtt_us, u32 min_rtt_
  */
 bool naru_rack_delivered(struct naru_rack *r, const struct naru_rack_seg *s, u64 now_us, u32 min_rtt_us)
 {
-	u32 rtt_us = (u32)min_t(u64, now_us - s->sent_us, ~0U - 1);
+	/* what is on its way again, and has not left yet, was not what has arrived */
+	u32 rtt_us = now_us > s->sent_us ? (u32)min_t(u64, now_us - s->sent_us, ~0U - 1) : 0;
 	bool reordered = naru_seq_before(s->end_seq, r->fack) && !s->retransmitted;
 
 	if (naru_seq_after(s->end_seq, r->high))

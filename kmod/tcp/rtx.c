@@ -75,7 +75,7 @@ static void sample(const struct naru_skb_cb *cb, u64 now, struct naru_rtx_news *
 	if (cb->sacked & NARU_EVER_RETRANS)
 		news->retransmitted = true;
 	else if (!(cb->sacked & NARU_SACKED))
-		news->rtt_us = max_t(u64, now - cb->sent_us, 1);
+		news->rtt_us = now > cb->sent_us ? now - cb->sent_us : 1;
 }
 
 /* RFC 8985 6.2 steps 2 and 3 */
@@ -455,7 +455,7 @@ static int send_again(struct sock *sk, struct sk_buff *skb, u32 room)
 	u32 most = max(room - room % mss, mss);
 	int err;
 
-	most = min(most, max(ns->gso_max / mss, 1U) * mss);
+	most = min3(most, max(ns->gso_max / mss, 1U) * mss, naru_pacer_burst(sk, mss));
 	most = naru_urg_most(NARU_CB(skb)->seq, ns->snd_up, mss, most);
 	if (skb->len > most && naru_output_split(sk, &ns->rtx_queue, skb, most))
 		return -ENOMEM;
@@ -532,7 +532,7 @@ void naru_rtx_send_lost(struct sock *sk)
 		if (!(NARU_CB(skb)->sacked & NARU_LOST) || (NARU_CB(skb)->sacked & NARU_RETRANS))
 			continue;
 		pipe = naru_rtx_in_flight(ns);
-		if (pipe && pipe + min(span(skb), ns->mss_cache) > ns->cong.cwnd)
+		if ((pipe && pipe + min(span(skb), ns->mss_cache) > ns->cong.cwnd) || naru_pacer_holds(sk))
 			break;
 		if (send_again(sk, skb, ns->cong.cwnd > pipe ? ns->cong.cwnd - pipe : 0))
 			break;

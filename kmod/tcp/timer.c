@@ -69,8 +69,10 @@ static u32 timeout_us(const struct sock *sk)
 	u32 rto = naru_rtt_backoff(&ns->rtt, ns->backoff, rto_max_us(sk));
 	u64 sent_us = NARU_CB(skb_peek(&ns->rtx_queue))->sent_us;
 
-	return naru_rtt_restart(rto, naru_now_us() - sent_us,
-				DIV_ROUND_UP(ns->write_seq - ns->snd_una, ns->mss_cache));
+	rto = naru_rtt_restart(rto, naru_now_us() - sent_us,
+			       DIV_ROUND_UP(ns->write_seq - ns->snd_una, ns->mss_cache));
+	/* what goes again may have to wait for its time */
+	return rto + naru_pacer_delay(sk);
 }
 
 static bool is_for_data(u8 what)
@@ -273,6 +275,11 @@ static void probe(struct sock *sk)
 		give_up(sk);
 		return;
 	}
+	/* what waits for its time asks nothing of the peer */
+	if (naru_pacer_holds(sk)) {
+		naru_timer_rearm(sk, true);
+		return;
+	}
 	if (!ns->probe_first_us)
 		ns->probe_first_us = naru_now_us();
 	if (naru_output_wakeup(sk) != -ENOBUFS)
@@ -443,6 +450,14 @@ static void keepalive_fired(struct timer_list *t)
 	work_or_defer(sk, NARU_DEFER_KEEPALIVE, keepalive_work);
 }
 
+static enum hrtimer_restart pace_fired(struct hrtimer *t)
+{
+	struct naru_sock *ns = container_of(t, struct naru_sock, pace_timer);
+
+	work_or_defer((struct sock *)ns, NARU_DEFER_PACE, naru_pacer_work);
+	return HRTIMER_NORESTART;
+}
+
 /**
  * naru_timer_release_cb - struct proto.release_cb: what came while a program owned the socket
  * @sk: socket, lock held and BHs off
@@ -456,6 +471,7 @@ void naru_timer_release_cb(struct sock *sk)
 		[NARU_DEFER_MTU] = naru_icmp_deferred_mtu,
 		[NARU_DEFER_ICMP] = naru_icmp_deferred_error,
 		[NARU_DEFER_ACK] = naru_ack_batch_end,
+		[NARU_DEFER_PACE] = naru_pacer_work,
 	};
 	unsigned long *deferred = &naru_sk(sk)->deferred;
 	int bit;
@@ -481,6 +497,7 @@ void naru_timer_init(struct sock *sk)
 	timer_setup(&ns->rtx_timer, rtx_fired, 0);
 	timer_setup(&ns->delack_timer, delack_fired, 0);
 	timer_setup(&sk->sk_timer, keepalive_fired, 0);
+	naru_pacer_init(sk, pace_fired);
 	ns->timer_what = NARU_TIMER_NONE;
 	ns->deferred = 0;
 }
@@ -498,6 +515,7 @@ void naru_timer_clear(struct sock *sk)
 	sk_stop_timer(sk, &ns->rtx_timer);
 	sk_stop_timer(sk, &ns->delack_timer);
 	sk_stop_timer(sk, &sk->sk_timer);
+	naru_pacer_clear(sk);
 }
 
 /**

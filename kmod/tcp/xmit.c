@@ -131,6 +131,7 @@ static void account(struct sock *sk, struct sk_buff *skb, u32 payload, u64 now_u
 		ns->data_segs_out += segs;
 		ns->bytes_sent += payload;
 		ns->last_snd_us = now_us;
+		naru_pacer_sent(sk, skb, payload);
 	}
 	NARU_ADD(naru_net_of(sk), OUT_SEGS, segs);
 }
@@ -196,7 +197,7 @@ static void forgo_ecn(struct sock *sk, struct naru_skb_cb *cb)
  */
 int naru_xmit_skb(struct sock *sk, struct sk_buff *skb)
 {
-	u64 now_us = naru_now_us();
+	u64 now_us = naru_pacer_now(sk);
 	struct naru_skb_cb cb;
 	struct sk_buff *out;
 	int err;

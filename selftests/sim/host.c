@@ -459,6 +459,9 @@ static struct sock *new_sock(struct sim_host *h)
 	sk->sk_allocation = GFP_KERNEL;
 	sk->sk_sndbuf = naru_setting_n(&h->nn, wmem, 1);
 	sk->sk_rcvbuf = naru_setting_n(&h->nn, rmem, 1);
+	sk->sk_max_pacing_rate = h->pace ? : ~0UL;
+	sk->sk_pacing_rate = sk->sk_max_pacing_rate;
+	sk->sk_pacing_status = h->pace ? SK_PACING_NEEDED : SK_PACING_NONE;
 	sk->sk_state_change = woken;
 	sk->sk_data_ready = woken;
 	sk->sk_write_space = write_space;

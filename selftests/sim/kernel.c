@@ -50,6 +50,28 @@ int mod_timer_pending(struct timer_list *t, unsigned long expires)
 	return t->pending ? mod_timer(t, expires) : 0;
 }
 
+static void tick(struct timer_list *t)
+{
+	struct hrtimer *timer = container_of(t, struct hrtimer, tick);
+
+	timer->function(timer);
+}
+
+void hrtimer_init(struct hrtimer *t, int clock, int mode)
+{
+	(void)clock;
+	(void)mode;
+	timer_setup(&t->tick, tick, 0);
+}
+
+void hrtimer_start(struct hrtimer *t, u64 ns, int mode)
+{
+	u64 now = ktime_get_ns(), left = ns > now ? ns - now : 0;
+
+	(void)mode;
+	mod_timer(&t->tick, jiffies + DIV_ROUND_UP(left, NSEC_PER_SEC / HZ));
+}
+
 struct timer_list *sim_timer_first(void)
 {
 	struct timer_list *first = timers, *t;
@@ -315,7 +337,7 @@ void sock_put(struct sock *sk)
 	if (!refcount_dec_and_test(&sk->sk_refcnt))
 		return;
 	if (timer_pending(&sk->sk_timer) || timer_pending(&naru_sk(sk)->rtx_timer) ||
-	    timer_pending(&naru_sk(sk)->delack_timer))
+	    timer_pending(&naru_sk(sk)->delack_timer) || hrtimer_is_queued(&naru_sk(sk)->pace_timer))
 		sim_fail("a socket goes whose timer runs");
 	free(sk);
 }

@@ -134,6 +134,7 @@ static void draw_program(struct sim_host *h)
 	h->chunk = max(h->chunk, h->to_send / 200 + 1);
 	h->read_pause_us = one_in(6) ? sim_below(500000) : 0;
 	h->write_pause_us = one_in(6) ? sim_below(300000) : 0;
+	h->pace = one_in(8) ? (unsigned long)sim_range(max(h->to_send / 100, 1000U), 10000000) : 0;
 	h->urgent = one_in(10) ? SIM_ONE / 5 : 0;
 	h->closes_early = one_in(3);
 }

@@ -30,6 +30,7 @@ struct sim_host {
 	u32 chunk;		/* of one write */
 	u32 bite;		/* of one read */
 	u32 read_pause_us, write_pause_us;	/* 0: none */
+	unsigned long pace;			/* SO_MAX_PACING_RATE; 0: none */
 	u64 read_at, write_at;	/* not before */
 	u32 urgent;		/* chance that a write is urgent */
 	bool closes_early;	/* close() instead of shutdown(), where nothing is to come */

@@ -42,6 +42,41 @@ TEST_F(naru, maxseg)
 	EXPECT_GE(t_info(afd).tcpi_segs_out, 100000 / 700);
 }
 
+/* socket(7): bytes per second; children have their listener's */
+TEST_F(naru, pacing)
+{
+	int lfd = t_listen(variant), fd = t_socket(variant, 0), afd;
+
+	EXPECT_EQ(-1, t_get(fd, SOL_SOCKET, SO_MAX_PACING_RATE));
+	t_set(lfd, SOL_SOCKET, SO_MAX_PACING_RATE, 20000000);
+	t_set(fd, SOL_SOCKET, SO_MAX_PACING_RATE, 10000000);
+	EXPECT_EQ(10000000, t_get(fd, SOL_SOCKET, SO_MAX_PACING_RATE));
+	t_connect(variant, fd, t_port(lfd));
+	afd = t_accept(lfd);
+	t_send_all(fd, 0, 100000);
+	t_recv_all(afd, 0, 100000);
+	t_send_all(afd, 0, 100000);
+	t_recv_all(fd, 0, 100000);
+	EXPECT_EQ(10000000, t_info(fd).tcpi_max_pacing_rate);
+	EXPECT_LE(t_info(fd).tcpi_pacing_rate, 10000000);
+	EXPECT_EQ(20000000, t_info(afd).tcpi_max_pacing_rate);
+	EXPECT_LE(t_info(afd).tcpi_pacing_rate, 20000000);
+}
+
+/* What waits for its time goes out although the program has closed */
+TEST_F(naru, pacing_of_a_closed_socket)
+{
+	int lfd = t_listen(variant), fd = t_socket(variant, 0), afd;
+
+	t_set(fd, SOL_SOCKET, SO_MAX_PACING_RATE, 1000000);
+	t_connect(variant, fd, t_port(lfd));
+	afd = t_accept(lfd);
+	t_send_all(fd, 0, 100000);
+	close(fd);
+	t_recv_all(afd, 0, 100000);
+	t_expect_eof(afd);
+}
+
 static const char *congestion(int fd)
 {
 	static char name[64];

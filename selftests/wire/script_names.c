@@ -16,6 +16,7 @@ const struct script_name script_options[] = {
 	{ "error", SOL_SOCKET, SO_ERROR },
 	{ "keepalive", SOL_SOCKET, SO_KEEPALIVE },
 	{ "linger", SOL_SOCKET, SO_LINGER },
+	{ "max_pacing_rate", SOL_SOCKET, SO_MAX_PACING_RATE },
 	{ "oobinline", SOL_SOCKET, SO_OOBINLINE },
 	{ "rcvbuf", SOL_SOCKET, SO_RCVBUF },
 	{ "rcvlowat", SOL_SOCKET, SO_RCVLOWAT },

@@ -36,6 +36,7 @@
 #define likely(x)		(x)
 #define READ_ONCE(x)		(x)
 #define WRITE_ONCE(x, v)	((x) = (v))
+#define smp_load_acquire(p)	(*(p))
 #define smp_store_release(p, v)	(*(p) = (v))
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 #define DIV_ROUND_UP(a, b)	(((a) + (b) - 1) / (b))
@@ -55,6 +56,7 @@
 #define scnprintf(...)		snprintf(__VA_ARGS__)
 #define strscpy(to, from, n)	snprintf(to, n, "%s", from)
 #define NSEC_PER_USEC		1000L
+#define NSEC_PER_SEC		1000000000L
 #define USEC_PER_MSEC		1000L
 #define USEC_PER_SEC		1000000L
 
@@ -238,6 +240,20 @@ int mod_timer_pending(struct timer_list *t, unsigned long expires);
 int timer_delete(struct timer_list *t);
 #define timer_shutdown_sync	timer_delete
 struct timer_list *sim_timer_first(void);
+
+/* Fires with the next tick */
+struct hrtimer {
+	enum hrtimer_restart { HRTIMER_NORESTART } (*function)(struct hrtimer *t);
+	struct timer_list tick;
+};
+
+#define CLOCK_MONOTONIC			1
+#define HRTIMER_MODE_ABS_PINNED_SOFT	0
+#define ns_to_ktime(ns)			(ns)
+#define hrtimer_is_queued(t)		timer_pending(&(t)->tick)
+#define hrtimer_try_to_cancel(t)	timer_delete(&(t)->tick)
+void hrtimer_init(struct hrtimer *t, int clock, int mode);
+void hrtimer_start(struct hrtimer *t, u64 ns, int mode);
 
 struct tasklet_struct {
 	void (*run)(struct tasklet_struct *t);

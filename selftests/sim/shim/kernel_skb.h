@@ -162,6 +162,9 @@ static inline void __skb_queue_purge(struct sk_buff_head *q)
 		__kfree_skb(skb);
 }
 
+#define NARU_COMPAT_MONOTONIC	1
+#define skb_set_delivery_time(skb, kt, clock)	((void)(skb))
+
 #define skb_queue_walk(q, skb)	\
 	for (skb = (q)->next; skb != (struct sk_buff *)(q); skb = skb->next)
 #define skb_queue_reverse_walk(q, skb)	\

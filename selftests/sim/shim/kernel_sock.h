@@ -61,7 +61,8 @@ struct sock {
 	gfp_t sk_allocation;
 	u32 sk_mark, sk_ack_backlog, sk_max_ack_backlog;
 	refcount_t sk_refcnt;
-	unsigned long sk_flags, sk_lingertime;
+	unsigned long sk_flags, sk_lingertime, sk_pacing_rate, sk_max_pacing_rate;
+	enum { SK_PACING_NONE, SK_PACING_NEEDED, SK_PACING_FQ } sk_pacing_status;
 	int sk_bound_dev_if;
 	long sk_rcvtimeo;
 	void (*sk_state_change)(struct sock *sk);
