@@ -74,6 +74,7 @@
 #include "tcp/pace.h"
 #include "tcp/ecn.h"
 #include "tcp/cong.h"
+#include "tcp/cwv.h"
 #include "ctl/settings.h"
 
 #define NARU_PROTO_STREAM	253	/* IP protocol of native streams */
@@ -302,6 +303,7 @@ struct naru_sock {
 	struct naru_tlp tlp;
 	struct naru_ecn ecn;
 	struct naru_cong cong;
+	struct naru_cwv cwv;
 	const struct naru_cong_ops *cong_ops;
 	u8 nonagle;			/* NARU_NAGLE_* */
 	u8 ack_pending;			/* NARU_ACK_* */

@@ -102,6 +102,7 @@ static void grow(struct sock *sk, const struct naru_rtx_news *news, u32 prior_fl
 		.paced = naru_pacer_is_on(sk),
 	};
 
+	naru_cwv_ack(&ns->cwv, ns->cong.cwnd, &a);
 	ns->cong_ops->ack(&ns->cong, &a);
 }
 
@@ -139,6 +140,8 @@ static void fill_recov(const struct sock *sk, const struct naru_rtx_news *news, 
 		.beyond = news->beyond,
 		.has_new = has_new_data(sk),
 		.ece = news->ece && !ns->ecn.guarded,
+		.unvalidated = !naru_cwv_validated(&ns->cwv),
+		.pipe_ack = naru_cwv_validated(&ns->cwv) ? 0 : naru_cwv_pipe_ack(&ns->cwv),
 	};
 }
 
@@ -184,6 +187,8 @@ static void recover(struct sock *sk, const struct naru_rtx_news *news, bool dupl
 		undone(sk, todo);
 	if (todo & NARU_RECOV_EXIT)
 		naru_rack_recovered(&ns->rack);
+	if (todo & (NARU_RECOV_EXIT | NARU_RECOV_ECN))
+		naru_cwv_reset(&ns->cwv);
 	if (todo & NARU_RECOV_MARK_HEAD) {
 		naru_rtx_mark_head_lost(sk);
 		/* RFC 5681 3.2 step 2, RFC 6582 3.2 steps 3 and 4: at once, whatever the window says */

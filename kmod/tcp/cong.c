@@ -91,6 +91,7 @@ void naru_cong_init(struct sock *sk)
 		ns->cong_ops = get_default(naru_net_of(sk));
 	clear(c);
 	c->mss = ns->mss_cache;
+	naru_cwv_reset(&ns->cwv);
 	ns->cong_ops->init(c);
 	c->cwnd = naru_cong_initial_window(c->mss);
 	c->ssthresh = NARU_CONG_INFINITE;

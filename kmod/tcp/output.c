@@ -189,18 +189,22 @@ static u32 without_tail(struct sock *sk, const struct sk_buff *skb, u32 len, u32
 	return may_send(sk, skb, tail, true, mss, nonagle) ? len : len - tail;
 }
 
-/* RFC 5681 4.1: after an idle RTO the window is no larger than the initial one */
+/* RFC 5681 4.1: after an idle RTO the window is no larger than the initial one. RFC 7661 4.4.3: nor as large as it
+ * was after minutes in which it was not used.
+ */
 static void restart_after_idle(struct sock *sk)
 {
 	struct naru_sock *ns = naru_sk(sk);
 	u32 iw = naru_cong_initial_window(ns->mss_cache);
+	bool idle = ns->snd_nxt == ns->snd_una && ns->last_snd_us;
+	u64 now;
 
-	if (ns->snd_nxt != ns->snd_una || !ns->last_snd_us || ns->cong.cwnd <= iw)
+	if ((!idle && naru_cwv_validated(&ns->cwv)) || ns->cong.cwnd <= iw)
 		return;
-	if (!naru_setting(naru_net_of(sk), slow_start_after_idle))
-		return;
-	if (naru_now_us() - ns->last_snd_us > ns->rtt.rto)
-		ns->cong.cwnd = iw;
+	now = naru_now_us();
+	naru_cwv_send(&ns->cwv, &ns->cong, ns->rtt.srtt8 >> 3, now);
+	if (idle && naru_setting(naru_net_of(sk), slow_start_after_idle) && now - ns->last_snd_us > ns->rtt.rto)
+		ns->cong.cwnd = min(ns->cong.cwnd, iw);
 }
 
 /* µs for which nothing has been in flight, where the algorithm asks; what it makes of them is its own */

@@ -18,7 +18,9 @@ void naru_recov_init(struct naru_recov *r)
 /* RFC 5681 2: FlightSize, without what limited transmit has added (RFC 5681 3.2 step 2). */
 static u32 flight_size(const struct naru_cong *c, const struct naru_recov_in *in)
 {
-	return min_t(u32, in->snd_nxt - in->snd_una, c->cwnd);
+	u32 used = in->unvalidated ? in->pipe_ack : 0;
+
+	return min_t(u32, max_t(u32, in->snd_nxt - in->snd_una, used), c->cwnd);
 }
 
 static void count_dupacks(struct naru_recov *r, const struct naru_recov_in *in)
@@ -127,6 +129,7 @@ static u32 enter(struct naru_recov *r, struct naru_cong *c, const struct naru_co
 	if (!reduced_already(r, in))
 		c->ssthresh = naru_cong_ssthresh(c, ops, flight_size(c, in));
 	r->state = NARU_RECOVERY;
+	r->unvalidated = in->unvalidated;
 	r->point = in->snd_nxt;
 	r->guarded = true;
 	c->acked = 0;
@@ -208,10 +211,20 @@ static u32 ack_when_reduced(struct naru_recov *r, struct naru_cong *c,
 
 /* ---- in recovery ---- */
 
+/* RFC 7661 4.4.1: the path was overrun by R, what was sent again, at least */
+static void deduct(const struct naru_recov *r, struct naru_cong *c)
+{
+	u32 by = min_t(u32, r->undo.sent / 2, c->ssthresh);
+
+	c->ssthresh = max_t(u32, c->ssthresh - by, 2 * c->mss);
+}
+
 /* RFC 6582 3.2 step 3: full acknowledgment, option 1. What was lost behind @point is news. RFC 6937 3.1 */
 static u32 leave(struct naru_recov *r, struct naru_cong *c, const struct naru_cong_ops *ops,
 		 const struct naru_recov_in *in)
 {
+	if (r->unvalidated)
+		deduct(r, c);
 	if (in->sack)
 		c->cwnd = c->ssthresh;
 	else

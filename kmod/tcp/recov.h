@@ -40,6 +40,7 @@ struct naru_undo {
  * @dupacks: duplicate ACKs in a row (peers without SACK)
  * @guarded: no fast retransmit before SND.UNA has passed @point (peers without SACK)
  * @frto: enum naru_frto: which ACK since the timeout is waited for
+ * @unvalidated: when recovery began the window was more than had been used lately (RFC 7661)
  * @point: RecoveryPoint, SND.NXT when recovery began
  * @prr: how fast it goes
  * @undo: of the last reduction
@@ -49,6 +50,7 @@ struct naru_recov {
 	u8 dupacks;
 	bool guarded;
 	u8 frto;
+	bool unvalidated;
 	u32 point;
 	struct naru_prr prr;
 	struct naru_undo undo;
@@ -65,6 +67,8 @@ struct naru_recov_in {
 	u32 in_flight;		/* pipe */
 	u32 doubled;		/* bytes that have come twice, as D-SACK says */
 	u32 tsecr;		/* while has_ts */
+	u32 pipe_ack;		/* RFC 7661 4.2, while unvalidated */
+	bool unvalidated;	/* RFC 7661 4.3 */
 	bool has_ts;
 	bool dupack;		/* RFC 5681 2: a duplicate ACK in its strict sense */
 	bool sack;		/* SACK was agreed on */

@@ -235,6 +235,7 @@ static void rto(struct sock *sk)
 	naru_ecn_reduced(&ns->ecn, ns->snd_nxt);
 	naru_cong_check(sk);
 	naru_rtx_mark_all_lost(sk);
+	naru_cwv_reset(&ns->cwv);
 	ns->tlp.out = false;
 	ns->reo_expires = 0;
 	ns->pto_expires = 0;

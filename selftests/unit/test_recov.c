@@ -715,3 +715,64 @@ TEST(recov_probe_lost__once_and_not_in_a_recovery)
 	ASSERT_EQ(c.ssthresh, 5 * MSS);
 	ASSERT_EQ(c.cwnd, 7 * MSS);
 }
+
+/* ---- a window that was not used, RFC 7661 4.4.1 ---- */
+
+static void lose_one_unvalidated(u32 pipe_ack)
+{
+	struct naru_recov_in in = state(UNA, 0, true);
+
+	begin();
+	c.cwnd = 40 * MSS;
+	in.unvalidated = true;
+	in.pipe_ack = pipe_ack;
+	in.sacked_out = 9 * MSS;
+	in.lost_out = MSS;
+	in.delivered = MSS;
+	in.in_flight = 0;
+	ASSERT_EQ(naru_recov_ack(&r, &c, &naru_cong_reno, &in), NARU_RECOV_ENTER);
+}
+
+TEST(recov_ack__unvalidated_window_is_what_was_in_flight)
+{
+	lose_one_unvalidated(4 * MSS);
+	ASSERT_EQ(c.ssthresh, 5 * MSS);
+}
+
+TEST(recov_ack__unvalidated_window_is_what_was_used_lately)
+{
+	lose_one_unvalidated(16 * MSS);
+	ASSERT_EQ(c.ssthresh, 8 * MSS);
+}
+
+TEST(recov_ack__unvalidated_window_is_no_larger_than_it_was)
+{
+	lose_one_unvalidated(100 * MSS);
+	ASSERT_EQ(c.ssthresh, 20 * MSS);
+}
+
+/* R is what was sent again */
+TEST(recov_ack__unvalidated_window_ends_without_what_was_sent_again)
+{
+	struct naru_recov_in in;
+
+	lose_one_unvalidated(16 * MSS);
+	naru_recov_sent_again(&r, 4 * MSS, 0);
+	in = state(NXT, 10 * MSS, true);
+	in.delivered = MSS;
+	ASSERT_EQ(naru_recov_ack(&r, &c, &naru_cong_reno, &in), NARU_RECOV_EXIT);
+	ASSERT_EQ(c.ssthresh, 6 * MSS);
+	ASSERT_EQ(c.cwnd, 6 * MSS);
+}
+
+TEST(recov_ack__unvalidated_window_ends_with_two_segments_at_least)
+{
+	struct naru_recov_in in;
+
+	lose_one_unvalidated(4 * MSS);
+	naru_recov_sent_again(&r, 40 * MSS, 0);
+	in = state(NXT, 10 * MSS, true);
+	in.delivered = MSS;
+	naru_recov_ack(&r, &c, &naru_cong_reno, &in);
+	ASSERT_EQ(c.cwnd, 2 * MSS);
+}
