@@ -20,6 +20,7 @@ NARU_SETTING(syn_retries, INT, 1, 127, "times a SYN is sent again before giving 
 NARU_SETTING(synack_retries, INT, 0, 255, "times a SYN,ACK is sent again before giving up", 5)
 NARU_SETTING(retries1, INT, 0, 255, "retransmissions before the route is doubted (RFC 1122 R1)", 3)
 NARU_SETTING(retries2, INT, 0, 255, "retransmissions before giving up (RFC 1122 R2)", 15)
+NARU_SETTING(retrans_collapse, BOOL, 0, 1, "small segments that are lost go again as one", 1)
 NARU_SETTING(orphan_retries, INT, 0, 255, "the same for closed sockets; 0 means 8", 0)
 NARU_SETTING(keepalive_time, INT, 1, NARU_SECONDS_MAX,
 	  "idle seconds before the first keepalive probe", 7200)

@@ -447,6 +447,51 @@ static void count_retrans(struct sock *sk, struct sk_buff *skb)
 	naru_recov_sent_again(&ns->recov, span(skb), naru_ts_of(cb->sent_us) + ns->ts_offset);
 }
 
+static bool may_join(const struct sock *sk, const struct sk_buff *skb, const struct sk_buff *next)
+{
+	const struct naru_sock *ns = naru_sk(sk);
+	const struct naru_skb_cb *cb = NARU_CB(skb), *ncb = NARU_CB(next);
+	const u8 told = NARU_SACKED | NARU_LOST | NARU_RETRANS;
+
+	return !cb->eor && !(cb->flags & NARU_SYN) && (cb->sacked & told) == (ncb->sacked & told) &&
+	       skb->len + next->len <= ns->mss_cache &&
+	       !naru_seq_after(ncb->end_seq, ns->snd_una + ns->snd_wnd);
+}
+
+static bool join(struct sock *sk, struct sk_buff *skb, struct sk_buff *next)
+{
+	struct naru_skb_cb *cb = NARU_CB(skb), *ncb = NARU_CB(next);
+	bool stolen;
+	int delta;
+
+	if (!skb_try_coalesce(skb, next, &stolen, &delta))
+		return false;
+	next->truesize -= delta;
+	cb->end_seq = ncb->end_seq;
+	cb->flags |= ncb->flags;
+	cb->eor = ncb->eor;
+	cb->sacked |= ncb->sacked;
+	__skb_unlink(next, &naru_sk(sk)->rtx_queue);
+	naru_output_skb_free(sk, next);
+	return true;
+}
+
+/* Small segments that follow each other go again as one: RFC 9293 3.8.6. Those that the device still has stay */
+static void collapse(struct sock *sk, struct sk_buff *skb)
+{
+	struct sk_buff_head *q = &naru_sk(sk)->rtx_queue;
+
+	if (skb->len >= naru_sk(sk)->mss_cache || naru_sending_urgent(naru_sk(sk)) ||
+	    !naru_setting(naru_net_of(sk), retrans_collapse))
+		return;
+	while (!skb_queue_is_last(q, skb)) {
+		struct sk_buff *next = skb_queue_next(q, skb);
+
+		if (!may_join(sk, skb, next) || !join(sk, skb, next))
+			break;
+	}
+}
+
 /* At least one segment of @skb goes, and what @room bytes let go beyond it. */
 static int send_again(struct sock *sk, struct sk_buff *skb, u32 room)
 {
@@ -457,6 +502,7 @@ static int send_again(struct sock *sk, struct sk_buff *skb, u32 room)
 
 	most = min3(most, max(ns->gso_max / mss, 1U) * mss, naru_pacer_burst(sk, mss));
 	most = naru_urg_most(NARU_CB(skb)->seq, ns->snd_up, mss, most);
+	collapse(sk, skb);
 	if (skb->len > most && naru_output_split(sk, &ns->rtx_queue, skb, most))
 		return -ENOMEM;
 	err = naru_xmit_skb(sk, skb);
