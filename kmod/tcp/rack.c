@@ -109,8 +109,9 @@ u32 naru_rack_reo_wnd(const struct naru_rack *r, const struct naru_rack_in *in)
 	if (!r->reordering_seen &&
 	    (in->recovering || in->sacked_out > (NARU_DUPTHRESH - 1) * in->mss))
 		return 0;
+	/* of what has been SACKed the time is known before anything is acknowledged */
 	if (in->min_rtt_us == ~0U)
-		return 0;
+		return (u32)min_t(u64, (u64)r->mult * r->rtt_us / 4, r->rtt_us);
 	return (u32)min_t(u64, (u64)r->mult * in->min_rtt_us / 4, in->srtt_us);
 }
 

@@ -108,12 +108,16 @@ TEST(rack_reo_wnd__a_quarter_of_the_least_round_trip)
 	ASSERT_EQ(window(0, true), RTT / 4);
 }
 
-TEST(rack_reo_wnd__none_without_a_sample)
+TEST(rack_reo_wnd__without_a_sample_as_long_as_what_has_arrived_says)
 {
-	struct naru_rack_in in = { .min_rtt_us = ~0U, .srtt_us = RTT, .mss = MSS };
+	struct naru_rack_in in = { .min_rtt_us = ~0U, .mss = MSS };
 
 	begin();
 	ASSERT_EQ(naru_rack_reo_wnd(&r, &in), 0);
+	r.rtt_us = RTT;
+	ASSERT_EQ(naru_rack_reo_wnd(&r, &in), RTT / 4);
+	r.mult = 100;
+	ASSERT_EQ(naru_rack_reo_wnd(&r, &in), RTT);
 }
 
 /* 6.2 step 4: D-SACKs widen it once a round trip, up to the smoothed one, and for sixteen recoveries */
