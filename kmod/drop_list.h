@@ -33,7 +33,7 @@ NARU_DROP(MIN_TTL, NOT_SPECIFIED,
 NARU_DROP(LISTEN_OVERFLOW, NOT_SPECIFIED,
 	  "accept queue full: the server accepts too slowly, or raise listen()'s backlog")
 NARU_DROP(REQ_OVERFLOW, NOT_SPECIFIED,
-	  "too many half-open connections: a SYN flood, or raise max_syn_backlog")
+	  "too many half-open connections: a SYN flood; raise max_syn_backlog, or see syncookies")
 NARU_DROP(PAWS, TCP_RFC7323_PAWS,
 	  "timestamp older than the last (RFC 7323 5.3): an old duplicate")
 NARU_DROP(WINDOW, TCP_INVALID_SEQUENCE,
@@ -137,6 +137,9 @@ NARU_COUNTER(OUT_RSTS, "resets sent: to closed ports, or connections aborted")
 NARU_COUNTER(IN_ERRS, "segments with a bad checksum or header")
 NARU_COUNTER(SYN_RETRANS, "SYNs sent again: the peer is down, or filtered")
 NARU_COUNTER(SYNACK_RETRANS, "SYN,ACKs sent again: clients do not answer; a SYN flood?")
+NARU_COUNTER(SYNCOOKIES_SENT, "SYN,ACKs sent with a cookie, nothing kept: a SYN flood, or raise max_syn_backlog")
+NARU_COUNTER(SYNCOOKIES_RECV, "connections that such a cookie has proved")
+NARU_COUNTER(SYNCOOKIES_FAILED, "ACKs without a good cookie while cookies are sent: late, forged, or data was lost")
 NARU_COUNTER(RTOS, "retransmission timeouts (RFC 6298): heavy loss, or the peer is gone")
 NARU_COUNTER(FAST_RETRANS, "segments sent again before the timeout (RFC 5681, RFC 6675)")
 NARU_COUNTER(RECOVERY_ENTER, "times fast recovery began: one per loss episode")

@@ -353,6 +353,7 @@ struct naru_sock {
 	struct list_head accept_link;
 	struct list_head req_list;	/* naru_req.link; accept_lock */
 	atomic_t req_count;		/* SYN-RECEIVED entries of this listener */
+	unsigned long cookies_at;	/* jiffies of the last SYN cookie, 0: none; without a lock */
 	struct sock *listener;		/* of a child not yet accepted; for info only, never followed */
 
 	/* figures, for TCP_INFO and dumps */
@@ -575,6 +576,8 @@ u16 naru_mss_select_window(struct sock *sk);
 /* secret.c */
 u32 naru_secret_isn(const struct naru_key *key);
 u32 naru_secret_ts_offset(const struct naru_key *key);
+u32 naru_secret_cookie_blind(const struct naru_key *key);
+u32 naru_secret_cookie_tag(const struct naru_key *key, u32 irs, u32 minute);
 /* rtx.c */
 
 /**
@@ -661,8 +664,8 @@ void naru_cong_names(char *text, size_t size);
 struct naru_req;
 int naru_listen_start(struct sock *sk, int backlog);	/* socket lock held */
 void naru_listen_stop(struct sock *sk);			/* closes children nobody accepted */
-void naru_listen_rcv(struct sock *listener, struct sk_buff *skb, const struct naru_key *key,
-		     const struct naru_seg *seg, u32 isn);	/* softirq, no lock; consumes skb */
+bool naru_listen_rcv(struct sock *listener, struct sk_buff *skb, const struct naru_key *key,
+		     const struct naru_seg *seg, u32 isn);	/* softirq, no lock */
 bool naru_listen_req_rcv(struct naru_node *node, struct sk_buff *skb, const struct naru_seg *seg);
 struct sock *naru_listen_accept(struct sock *sk, int flags, int *err);	/* socket lock held */
 bool naru_listen_ready(const struct sock *sk);		/* poll */

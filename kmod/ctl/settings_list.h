@@ -38,6 +38,8 @@ NARU_SETTING(mem, TRIPLE, 1, INT_MAX,
 NARU_SETTING(tw_reuse, INT, 0, 2,
 	  "connect() reuses TIME-WAIT by timestamps: 0 no, 1 yes, 2 loopback only", 2)
 NARU_SETTING(max_syn_backlog, INT, 1, INT_MAX, "half-open connections of one listener", 512)
+NARU_SETTING(syncookies, INT, 0, 2,
+	     "SYN cookies (RFC 4987): 0 no, 1 when a listener has too many half-open connections, 2 always", 1)
 NARU_SETTING(max_tw_buckets, INT, 0, INT_MAX, "TIME-WAIT entries", 65536)
 NARU_SETTING(max_orphans, INT, 0, INT_MAX, "closed sockets that still send or wait", 65536)
 NARU_SETTING(challenge_ack_limit, INT, 0, INT_MAX, "challenge ACKs per second, on average (RFC 5961)",

@@ -202,31 +202,32 @@ static void to_socket(struct arrival *a, struct sk_buff *skb)
 	bh_unlock_sock(sk);
 }
 
+/* The half-open connection is one no more: what took its place, let in as its listener is */
+static void to_successor(struct arrival *a, struct sk_buff *skb)
+{
+	if (a->node)
+		naru_demux_put(a->node);
+	a->node = naru_demux_find_rcu(a->nn, &a->key);
+	if (a->node && a->node->kind == NARU_NODE_SOCK)
+		to_socket(a, skb);
+	else
+		naru_drop(a->nn, NULL, skb, NARU_DROP_LISTEN_RACE);
+}
+
 static void to_listener(struct arrival *a, struct sk_buff *skb, u32 isn)
 {
 	enum naru_drop_reason reason = naru_ingress_admit(a->listener, skb, &a->seg);
 
 	if (reason != NARU_DROP_MAX)
 		naru_drop(a->nn, a->listener, skb, reason);
-	else
-		naru_listen_rcv(a->listener, skb, &a->key, &a->seg, isn);
+	else if (!naru_listen_rcv(a->listener, skb, &a->key, &a->seg, isn))
+		to_successor(a, skb);
 }
 
 static void to_nobody(struct arrival *a, struct sk_buff *skb)
 {
 	naru_output_rst_reply(a->nn, &a->key, &a->seg);
 	naru_drop(a->nn, NULL, skb, NARU_DROP_NO_SOCKET);
-}
-
-/* The half-open connection is one no more: what took its place, let in as its listener is */
-static void to_successor(struct arrival *a, struct sk_buff *skb)
-{
-	naru_demux_put(a->node);
-	a->node = naru_demux_find_rcu(a->nn, &a->key);
-	if (a->node && a->node->kind == NARU_NODE_SOCK)
-		to_socket(a, skb);
-	else
-		naru_drop(a->nn, NULL, skb, NARU_DROP_LISTEN_RACE);
 }
 
 static void to_half_open(struct arrival *a, struct sk_buff *skb)

@@ -12,6 +12,7 @@
 #include <net/route.h>
 #include "naru.h"
 #include "trace.h"
+#include "tcp/cookie.h"
 #include "tcp/listen.h"
 
 static struct kmem_cache *req_cache;
@@ -79,7 +80,14 @@ void naru_listen_req_dispose(struct naru_net *nn, struct naru_node *node)
 		naru_demux_remove(nn, node);
 }
 
-static void send_synack(struct naru_req *req)
+/**
+ * naru_listen_synack - send the <SYN,ACK>
+ * @req: half-open connection, in the tables or not
+ * @ts: the clock of our timestamps, without offset
+ *
+ * Context: softirq, under rcu_read_lock. RFC 9293 3.10.7.2.
+ */
+void naru_listen_synack(struct naru_req *req, u32 ts)
 {
 	struct naru_seg seg = {
 		.seq = req->iss,
@@ -98,11 +106,16 @@ static void send_synack(struct naru_req *req)
 		o->present |= NARU_OPT_SACK_PERM;
 	if (req->ts_ok) {
 		o->present |= NARU_OPT_TS;
-		o->tsval = naru_now_ts() + req->ts_offset;
+		o->tsval = ts + req->ts_offset;
 		o->tsecr = READ_ONCE(req->ts_recent);
 	}
 	naru_bare_send(req->nn, req->listener, &req->node.key, &seg, req->mark,
 		       naru_route_tos(req->listener, &req->node.key));
+}
+
+static void send_synack(struct naru_req *req)
+{
+	naru_listen_synack(req, naru_now_ts());
 }
 
 /* RFC 9293 3.10.7.4 first: <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> */
@@ -156,9 +169,16 @@ static void req_timer(struct timer_list *t)
 	naru_listen_req_put(&req->node);
 }
 
-static void req_options(struct naru_req *req, const struct naru_seg *seg)
+/**
+ * naru_listen_options - what is agreed on with a peer, and the window it is told of
+ * @req: half-open connection that nobody else sees yet, changed
+ * @syn: the peer's SYN
+ *
+ * RFC 9293 3.7.1, RFC 7323 2.2 and 3.2, RFC 2018 2. Context: softirq.
+ */
+void naru_listen_options(struct naru_req *req, const struct naru_seg *syn)
 {
-	const struct naru_opts *o = &seg->opts;
+	const struct naru_opts *o = &syn->opts;
 	struct sock *sk = req->listener;
 	u32 space = naru_mss_rcv_full(sk);
 
@@ -176,27 +196,16 @@ static void req_options(struct naru_req *req, const struct naru_seg *seg)
 	req->opts = *o;
 }
 
-static struct naru_req *req_new(struct naru_net *nn, struct sock *listener,
-				const struct naru_key *key, const struct naru_seg *seg, u32 isn)
+/* Whose it is, on the stack or from the cache */
+static void req_name(struct naru_req *req, struct sock *listener, const struct sk_buff *skb,
+		     const struct naru_key *key)
 {
-	struct naru_req *req = kmem_cache_zalloc(req_cache, GFP_ATOMIC);
-
-	if (!req)
-		return NULL;
-	req->nn = nn;
+	req->nn = naru_net_of(listener);
 	req->listener = listener;
-	sock_hold(listener);
-	spin_lock_init(&req->lock);
-	INIT_LIST_HEAD(&req->link);
-	timer_setup(&req->timer, req_timer, 0);
-	refcount_set(&req->node.ref, 1);
 	req->node.key = *key;
-	req->irs = seg->seq;
-	req->peer_wnd = seg->wnd;
-	req->iss = isn ? : naru_secret_isn(key);
 	req->ts_offset = naru_secret_ts_offset(key);
-	req_options(req, seg);
-	return req;
+	req->mark = sock_net(listener)->ipv4.sysctl_fwmark_reflect ? skb->mark :
+								    READ_ONCE(listener->sk_mark);
 }
 
 /* Where the setting has no ECN the route's features may */
@@ -215,11 +224,42 @@ static bool route_has_ecn(const struct naru_req *req)
 	return has;
 }
 
-/* RFC 3168 6.1.1 */
-static void agree_on_ecn(struct naru_req *req, const struct sk_buff *skb, const struct naru_seg *seg)
+/**
+ * naru_listen_has_ecn - whether ECN is agreed to where the peer asks for it
+ * @req: half-open connection
+ *
+ * RFC 3168 6.1.1. Return: true if it is. Context: softirq, under rcu_read_lock.
+ */
+bool naru_listen_has_ecn(const struct naru_req *req)
 {
-	if (naru_ecn_asked(seg->flags, naru_skb_ecn(skb)))
-		req->ecn.ok = naru_setting(req->nn, ecn) != NARU_ECN_OFF || route_has_ecn(req);
+	return naru_setting(req->nn, ecn) != NARU_ECN_OFF || route_has_ecn(req);
+}
+
+static void req_take_syn(struct naru_req *req, const struct sk_buff *skb, const struct naru_seg *syn)
+{
+	req->irs = syn->seq;
+	req->peer_wnd = syn->wnd;
+	naru_listen_options(req, syn);
+	if (naru_ecn_asked(syn->flags, naru_skb_ecn(skb)))
+		req->ecn.ok = naru_listen_has_ecn(req);
+}
+
+static struct naru_req *req_new(struct sock *listener, const struct sk_buff *skb, const struct naru_key *key,
+				const struct naru_seg *seg, u32 isn)
+{
+	struct naru_req *req = kmem_cache_zalloc(req_cache, GFP_ATOMIC);
+
+	if (!req)
+		return NULL;
+	req_name(req, listener, skb, key);
+	sock_hold(listener);
+	spin_lock_init(&req->lock);
+	INIT_LIST_HEAD(&req->link);
+	timer_setup(&req->timer, req_timer, 0);
+	refcount_set(&req->node.ref, 1);
+	req->iss = isn ? : naru_secret_isn(key);
+	req_take_syn(req, skb, seg);
+	return req;
 }
 
 /* RFC 3168 6.1.1.1: the SYN has come again, and may have given ECN up */
@@ -284,57 +324,27 @@ static bool source_invalid(struct naru_net *nn, const struct sk_buff *skb,
 }
 
 /* NARU_DROP_MAX: the SYN may open a connection */
-static enum naru_drop_reason syn_refused(struct naru_net *nn, struct sock *listener,
-					 const struct sk_buff *skb, const struct naru_key *key)
+static enum naru_drop_reason syn_refused(struct sock *listener, const struct sk_buff *skb,
+					 const struct naru_key *key, enum naru_cookie_answer answer)
 {
-	if (source_invalid(nn, skb, key))
+	if (source_invalid(naru_net_of(listener), skb, key))
 		return NARU_DROP_NOT_FOR_US;
-	if (atomic_read(&naru_sk(listener)->req_count) >= naru_setting(nn, max_syn_backlog))
+	if (answer == NARU_SYN_REFUSED)
 		return NARU_DROP_REQ_OVERFLOW;
 	return sk_acceptq_is_full(listener) ? NARU_DROP_LISTEN_OVERFLOW : NARU_DROP_MAX;
 }
 
-/**
- * naru_listen_rcv - a segment for a listener
- * @listener: socket in LISTEN; its lock is not held
- * @skb: data at the segment's header; it is consumed
- * @key: four-tuple, local side first
- * @seg: decoded header
- * @isn: ISS that a TIME-WAIT entry asks for, 0: none
- *
- * Context: softirq, under rcu_read_lock. RFC 9293 3.10.7.2; the number of half-open connections is
- * bounded by max_syn_backlog (RFC 4987 3).
- */
-void naru_listen_rcv(struct sock *listener, struct sk_buff *skb, const struct naru_key *key,
-		     const struct naru_seg *seg, u32 isn)
+/* A SYN that is kept */
+static void queue_syn(struct sock *listener, struct sk_buff *skb, const struct naru_key *key,
+		      const struct naru_seg *seg, u32 isn)
 {
+	struct naru_req *req = req_new(listener, skb, key, seg, isn);
 	struct naru_net *nn = naru_net_of(listener);
-	enum naru_drop_reason reason;
-	struct naru_fsm_out out;
-	struct naru_req *req;
 
-	trace_naru_receive(nn->net, key, seg->seq, seg->ack, seg->len, seg->flags, seg->wnd,
-			   TCP_LISTEN);
-	naru_fsm_listen(seg, &out);
-	if (out.actions & NARU_DO_RST)
-		naru_output_rst_reply(nn, key, seg);
-	if (!(out.actions & NARU_DO_SYNACK)) {
-		naru_drop(nn, listener, skb, naru_input_reason(out.why));
-		return;
-	}
-	reason = syn_refused(nn, listener, skb, key);
-	if (reason != NARU_DROP_MAX) {
-		naru_drop(nn, listener, skb, reason);
-		return;
-	}
-	req = req_new(nn, listener, key, seg, isn);
 	if (!req) {
 		naru_drop(nn, listener, skb, NARU_DROP_NO_MEMORY);
 		return;
 	}
-	req->mark = sock_net(listener)->ipv4.sysctl_fwmark_reflect ? skb->mark :
-								    READ_ONCE(listener->sk_mark);
-	agree_on_ecn(req, skb, seg);
 	if (req_start(req)) {
 		send_synack(req);
 		consume_skb(skb);
@@ -342,6 +352,34 @@ void naru_listen_rcv(struct sock *listener, struct sk_buff *skb, const struct na
 		naru_drop(nn, listener, skb, NARU_DROP_LISTEN_RACE);
 	}
 	naru_listen_req_put(&req->node);
+}
+
+/* One that is not */
+static void answer_by_cookie(struct sock *listener, struct sk_buff *skb, const struct naru_key *key,
+			     const struct naru_seg *seg)
+{
+	struct naru_req req = {};
+
+	req_name(&req, listener, skb, key);
+	req_take_syn(&req, skb, seg);
+	naru_syncookie_send(&req);
+	consume_skb(skb);
+}
+
+static void take_syn(struct sock *listener, struct sk_buff *skb, const struct naru_key *key,
+		     const struct naru_seg *seg, u32 isn)
+{
+	struct naru_net *nn = naru_net_of(listener);
+	bool full = atomic_read(&naru_sk(listener)->req_count) >= naru_setting(nn, max_syn_backlog);
+	enum naru_cookie_answer answer = naru_cookie_decide(naru_setting(nn, syncookies), full, isn);
+	enum naru_drop_reason reason = syn_refused(listener, skb, key, answer);
+
+	if (reason != NARU_DROP_MAX)
+		naru_drop(nn, listener, skb, reason);
+	else if (answer == NARU_SYN_COOKIE)
+		answer_by_cookie(listener, skb, key, seg);
+	else
+		queue_syn(listener, skb, key, seg, isn);
 }
 
 static void req_fill(const struct naru_req *req, struct naru_fsm_in *in)
@@ -460,6 +498,17 @@ static struct sock *promote(struct naru_req *req)
 	return child;
 }
 
+/* The segment that has made @child, from promote() or cookie_child(), a connection */
+static void child_first(struct sock *child, struct sock *listener, struct sk_buff *skb,
+			const struct naru_seg *seg)
+{
+	__acquire(&child->sk_lock.slock);	/* by sk_clone_lock(), which does not say so */
+	naru_input_rcv(child, skb, seg);
+	bh_unlock_sock(child);
+	listener->sk_data_ready(listener);
+	sock_put(child);
+}
+
 /* False: another CPU was first; @skb is the caller's still */
 static bool req_complete(struct naru_req *req, struct sk_buff *skb, const struct naru_seg *seg)
 {
@@ -485,11 +534,93 @@ static bool req_complete(struct naru_req *req, struct sk_buff *skb, const struct
 						    NARU_DROP_LISTEN_RACE);
 		return true;
 	}
-	__acquire(&child->sk_lock.slock);	/* by sk_clone_lock(), which does not say so */
-	naru_input_rcv(child, skb, seg);
-	bh_unlock_sock(child);
-	listener->sk_data_ready(listener);
-	sock_put(child);
+	child_first(child, listener, skb, seg);
+	return true;
+}
+
+/* A cookie has come back: the child, locked, or NULL; *@taken: another CPU was first */
+static struct sock *cookie_child(struct naru_req *req, bool *taken)
+{
+	struct sock *child = child_new(req);
+	int err;
+
+	if (!child)
+		return NULL;
+	err = naru_demux_insert(req->nn, &naru_sk(child)->node);
+	*taken = err == -EADDRINUSE;
+	if (err || !accept_enqueue(req->listener, child)) {
+		child_discard(child);
+		return NULL;
+	}
+	NARU_INC(req->nn, PASSIVE_OPENS);
+	return child;
+}
+
+/* As req_complete() of what was never in the tables */
+static bool cookie_complete(struct naru_req *req, struct sk_buff *skb, const struct naru_seg *seg)
+{
+	struct sock *child, *listener = req->listener;
+	bool taken = false;
+
+	if (sk_acceptq_is_full(listener)) {
+		naru_drop(req->nn, listener, skb, NARU_DROP_LISTEN_OVERFLOW);
+		return true;
+	}
+	child = cookie_child(req, &taken);
+	if (taken)
+		return false;
+	if (child)
+		child_first(child, listener, skb, seg);
+	else
+		naru_drop(req->nn, listener, skb, NARU_DROP_LISTEN_RACE);
+	return true;
+}
+
+/* Nobody's ACK is answered as RFC 9293 3.10.7.2 has it, and so is what else no SYN is */
+static void refuse(struct sock *listener, struct sk_buff *skb, const struct naru_key *key,
+		   const struct naru_seg *seg, const struct naru_fsm_out *out)
+{
+	struct naru_net *nn = naru_net_of(listener);
+
+	if (out->actions & NARU_DO_RST)
+		naru_output_rst_reply(nn, key, seg);
+	naru_drop(nn, listener, skb, naru_input_reason(out->why));
+}
+
+/**
+ * naru_listen_rcv - a segment for a listener
+ * @listener: socket in LISTEN; its lock is not held
+ * @skb: data at the segment's header
+ * @key: four-tuple, local side first
+ * @seg: decoded header
+ * @isn: ISS that a TIME-WAIT entry asks for, 0: none
+ *
+ * Context: softirq, under rcu_read_lock. RFC 9293 3.10.7.2; the number of half-open connections is
+ * bounded by max_syn_backlog (RFC 4987 3), and what comes beyond that is answered by SYN cookies (3.6).
+ *
+ * Return: true, and @skb is consumed; false where another CPU has just made a connection of an ACK with the same
+ * cookie: who has the four-tuple is to be looked up again.
+ */
+bool naru_listen_rcv(struct sock *listener, struct sk_buff *skb, const struct naru_key *key,
+		     const struct naru_seg *seg, u32 isn)
+{
+	struct naru_fsm_out out;
+
+	if ((seg->flags & (NARU_SYN | NARU_ACK | NARU_RST)) == NARU_ACK &&
+	    naru_syncookie_expected(listener)) {
+		struct naru_req req = {};
+
+		req_name(&req, listener, skb, key);
+		if (naru_syncookie_open(&req, seg))
+			return cookie_complete(&req, skb, seg);
+	}
+	trace_naru_receive(sock_net(listener), key, seg->seq, seg->ack, seg->len, seg->flags, seg->wnd,
+			   TCP_LISTEN);
+	naru_fsm_listen(seg, &out);
+	if (out.actions & NARU_DO_SYNACK)
+		take_syn(listener, skb, key, seg, isn);
+	else
+		refuse(listener, skb, key, seg, &out);
 	return true;
 }
 

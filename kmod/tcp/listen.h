@@ -51,4 +51,14 @@ struct naru_req {
 	struct naru_opts opts;
 };
 
+/* listen.c */
+void naru_listen_options(struct naru_req *req, const struct naru_seg *syn);
+bool naru_listen_has_ecn(const struct naru_req *req);
+void naru_listen_synack(struct naru_req *req, u32 ts);
+
+/* syncookie.c */
+void naru_syncookie_send(struct naru_req *req);
+bool naru_syncookie_expected(const struct sock *listener);
+bool naru_syncookie_open(struct naru_req *req, const struct naru_seg *seg);
+
 #endif

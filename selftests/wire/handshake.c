@@ -520,6 +520,7 @@ TEST_F(wire, syn_flood)
 {
 	struct conn *c = &self->c;
 
+	wire_set("syncookies", 0);
 	wire_set("max_syn_backlog", 3);
 	conn_listen(c, &self->w, 8);
 	for (int i = 0; i < 3; i++) {
