@@ -34,6 +34,8 @@ NARU_DROP(LISTEN_OVERFLOW, NOT_SPECIFIED,
 	  "accept queue full: the server accepts too slowly, or raise listen()'s backlog")
 NARU_DROP(REQ_OVERFLOW, NOT_SPECIFIED,
 	  "too many half-open connections: a SYN flood; raise max_syn_backlog, or see syncookies")
+NARU_DROP(DEFER_ACCEPT, NOT_SPECIFIED,
+	  "completes a handshake, and the listener waits for data (TCP_DEFER_ACCEPT); no fault")
 NARU_DROP(PAWS, TCP_RFC7323_PAWS,
 	  "timestamp older than the last (RFC 7323 5.3): an old duplicate")
 NARU_DROP(WINDOW, TCP_INVALID_SEQUENCE,

@@ -353,6 +353,7 @@ struct naru_sock {
 	struct list_head accept_link;
 	struct list_head req_list;	/* naru_req.link; accept_lock */
 	atomic_t req_count;		/* SYN-RECEIVED entries of this listener */
+	u8 defer_accept;		/* TCP_DEFER_ACCEPT, in timeouts; 0: no */
 	unsigned long cookies_at;	/* jiffies of the last SYN cookie, 0: none; without a lock */
 	struct sock *listener;		/* of a child not yet accepted; for info only, never followed */
 

@@ -322,6 +322,7 @@ void naru_sock_init_child(struct sock *child, struct sock *listener)
 	ns->port = NULL;
 	ns->destroyed = false;
 	ns->deferred = 0;
+	ns->defer_accept = 0;
 	ns->node.hashed = false;
 	memset(&ns->node.hash, 0, sizeof(ns->node.hash));
 	ns->bytes_sent = 0;

@@ -9,6 +9,7 @@
 #include <net/tcp.h>
 #include "naru.h"
 #include "sock.h"
+#include "tcp/defer.h"
 
 /* Limits of Linux's TCP */
 #define KEEPIDLE_MAX	32767	/* seconds */
@@ -143,6 +144,9 @@ static int set_tcp_int(struct sock *sk, int name, int val)
 		return set_quickack(sk, val);
 	case TCP_WINDOW_CLAMP:
 		return set_window_clamp(sk, val);
+	case TCP_DEFER_ACCEPT:
+		WRITE_ONCE(naru_sk(sk)->defer_accept, naru_defer_from_seconds(val));
+		return 0;
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -317,6 +321,9 @@ static int get_tcp_int(struct sock *sk, int name, int *val)
 		return 0;
 	case TCP_WINDOW_CLAMP:
 		*val = ns->window_clamp;
+		return 0;
+	case TCP_DEFER_ACCEPT:
+		*val = naru_defer_to_seconds(ns->defer_accept);
 		return 0;
 	default:
 		return -ENOPROTOOPT;

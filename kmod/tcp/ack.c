@@ -26,12 +26,9 @@ static bool update_window(struct sock *sk, const struct naru_seg *seg)
 /* RFC 7323 4.1: the echoed timestamp measures even a retransmitted segment, in ms */
 static u32 timestamp_rtt(const struct naru_sock *ns, const struct naru_seg *seg)
 {
-	u32 ms;
-
-	if (!ns->ts_ok || !(seg->opts.present & NARU_OPT_TS) || !seg->opts.tsecr)
+	if (!ns->ts_ok || !(seg->opts.present & NARU_OPT_TS))
 		return 0;
-	ms = naru_now_ts() + ns->ts_offset - seg->opts.tsecr;
-	return ms > INT_MAX / USEC_PER_MSEC ? 0 : max(ms, 1U) * USEC_PER_MSEC;
+	return naru_rtt_of_echo(naru_now_ts() + ns->ts_offset, seg->opts.tsecr);
 }
 
 /* RFC 6298 5: a doubled RTO stays until a round trip is measured, or a long path would never have one */
@@ -259,9 +256,13 @@ static bool take_acks(struct sock *sk, const struct naru_seg *seg, u32 actions, 
 	news->has_ts = ns->ts_ok && (seg->opts.present & NARU_OPT_TS) && seg->opts.tsecr;
 	news->tsecr = seg->opts.tsecr;
 	if (!(actions & NARU_DO_OLD_ACK) && naru_seq_after(seg->ack, prior_una)) {
+		/* a listener's <SYN,ACK> was not, and is measured there */
+		bool queued = !skb_queue_empty(&ns->rtx_queue);
+
 		naru_rtx_clean(sk, seg->ack, news);
 		ns->bytes_acked += news->acked;
-		take_rtt(sk, news->rtt_us ? : timestamp_rtt(ns, seg));
+		if (queued)
+			take_rtt(sk, news->rtt_us ? : timestamp_rtt(ns, seg));
 	}
 	if (ns->sack_ok && seg->opts.num_sacks)
 		naru_rtx_sacked(sk, seg, news);

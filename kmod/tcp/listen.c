@@ -13,6 +13,7 @@
 #include "naru.h"
 #include "trace.h"
 #include "tcp/cookie.h"
+#include "tcp/defer.h"
 #include "tcp/listen.h"
 
 static struct kmem_cache *req_cache;
@@ -139,29 +140,47 @@ static void send_ack(struct naru_req *req)
 
 static unsigned long req_interval(const struct naru_req *req)
 {
-	return min(SYNACK_RTO_JIFFIES << min_t(u8, req->retrans, 7), SYNACK_RTO_MAX);
+	return min(SYNACK_RTO_JIFFIES << min_t(u8, req->timeouts, 7), SYNACK_RTO_MAX);
+}
+
+/* RFC 9293 3.8.1. req->lock held, under rcu_read_lock. */
+static void retransmit(struct naru_req *req)
+{
+	req->retrans++;
+	WRITE_ONCE(req->again, true);
+	NARU_INC(req->nn, SYNACK_RETRANS);
+	send_synack(req);
+}
+
+/* req->lock held. True: it goes */
+static bool req_timeout(struct naru_req *req)
+{
+	const struct naru_sock *ls = naru_sk(req->listener);
+	u8 retries = READ_ONCE(ls->syn_retries) ? : naru_setting(req->nn, synack_retries);
+	struct naru_defer_timer t;
+
+	naru_defer_timeout(READ_ONCE(ls->defer_accept), req->timeouts, retries, req->acked, &t);
+	if (t.expire)
+		return true;
+	if (t.resend)
+		retransmit(req);
+	WRITE_ONCE(req->timeouts, req->timeouts + 1);
+	refcount_inc(&req->node.ref);
+	mod_timer(&req->timer, jiffies + req_interval(req));
+	return false;
 }
 
 /* The retransmission timer of a <SYN,ACK>; it owns a reference. */
 static void req_timer(struct timer_list *t)
 {
 	struct naru_req *req = from_timer(req, t, timer);
-	bool over = false;
+	bool over;
 
+	rcu_read_lock();
 	spin_lock(&req->lock);
-	if (!req->done) {
-		over = req->retrans >= naru_setting(req->nn, synack_retries);
-		if (!over) {
-			req->retrans++;
-			NARU_INC(req->nn, SYNACK_RETRANS);
-			rcu_read_lock();
-			send_synack(req);
-			rcu_read_unlock();
-			refcount_inc(&req->node.ref);
-			mod_timer(&req->timer, jiffies + req_interval(req));
-		}
-	}
+	over = !req->done && req_timeout(req);
 	spin_unlock(&req->lock);
+	rcu_read_unlock();
 	if (over) {
 		NARU_INC(req->nn, ATTEMPT_FAILS);
 		naru_listen_req_dispose(req->nn, &req->node);
@@ -258,6 +277,7 @@ static struct naru_req *req_new(struct sock *listener, const struct sk_buff *skb
 	timer_setup(&req->timer, req_timer, 0);
 	refcount_set(&req->node.ref, 1);
 	req->iss = isn ? : naru_secret_isn(key);
+	req->sent_us = naru_now_us();
 	req_take_syn(req, skb, seg);
 	return req;
 }
@@ -267,6 +287,7 @@ static void answer_again(struct naru_req *req, const struct sk_buff *skb, const 
 {
 	if (!naru_ecn_asked(seg->flags, naru_skb_ecn(skb)))
 		WRITE_ONCE(req->ecn.plain, true);
+	WRITE_ONCE(req->again, true);
 	send_synack(req);
 }
 
@@ -429,6 +450,9 @@ static void child_engine(struct sock *child, const struct naru_req *req)
 	ns->wscale_ok = req->wscale_ok;
 	syn.opts.tsval = req->ts_recent;
 	naru_input_options(child, &syn);
+	if (req->rtt_us)
+		naru_rtt_sample(&ns->rtt, req->rtt_us, naru_setting(req->nn, rto_min_us),
+				naru_setting(req->nn, rto_max_ms) * USEC_PER_MSEC);
 	ns->last_rcv_us = naru_now_us();
 }
 
@@ -507,6 +531,35 @@ static void child_first(struct sock *child, struct sock *listener, struct sk_buf
 	bh_unlock_sock(child);
 	listener->sk_data_ready(listener);
 	sock_put(child);
+}
+
+/* RFC 6298 3 (Karn): by the clock what was sent once, by its timestamp what was sent again */
+static void measure(struct naru_req *req, const struct naru_seg *seg)
+{
+	u64 us = naru_now_us() - req->sent_us;
+
+	if (!READ_ONCE(req->again))
+		req->rtt_us = clamp_t(u64, us, 1, UINT_MAX);
+	else if (req->ts_ok && (seg->opts.present & NARU_OPT_TS))
+		req->rtt_us = naru_rtt_of_echo(naru_now_ts() + req->ts_offset, seg->opts.tsecr);
+}
+
+/*
+ * The first ACK of the <SYN,ACK> is measured. True: TCP_DEFER_ACCEPT waits for more. What a later ACK has to do
+ * with the handshake's time only the peer knows.
+ */
+static bool defer(struct naru_req *req, const struct naru_seg *seg)
+{
+	bool bare = seg->end_seq == req->irs + 1, holds;
+
+	spin_lock(&req->lock);
+	if (!req->rtt_us)
+		measure(req, seg);
+	holds = naru_defer_holds(READ_ONCE(naru_sk(req->listener)->defer_accept), req->timeouts, bare);
+	if (holds)
+		req->acked = true;
+	spin_unlock(&req->lock);
+	return holds;
 }
 
 /* False: another CPU was first; @skb is the caller's still */
@@ -644,7 +697,7 @@ bool naru_listen_req_rcv(struct naru_node *node, struct sk_buff *skb, const stru
 
 	req_fill(req, &in);
 	naru_fsm_request(&in, seg, &out);
-	if (out.actions & NARU_DO_ESTABLISH)
+	if ((out.actions & NARU_DO_ESTABLISH) && !defer(req, seg))
 		return req_complete(req, skb, seg);
 	trace_naru_receive(nn->net, &node->key, seg->seq, seg->ack, seg->len, seg->flags, seg->wnd,
 			   TCP_SYN_RECV);
@@ -661,7 +714,10 @@ bool naru_listen_req_rcv(struct naru_node *node, struct sk_buff *skb, const stru
 		NARU_INC(nn, ATTEMPT_FAILS);
 		naru_listen_req_dispose(nn, node);
 	}
-	naru_drop(nn, req->listener, skb, naru_input_reason(out.why));
+	if (out.actions & NARU_DO_ESTABLISH)
+		naru_drop(nn, req->listener, skb, NARU_DROP_DEFER_ACCEPT);
+	else
+		naru_drop(nn, req->listener, skb, naru_input_reason(out.why));
 	return true;
 }
 
@@ -707,7 +763,7 @@ u32 naru_listen_req_timer(const struct naru_node *node, u8 *retrans)
 	const struct naru_req *req = container_of(node, struct naru_req, node);
 	long left = READ_ONCE(req->timer.expires) - jiffies;
 
-	*retrans = READ_ONCE(req->retrans);
+	*retrans = READ_ONCE(req->timeouts);
 	return left > 0 ? jiffies_to_msecs(left) : 0;
 }
 

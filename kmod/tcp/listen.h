@@ -12,12 +12,17 @@
  * @link: in the listener's req_list, under its accept_lock
  * @timer: retransmits the <SYN,ACK>
  * @rcu: for the free
- * @lock: guards @done, @retrans and arming @timer
+ * @lock: guards @done, @timeouts, @retrans and arming @timer
  * @done: out of the table, or on its way
- * @retrans: <SYN,ACK>s sent again
+ * @timeouts: how often @timer has fired
+ * @retrans: <SYN,ACK>s that it has sent again
+ * @again: a <SYN,ACK> has gone again, for whatever reason: which one an ACK is for nobody knows (RFC 6298 3)
+ * @acked: the handshake is complete, and data is waited for (TCP_DEFER_ACCEPT)
  * @challenged: jiffies of the last challenge ACK, 0: none
  * @iss: ISS
  * @irs: IRS
+ * @rtt_us: round-trip time of the handshake, µs, 0: not measured
+ * @sent_us: when the first <SYN,ACK> was sent
  * @rcv_wnd: bytes announced
  * @peer_wnd: SEG.WND of the SYN
  * @ts_recent: TSval of the SYN
@@ -39,10 +44,12 @@ struct naru_req {
 	struct timer_list timer;
 	struct rcu_head rcu;
 	spinlock_t lock;
-	bool done;
-	u8 retrans;
+	bool done, again, acked;
+	u8 timeouts, retrans;
 	unsigned long challenged;
 	u32 iss, irs, rcv_wnd, peer_wnd;
+	u32 rtt_us;
+	u64 sent_us;
 	u32 ts_recent, ts_offset;
 	u32 mark;
 	u8 rcv_wscale, snd_wscale;

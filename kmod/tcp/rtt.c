@@ -6,6 +6,7 @@
 
 /* 268 s: keeps srtt8 and rttvar4 within 32 bits, and is more than twice the largest RTO. */
 #define RTT_SAMPLE_MAX	(1U << 28)
+#define ECHO_MAX_MS	2147483	/* in µs that fit 31 bits */
 
 /**
  * naru_rtt_init - no sample yet
@@ -58,6 +59,23 @@ void naru_rtt_sample(struct naru_rtt *r, u32 rtt_us, u32 rto_min, u32 rto_max)
 	r->min = min_t(u32, r->min, rtt);
 	r->rto = (r->srtt8 >> 3) + max_t(u32, r->rttvar4, rto_min);
 	r->rto = min_t(u32, max_t(u32, r->rto, rto_min), rto_max);
+}
+
+/**
+ * naru_rtt_of_echo - the sample that an echoed timestamp gives
+ * @now_ts: the clock of our timestamps, ms, with its offset
+ * @tsecr: what the peer echoes; 0: nothing (RFC 7323 3.2)
+ *
+ * RFC 7323 4.1: it measures even what was sent again. Return: µs, at least 1000; 0: none, or it lies in the future.
+ * Any context.
+ */
+u32 naru_rtt_of_echo(u32 now_ts, u32 tsecr)
+{
+	u32 ms = now_ts - tsecr;
+
+	if (!tsecr || ms > ECHO_MAX_MS)
+		return 0;
+	return max_t(u32, ms, 1) * 1000;
 }
 
 /**

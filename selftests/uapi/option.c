@@ -291,6 +291,74 @@ TEST_F(naru, syncnt)
 	t_cut(false);
 }
 
+/* Seconds are kept as timeouts of the <SYN,ACK>: 1, 2, 4... s */
+TEST_F(naru, defer_accept_seconds)
+{
+	static const int set[] = { 0, 1, 2, 3, 4, 8, 100, 128, -1 };
+	static const int get[] = { 0, 1, 3, 3, 7, 15, 127, 247, 0 };
+	int fd = t_socket(variant, 0);
+
+	EXPECT_EQ(0, t_get(fd, SOL_TCP, TCP_DEFER_ACCEPT));
+	for (int i = 0; i < (int)(sizeof(set) / sizeof(*set)); i++) {
+		t_set(fd, SOL_TCP, TCP_DEFER_ACCEPT, set[i]);
+		EXPECT_EQ(get[i], t_get(fd, SOL_TCP, TCP_DEFER_ACCEPT));
+	}
+	EXPECT_EQ(-1, setsockopt(fd, SOL_TCP, TCP_DEFER_ACCEPT, set, 3));
+	EXPECT_EQ(EINVAL, errno);
+}
+
+/* The server does not see a client that has sent nothing; the client does not see the difference */
+TEST_F(naru, defer_accept)
+{
+	int lfd = t_listen(variant), silent = t_socket(variant, 0), fd = t_socket(variant, 0), peer;
+
+	t_set(lfd, SOL_TCP, TCP_DEFER_ACCEPT, 100);
+	t_connect(variant, silent, t_port(lfd));
+	t_connect(variant, fd, t_port(lfd));
+	EXPECT_EQ(TCP_ESTABLISHED, t_info(silent).tcpi_state);
+	EXPECT_EQ(0, t_events(lfd));
+	t_send_all(fd, 0, 100);
+	peer = t_accept(lfd);
+	EXPECT_EQ(0, t_get(peer, SOL_TCP, TCP_DEFER_ACCEPT));
+	t_recv_all(peer, 0, 100);
+	EXPECT_EQ(0, t_events(lfd));
+	t_send_all(peer, 0, 100);
+	t_recv_all(fd, 0, 100);
+	t_send_all(silent, 0, 10);
+	t_recv_all(t_accept(lfd), 0, 10);
+}
+
+/* Who ends without a word is handed over too, and so is who was kept when the option is taken back */
+TEST_F(naru, defer_accept_ends)
+{
+	int lfd = t_listen(variant), fd = t_socket(variant, 0);
+
+	t_set(lfd, SOL_TCP, TCP_DEFER_ACCEPT, 100);
+	t_connect(variant, fd, t_port(lfd));
+	EXPECT_EQ(0, shutdown(fd, SHUT_WR));
+	t_expect_eof(t_accept(lfd));
+	fd = t_socket(variant, 0);
+	t_connect(variant, fd, t_port(lfd));
+	EXPECT_EQ(0, t_events(lfd));
+	t_set(lfd, SOL_TCP, TCP_DEFER_ACCEPT, 0);
+	t_send_all(fd, 0, 10);
+	t_recv_all(t_accept(lfd), 0, 10);
+}
+
+/* After its time the server asks again, and hands over who answers */
+TEST_F(naru, defer_accept_over)
+{
+	int lfd = t_listen(variant), fd = t_socket(variant, 0);
+	long start = t_now_ms();
+
+	t_set(lfd, SOL_TCP, TCP_DEFER_ACCEPT, 1);
+	t_connect(variant, fd, t_port(lfd));
+	t_wait(lfd, POLLIN);
+	EXPECT_GE(t_now_ms() - start, 1000 - T_EARLY_MS);
+	close(t_accept(lfd));
+	t_expect_eof(fd);
+}
+
 TEST_F(naru, user_timeout)
 {
 	char c;

@@ -23,6 +23,18 @@ static void sample(struct naru_rtt *r, u32 us)
 	naru_rtt_sample(r, us, RTO_MIN, RTO_MAX);
 }
 
+/* RFC 7323 4.1, 3.2: in ms; what lies ahead of the clock, or is 0, was never sent */
+TEST(rtt_of_echo__cases)
+{
+	ASSERT_EQ(naru_rtt_of_echo(1000, 900), 100000);
+	ASSERT_EQ(naru_rtt_of_echo(1000, 1000), 1000);
+	ASSERT_EQ(naru_rtt_of_echo(5, 0xfffffffb), 10000);
+	ASSERT_EQ(naru_rtt_of_echo(1000, 1001), 0);
+	ASSERT_EQ(naru_rtt_of_echo(1000, 0), 0);
+	ASSERT_EQ(naru_rtt_of_echo(2147484, 1), 2147483000);
+	ASSERT_EQ(naru_rtt_of_echo(2147485, 1), 0);
+}
+
 /* RFC 6298 2.1 */
 TEST(rtt_init__one_second_until_the_first_sample)
 {
