@@ -529,8 +529,7 @@ void naru_ack_reorder_timeout(struct sock *sk);
 void naru_ack_data_rcvd(struct sock *sk, u32 bytes, u32 segment);
 void naru_ack_send_due(struct sock *sk);
 void naru_ack_batch_end(struct sock *sk);
-bool naru_ack_may_challenge(struct naru_net *nn, unsigned long *last);
-void naru_ack_challenge(struct sock *sk);
+bool naru_ack_may_answer(struct naru_net *nn, u32 actions, unsigned long *last);
 /* batch.c */
 int naru_batch_init(void);
 void naru_batch_exit(void);

@@ -382,39 +382,52 @@ void naru_ack_batch_end(struct sock *sk)
 		naru_output_ack(sk);
 }
 
-/**
- * naru_ack_may_challenge - whether a suspicious segment may draw an ACK now
- * @nn: namespace
- * @last: jiffies of the connection's last one, 0: none; set to now when it may
- *
- * RFC 5961 7: limited per connection by invalid_ratelimit and for the namespace by
- * challenge_ack_limit. Context: softirq; two CPUs that race send one ACK too many.
- *
- * Return: whether to send one; it is counted either way.
- */
-bool naru_ack_may_challenge(struct naru_net *nn, unsigned long *last)
+/* The limit of a connection, invalid_ratelimit: @last is when it had its last such ACK */
+static bool too_soon(const struct naru_net *nn, unsigned long last)
 {
-	unsigned long gap = msecs_to_jiffies(naru_setting(nn, invalid_ratelimit));
-	unsigned long was = READ_ONCE(*last);
+	return last && time_before(jiffies, last + msecs_to_jiffies(naru_setting(nn, invalid_ratelimit)));
+}
 
-	if ((was && time_before(jiffies, was + gap)) ||
+static bool may_challenge(struct naru_net *nn, unsigned long last)
+{
+	if (too_soon(nn, last) ||
 	    !naru_budget_take(&nn->challenges, naru_setting(nn, challenge_ack_limit))) {
 		NARU_INC(nn, CHALLENGE_SUPPRESSED);
 		return false;
 	}
-	WRITE_ONCE(*last, jiffies ? : 1);
 	NARU_INC(nn, CHALLENGE_ACKS);
 	return true;
 }
 
-/**
- * naru_ack_challenge - answer a suspicious segment with an ACK, not too often
- * @sk: socket, lock held
- *
- * RFC 5961 3.2, 4.2, 5.2.
- */
-void naru_ack_challenge(struct sock *sk)
+static bool may_acknowledge(struct naru_net *nn, unsigned long last)
 {
-	if (naru_ack_may_challenge(naru_net_of(sk), &naru_sk(sk)->challenged))
-		naru_output_ack(sk);
+	if (!too_soon(nn, last))
+		return true;
+	NARU_INC(nn, INVALID_SUPPRESSED);
+	return false;
+}
+
+/**
+ * naru_ack_may_answer - whether a segment that was refused may draw an ACK now
+ * @nn: namespace
+ * @actions: what naru_fsm_*() decided; NARU_DO_ACK, _CHALLENGE and _LIMITED count
+ * @last: jiffies of the connection's last one that was limited, 0: none; set to now when it is
+ *
+ * RFC 5961 7: challenges are limited per connection by invalid_ratelimit and for the namespace by
+ * challenge_ack_limit. The latter a stranger can use up: what the peer itself may have sent, a keep-alive, is
+ * limited by the former alone. Context: softirq; two CPUs that race send one ACK too many.
+ *
+ * Return: whether to send one; what is held back is counted.
+ */
+bool naru_ack_may_answer(struct naru_net *nn, u32 actions, unsigned long *last)
+{
+	unsigned long was = READ_ONCE(*last);
+
+	if (actions & NARU_DO_ACK)
+		return true;
+	if (!((actions & NARU_DO_CHALLENGE) && may_challenge(nn, was)) &&
+	    !((actions & NARU_DO_LIMITED) && may_acknowledge(nn, was)))
+		return false;
+	WRITE_ONCE(*last, jiffies ? : 1);
+	return true;
 }

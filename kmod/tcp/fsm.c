@@ -162,11 +162,14 @@ static bool is_keepalive(const struct naru_fsm_in *in, const struct naru_seg *se
 }
 
 /* How a segment that is refused is answered, RFC 9293 3.10.7.4 first: what the peer waits to have
- * acknowledged at once; a bare ACK at a limited rate, or two confused ends never stop (RFC 5961 7).
+ * acknowledged at once; a bare ACK at a limited rate, or two confused ends never stop (RFC 5961 7). What may be a
+ * keep-alive is bare too: two ends of which each was given a byte by a third are for each other's ever.
  */
 static u32 refusal(const struct naru_fsm_in *in, const struct naru_seg *seg)
 {
-	return has_text(seg) || is_keepalive(in, seg) ? NARU_DO_ACK : NARU_DO_CHALLENGE;
+	if (has_text(seg))
+		return NARU_DO_ACK;
+	return is_keepalive(in, seg) ? NARU_DO_LIMITED : NARU_DO_CHALLENGE;
 }
 
 static bool has_ts(const struct naru_fsm_in *in, const struct naru_seg *seg)

@@ -40,6 +40,7 @@ enum naru_state {
 #define NARU_DO_OLD_ACK		0x2000	/* ACK below SND.UNA: only SACK blocks may be news */
 #define NARU_DO_SYN_AGAIN	0x4000	/* SYN-SENT: the peer's old connection went with our reset */
 #define NARU_DO_URG		0x8000	/* the urgent pointer counts */
+#define NARU_DO_LIMITED		0x10000	/* answer with an ACK, for the connection not too often */
 
 /* Why a segment is dropped; the module maps these to drop reasons */
 enum naru_why {

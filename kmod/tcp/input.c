@@ -72,11 +72,11 @@ static void reply_reset(struct sock *sk, const struct naru_seg *seg)
 }
 
 /* RFC 9293 3.10.7.4; RFC 2883 4: data that had come before is told of */
-static void answer(struct sock *sk, const struct naru_seg *seg)
+static void answer(struct sock *sk, const struct naru_seg *seg, u32 actions)
 {
 	u32 end = seg->seq + seg->len;
 
-	if (seg->len && !naru_seq_after(end, naru_sk(sk)->rcv_nxt))
+	if ((actions & NARU_DO_ACK) && seg->len && !naru_seq_after(end, naru_sk(sk)->rcv_nxt))
 		naru_reasm_twice(sk, seg->seq, end);
 	naru_output_ack(sk);
 }
@@ -92,10 +92,8 @@ static void refuse(struct sock *sk, struct sk_buff *skb, const struct naru_seg *
 	if ((out->actions & NARU_DO_SYNACK) ||
 	    ((out->actions & NARU_DO_SYN_AGAIN) && !naru_sk(sk)->syn_again))
 		naru_rtx_send_head(sk);
-	else if (out->actions & NARU_DO_CHALLENGE)
-		naru_ack_challenge(sk);
-	else if (out->actions & NARU_DO_ACK)
-		answer(sk, seg);
+	else if (naru_ack_may_answer(nn, out->actions, &naru_sk(sk)->challenged))
+		answer(sk, seg, out->actions);
 	if (out->actions & NARU_DO_SYN_AGAIN)
 		naru_sk(sk)->syn_again = true;
 	naru_drop(nn, sk, skb, naru_input_reason(out->why));

@@ -707,8 +707,7 @@ bool naru_listen_req_rcv(struct naru_node *node, struct sk_buff *skb, const stru
 		WRITE_ONCE(req->ts_recent, seg->opts.tsval);
 	if (out.actions & NARU_DO_SYNACK)
 		answer_again(req, skb, seg);
-	else if ((out.actions & NARU_DO_ACK) ||
-		 ((out.actions & NARU_DO_CHALLENGE) && naru_ack_may_challenge(nn, &req->challenged)))
+	else if (naru_ack_may_answer(nn, out.actions, &req->challenged))
 		send_ack(req);
 	if (out.actions & NARU_DO_ABORT) {
 		NARU_INC(nn, ATTEMPT_FAILS);

@@ -270,8 +270,7 @@ bool naru_timewait_rcv(struct naru_node *node, struct sk_buff *skb, const struct
 	}
 	trace_naru_receive(nn->net, &node->key, seg->seq, seg->ack, seg->len, seg->flags, seg->wnd,
 			   TCP_TIME_WAIT);
-	if ((out.actions & NARU_DO_ACK) || ((out.actions & NARU_DO_CHALLENGE) &&
-					     naru_ack_may_challenge(nn, &tw->challenged)))
+	if (naru_ack_may_answer(nn, out.actions, &tw->challenged))
 		tw_ack(tw);
 	if (out.actions & NARU_DO_RST)
 		naru_output_rst_reply(nn, &node->key, seg);

@@ -218,7 +218,7 @@ TEST(fsm_time_wait__outside_the_window_gets_an_ack)
 	ASSERT_EQ(time_wait(fsm_seg(NARU_ACK, RCV_NXT - 100, SND_NXT, 50)).actions,
 		  NARU_DO_DROP | NARU_DO_ACK);
 	ASSERT_EQ(time_wait(fsm_seg(NARU_ACK, RCV_NXT - 1, SND_NXT, 0)).actions,
-		  NARU_DO_DROP | NARU_DO_ACK);
+		  NARU_DO_DROP | NARU_DO_LIMITED);
 	ASSERT_EQ(time_wait(fsm_seg(NARU_ACK, RCV_NXT + 5000, SND_NXT, 0)).actions,
 		  NARU_DO_DROP | NARU_DO_CHALLENGE);
 }

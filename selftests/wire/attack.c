@@ -367,6 +367,84 @@ TEST_F(wire, ack_war)
 	conn_alive(c);
 }
 
+/* The limit of a connection is its own */
+TEST_F(wire, challenge_limit_of_each)
+{
+	struct conn *c = &self->c;
+	struct conn first;
+
+	wire_set("invalid_ratelimit", 2000000000);
+	conn_listen(c, &self->w, 8);
+	conn_begin(c, &offer_none);
+	conn_ack(c);
+	conn_accepted(c);
+	first = *c;
+	c->pport++;
+	conn_begin(c, &offer_none);
+	conn_ack(c);
+	conn_accepted(c);
+	conn_put(&first, RST, first.seq + 1, 0, 0);
+	expect_ack(&first);
+	conn_put(&first, RST, first.seq + 1, 0, 0);
+	conn_put(c, RST, c->seq + 1, 0, 0);
+	expect_ack(c);
+	EXPECT_TRUE(conn_quiet(c));
+	EXPECT_EQ(2, wire_count("CHALLENGE_ACKS"));
+	EXPECT_EQ(1, wire_count("CHALLENGE_SUPPRESSED"));
+	conn_alive(&first);
+	conn_alive(c);
+	close(first.fd);
+}
+
+/* Half-open connections are limited like any */
+TEST_F(wire, challenge_limit_half_open)
+{
+	struct conn *c = &self->c;
+
+	wire_set("invalid_ratelimit", 2000000000);
+	conn_listen(c, &self->w, 8);
+	conn_begin(c, &offer_none);
+	conn_put(c, RST, c->seq + 1, 0, 0);
+	expect_ack(c);
+	for (int i = 0; i < 10; i++)
+		conn_put(c, RST, c->seq + 1, 0, 0);
+	EXPECT_TRUE(conn_quiet(c));
+	EXPECT_EQ(10, wire_count("CHALLENGE_SUPPRESSED"));
+	conn_ack(c);
+	conn_accepted(c);
+	conn_alive(c);
+}
+
+/*
+ * RFC 5961 7: who gives each end a byte that the other never sent makes every ACK of either a keep-alive of the
+ * other's, for ever
+ */
+TEST_F(wire, keepalive_storm)
+{
+	struct conn *c = &self->c;
+
+	wire_set("invalid_ratelimit", 2000000000);
+	conn_accept(c, &self->w, &offer_none);
+	for (int i = 0; i < 10; i++)
+		conn_put(c, ACK, c->seq - 1, c->ack, 0);
+	expect_ack(c);
+	EXPECT_TRUE(conn_quiet(c));
+	EXPECT_EQ(9, wire_count("INVALID_SUPPRESSED"));
+	conn_alive(c);
+}
+
+/* What others draw does not silence the answer to a keep-alive */
+TEST_F(wire, keepalive_without_challenges)
+{
+	struct conn *c = &self->c;
+
+	wire_set("challenge_ack_limit", 0);
+	conn_accept(c, &self->w, &offer_none);
+	conn_put(c, ACK, c->seq - 1, c->ack, 0);
+	expect_ack(c);
+	conn_alive(c);
+}
+
 /* Resets to segments for nobody are bounded, too */
 TEST_F(wire, reset_limit)
 {
