@@ -75,6 +75,7 @@
 #include "tcp/ecn.h"
 #include "tcp/cong.h"
 #include "tcp/cwv.h"
+#include "tcp/meter.h"
 #include "ctl/settings.h"
 
 #define NARU_PROTO_STREAM	253	/* IP protocol of native streams */
@@ -213,22 +214,24 @@ u64 naru_mib_read(struct naru_net *nn, unsigned int idx);
  * @seq: first sequence number, SYN included
  * @end_seq: behind the last, SYN and FIN included
  * @sent_us: when it was (last) sent, on naru_now_us()'s clock
+ * @sent: in naru_sock.sent_list, from when it was sent until it has arrived
+ * @rate: what it remembers for the delivery rate
+ * @skip: bytes at the front of the data that are acknowledged already (rtx_queue only; @seq is
+ *	behind them)
  * @flags: TCP flags
  * @sacked: NARU_SACKED...
  * @eor: nothing may be appended (MSG_EOR, end of a push)
- * @sent: in naru_sock.sent_list, from when it was sent until it has arrived
- * @skip: bytes at the front of the data that are acknowledged already (rtx_queue only; @seq is
- *	behind them)
+ * @app_limited: it was (last) sent while the program limited the connection
  */
 struct naru_skb_cb {
 	u32 seq;
 	u32 end_seq;
 	u64 sent_us;
-	u8 flags;
-	u8 sacked;
-	u8 eor;
-	u32 skip;
 	struct list_head sent;
+	struct naru_rate_tx rate;
+	u16 skip;
+	u8 flags;
+	u8 sacked:4, eor:1, app_limited:1;
 };
 
 #define NARU_CB(skb) ((struct naru_skb_cb *)&((skb)->cb[0]))
@@ -328,9 +331,11 @@ struct naru_sock {
 	u64 rcvq_us;			/* when this round of reading began, buffer.c */
 	u32 rcvq_seq;			/* copied_seq then */
 	u32 rcvq_space;			/* most bytes read in a round */
-	u64 rtx_first_us;		/* when the head was first sent in this run of RTOs; 0: none */
+	u64 rtx_first_us;		/* when the head was first sent again in this run of RTOs; 0: none */
 	u64 probe_first_us;
 	u32 user_timeout_ms;
+	u32 notsent_lowat;		/* bytes, 0: the setting */
+	bool thin_linear;		/* TCP_THIN_LINEAR_TIMEOUTS */
 	u32 keepidle_s, keepintvl_s;	/* 0: the setting */
 	u8 keepcnt;
 	u8 syn_retries;			/* 0: the setting */
@@ -362,6 +367,7 @@ struct naru_sock {
 	u32 segs_in, segs_out, data_segs_in, data_segs_out, total_retrans;
 	u32 reord_seen, dsack_dups, delivered_ce;
 	u64 created_us;
+	struct naru_meter meter;
 
 	struct ipv6_pinfo inet6;	/* inet.pinet6 points here, always (T3) */
 };
@@ -462,6 +468,7 @@ int naru_sock_abort(struct sock *sk, int err);	/* for netlink's destroy; takes t
 int naru_stream_sendmsg(struct socket *sock, struct msghdr *msg, size_t len);
 int naru_stream_recvmsg(struct socket *sock, struct msghdr *msg, size_t len, int flags);
 void naru_stream_write_space(struct sock *sk);
+bool naru_stream_memory_free(const struct sock *sk, int wake);
 /* sockopt.c */
 int naru_sockopt_set(struct socket *sock, int level, int name, sockptr_t val, unsigned int len);
 int naru_sockopt_get(struct socket *sock, int level, int name, char __user *val,
@@ -597,10 +604,13 @@ u32 naru_secret_cookie_tag(const struct naru_key *key, u32 irs, u32 minute);
  * @dsack_tlp: for the tail loss probe
  * @lost: it shows losses
  * @ece: it echoes congestion (RFC 3168)
+ * @rate: its sample of the delivery rate
+ * @segments: that were delivered, as @delivered
  */
 struct naru_rtx_news {
-	u32 acked, sacked, delivered, doubled, rtt_us, tsecr;
+	u32 acked, sacked, delivered, doubled, rtt_us, tsecr, segments;
 	bool has_ts, retransmitted, original, beyond, reordered, dsack, dsack_tlp, lost, ece;
+	struct naru_rate_sample rate;
 };
 
 void naru_rtx_clean(struct sock *sk, u32 ack, struct naru_rtx_news *news);
@@ -716,8 +726,20 @@ void naru_icmp_error(struct naru_net *nn, const struct naru_key *key, u32 seq, i
 void naru_icmp_deferred_mtu(struct sock *sk);
 void naru_icmp_deferred_error(struct sock *sk);
 bool naru_icmp_soft_error(struct sock *sk, int err);	/* false: nobody wants to know */
+/* meter.c */
+void naru_meter_opened(struct sock *sk);
+void naru_meter_limit(struct sock *sk);
+void naru_meter_ack(struct sock *sk, const struct naru_rtx_news *news);
+void naru_meter_offer(struct sock *sk);
+void naru_meter_data(struct sock *sk, const struct naru_seg *seg);
+void naru_meter_reordered(struct naru_sock *ns, u32 distance);
+void naru_meter_rto(struct sock *sk, bool again);
+void naru_meter_rto_over(struct sock *sk);
+void naru_meter_synack(struct naru_sock *ns, u8 times, u64 since_us);
+u32 naru_meter_rto_ms(const struct naru_meter *m, u64 now_us);
 /* info.c */
-void naru_info_fill(struct sock *sk, struct tcp_info *info);	/* socket lock held */
+union naru_info;
+void naru_info_fill(struct sock *sk, union naru_info *info);	/* socket lock held; tcp/info.h */
 /* conn.c: the life of a connection */
 #define NARU_DEFAULT_MSS	536	/* bytes, RFC 9293 MUST-15 */
 #define NARU_DEFAULT_MSS_V6	1220

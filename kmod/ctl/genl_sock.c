@@ -3,6 +3,7 @@
  * Listing sockets.
  */
 #include "genl.h"
+#include "tcp/info.h"
 
 const struct nla_policy naru_query_get_policy[NARU_QUERY_NETNS + 1] = {
 	[NARU_QUERY_SHOW] = NLA_POLICY_MASK(NLA_U32, NARU_SHOW_ALL),
@@ -146,7 +147,7 @@ static int put_mem(struct sk_buff *skb, const struct sock *sk)
 static int put_info(struct sk_buff *skb, struct sock *sk)
 {
 	char cong[NARU_CONG_NAME_MAX] = "";
-	struct tcp_info info;
+	union naru_info info;
 	bool slow;
 
 	memset(&info, 0, sizeof(info));

@@ -22,6 +22,8 @@ NARU_SETTING(retries1, INT, 0, 255, "retransmissions before the route is doubted
 NARU_SETTING(retries2, INT, 0, 255, "retransmissions before giving up (RFC 1122 R2)", 15)
 NARU_SETTING(retrans_collapse, BOOL, 0, 1, "small segments that are lost go again as one", 1)
 NARU_SETTING(orphan_retries, INT, 0, 255, "the same for closed sockets; 0 means 8", 0)
+NARU_SETTING(thin_linear_timeouts, BOOL, 0, 1, "timeouts of thin streams do not grow at first", 0)
+NARU_SETTING(notsent_lowat, INT, 1, INT_MAX, "unsent bytes below which a socket is writable", INT_MAX)
 NARU_SETTING(keepalive_time, INT, 1, NARU_SECONDS_MAX,
 	  "idle seconds before the first keepalive probe", 7200)
 NARU_SETTING(keepalive_intvl, INT, 1, NARU_SECONDS_MAX,

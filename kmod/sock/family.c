@@ -208,6 +208,7 @@ const struct proto_ops naru_stream_ops = {
 	.recvmsg = naru_stream_recvmsg,
 	.mmap = sock_no_mmap,
 	.splice_read = naru_stream_splice_read,
+	.set_rcvlowat = naru_poll_set_rcvlowat,
 };
 
 static struct net_proto_family family = {

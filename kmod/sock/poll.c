@@ -97,6 +97,33 @@ __poll_t naru_poll(struct file *file, struct socket *sock, struct poll_table_str
 }
 
 /**
+ * naru_poll_set_rcvlowat - proto_ops.set_rcvlowat: SO_RCVLOWAT
+ * @sk: socket, lock held
+ * @bytes: what recv() waits for; no more than the buffer may grow to hold, 0: 1
+ *
+ * A buffer whose size is not the program's choice grows so that its window takes as much; half of it pays for
+ * overhead. Context: process.
+ *
+ * Return: 0.
+ */
+int naru_poll_set_rcvlowat(struct sock *sk, int bytes)
+{
+	bool chosen = sk->sk_userlocks & SOCK_RCVBUF_LOCK;
+	int most = chosen ? sk->sk_rcvbuf : naru_setting_n(naru_net_of(sk), rmem, 2);
+
+	bytes = min(bytes, most / 2);
+	WRITE_ONCE(sk->sk_rcvlowat, bytes ? : 1);
+	if (!chosen && 2 * bytes > sk->sk_rcvbuf)
+		WRITE_ONCE(sk->sk_rcvbuf, 2 * bytes);
+	if ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN))
+		return 0;
+	/* what is there may be enough now */
+	if (readable(sk))
+		sk->sk_data_ready(sk);
+	return 0;
+}
+
+/**
  * naru_poll_inq - bytes that a program can read, before urgent data
  * @sk: socket, lock held
  *

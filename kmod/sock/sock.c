@@ -73,6 +73,7 @@ struct proto naru_stream_prot = {
 	.put_port = naru_port_release,
 	.enter_memory_pressure = enter_memory_pressure,
 	.leave_memory_pressure = leave_memory_pressure,
+	.stream_memory_free = naru_stream_memory_free,
 	.memory_allocated = &memory_allocated,
 	.per_cpu_fw_alloc = &memory_per_cpu_fw_alloc,
 	.sockets_allocated = &sockets_allocated,

@@ -20,6 +20,7 @@ int naru_connect(struct socket *sock, struct sockaddr *uaddr, int len, int flags
 /* poll.c */
 __poll_t naru_poll(struct file *file, struct socket *sock, struct poll_table_struct *wait);
 int naru_poll_inq(struct sock *sk);
+int naru_poll_set_rcvlowat(struct sock *sk, int bytes);
 int naru_poll_ioctl(struct socket *sock, unsigned int cmd, unsigned long arg);
 /* stream_recv.c */
 ssize_t naru_stream_splice_read(struct socket *sock, loff_t *pos, struct pipe_inode_info *pipe,

@@ -8,6 +8,7 @@
 #include <net/ipv6.h>
 #include <net/tcp.h>
 #include "naru.h"
+#include "tcp/info.h"
 #include "sock.h"
 #include "tcp/defer.h"
 
@@ -119,6 +120,23 @@ static int set_window_clamp(struct sock *sk, int val)
 	return 0;
 }
 
+static int set_notsent_lowat(struct sock *sk, int val)
+{
+	naru_sk(sk)->notsent_lowat = val;
+	sk->sk_write_space(sk);
+	return 0;
+}
+
+/* Of the two kinds of help for thin streams the kernel has kept one, and takes the other's word */
+static int set_thin(struct sock *sk, int name, int val)
+{
+	if (val < 0 || val > 1)
+		return -EINVAL;
+	if (name == TCP_THIN_LINEAR_TIMEOUTS)
+		naru_sk(sk)->thin_linear = val;
+	return 0;
+}
+
 static int set_tcp_int(struct sock *sk, int name, int val)
 {
 	switch (name) {
@@ -147,6 +165,14 @@ static int set_tcp_int(struct sock *sk, int name, int val)
 	case TCP_DEFER_ACCEPT:
 		WRITE_ONCE(naru_sk(sk)->defer_accept, naru_defer_from_seconds(val));
 		return 0;
+	case TCP_NOTSENT_LOWAT:
+		return set_notsent_lowat(sk, val);
+	case TCP_THIN_LINEAR_TIMEOUTS:
+	case TCP_THIN_DUPACK:
+		return set_thin(sk, name, val);
+	case TCP_TIMESTAMP:
+		/* only a socket in repair has its clock set */
+		return -EPERM;
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -325,6 +351,18 @@ static int get_tcp_int(struct sock *sk, int name, int *val)
 	case TCP_DEFER_ACCEPT:
 		*val = naru_defer_to_seconds(ns->defer_accept);
 		return 0;
+	case TCP_NOTSENT_LOWAT:
+		*val = ns->notsent_lowat;
+		return 0;
+	case TCP_THIN_LINEAR_TIMEOUTS:
+		*val = ns->thin_linear;
+		return 0;
+	case TCP_THIN_DUPACK:
+		*val = 0;
+		return 0;
+	case TCP_TIMESTAMP:
+		*val = naru_now_ts() + ns->ts_offset;
+		return 0;
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -347,7 +385,7 @@ static int answer(const void *val, int size, char __user *uval, int __user *ulen
 
 static int get_info(struct sock *sk, char __user *uval, int __user *ulen)
 {
-	struct tcp_info info;
+	union naru_info info;
 
 	memset(&info, 0, sizeof(info));
 	lock_sock(sk);

@@ -273,6 +273,7 @@ static int send_locked(struct sock *sk, struct msghdr *msg)
 	if (err)
 		return failed(sk, msg, err);
 	sk_clear_bit(SOCKWQ_ASYNC_NOSPACE, sk);
+	naru_meter_offer(sk);
 	update_goal(&w);
 	err = write_all(&w);
 	drop_empty_tail(sk);
@@ -302,6 +303,22 @@ int naru_stream_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 	ret = send_locked(sk, msg);
 	release_sock(sk);
 	return ret;
+}
+
+/**
+ * naru_stream_memory_free - struct proto.stream_memory_free: may more be written, as far as what has not gone goes?
+ * @sk: socket
+ * @wake: 1 where who waits is woken only at half of the limit
+ *
+ * TCP_NOTSENT_LOWAT. Context: any. Return: true if it may.
+ */
+bool naru_stream_memory_free(const struct sock *sk, int wake)
+{
+	const struct naru_sock *ns = naru_sk(sk);
+	u32 unsent = READ_ONCE(ns->write_seq) - READ_ONCE(ns->snd_nxt);
+	u32 own = READ_ONCE(ns->notsent_lowat);
+
+	return (u64)unsent << wake < (own ? : naru_setting(naru_net_of(sk), notsent_lowat));
 }
 
 /**

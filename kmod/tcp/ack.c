@@ -182,8 +182,10 @@ static void recover(struct sock *sk, const struct naru_rtx_news *news, bool dupl
 	count_recov(naru_net_of(sk), todo);
 	if (todo & NARU_RECOV_UNDO)
 		undone(sk, todo);
-	if (todo & NARU_RECOV_EXIT)
+	if (todo & NARU_RECOV_EXIT) {
 		naru_rack_recovered(&ns->rack);
+		naru_meter_rto_over(sk);
+	}
 	if (todo & (NARU_RECOV_EXIT | NARU_RECOV_ECN))
 		naru_cwv_reset(&ns->cwv);
 	if (todo & NARU_RECOV_MARK_HEAD) {
@@ -214,15 +216,12 @@ static void detect_lost(struct sock *sk, struct naru_rtx_news *news)
 		ns->reo_expires = 0;
 }
 
-/* RFC 3168 6.1.2: whether @seg echoes congestion; @delivered: bytes that it says have come, for TCP_INFO */
-static bool take_echo(struct naru_sock *ns, const struct naru_seg *seg, u32 delivered)
+/* RFC 3168 6.1.2: whether @seg echoes congestion */
+static bool take_echo(struct naru_sock *ns, const struct naru_seg *seg)
 {
 	if (ns->ecn.guarded)
 		naru_ecn_acked(&ns->ecn, ns->snd_una);
-	if (!naru_ecn_echoed(&ns->ecn, seg->flags))
-		return false;
-	ns->delivered_ce += DIV_ROUND_UP(delivered, ns->mss_cache);
-	return true;
+	return naru_ecn_echoed(&ns->ecn, seg->flags);
 }
 
 /* RFC 8985 7.4 */
@@ -295,7 +294,9 @@ void naru_ack_process(struct sock *sk, const struct naru_seg *seg, u32 actions)
 	if (ns->sack_ok && news.delivered)
 		detect_lost(sk, &news);
 	if (!(actions & NARU_DO_OLD_ACK))
-		news.ece = take_echo(ns, seg, news.delivered);
+		news.ece = take_echo(ns, seg);
+	if (news.delivered)
+		naru_meter_ack(sk, &news);
 	if (news.acked || duplicate || news.dsack || ns->lost_out || news.ece)
 		recover(sk, &news, duplicate, prior_flight);
 	if (news.delivered)

@@ -43,6 +43,7 @@ static void reset_counts(struct naru_sock *ns)
 	ns->reord_seen = 0;
 	ns->dsack_dups = 0;
 	ns->delivered_ce = 0;
+	memset(&ns->meter, 0, sizeof(ns->meter));
 	ns->syn_again = false;
 }
 
@@ -112,6 +113,7 @@ static void purge_send_queues(struct sock *sk)
 	ns->sacked_out = 0;
 	ns->lost_out = 0;
 	ns->retrans_out = 0;
+	naru_meter_limit(sk);
 }
 
 /**

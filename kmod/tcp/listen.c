@@ -146,7 +146,7 @@ static unsigned long req_interval(const struct naru_req *req)
 /* RFC 9293 3.8.1. req->lock held, under rcu_read_lock. */
 static void retransmit(struct naru_req *req)
 {
-	req->retrans++;
+	req->again_us = req->retrans++ ? req->again_us : naru_now_us();
 	WRITE_ONCE(req->again, true);
 	NARU_INC(req->nn, SYNACK_RETRANS);
 	send_synack(req);
@@ -445,6 +445,8 @@ static void child_engine(struct sock *child, const struct naru_req *req)
 	ns->ts_offset = req->ts_offset;
 	ns->ecn = req->ecn;
 	ns->total_retrans = req->retrans;
+	if (req->retrans)
+		naru_meter_synack(ns, req->retrans, req->again_us);
 	ns->ts_ok = req->ts_ok;
 	ns->sack_ok = req->sack_ok;
 	ns->wscale_ok = req->wscale_ok;

@@ -18,6 +18,7 @@
  * @retrans: <SYN,ACK>s that it has sent again
  * @again: a <SYN,ACK> has gone again, for whatever reason: which one an ACK is for nobody knows (RFC 6298 3)
  * @acked: the handshake is complete, and data is waited for (TCP_DEFER_ACCEPT)
+ * @again_us: when the first was, while @retrans
  * @challenged: jiffies of the last challenge ACK, 0: none
  * @iss: ISS
  * @irs: IRS
@@ -46,6 +47,7 @@ struct naru_req {
 	spinlock_t lock;
 	bool done, again, acked;
 	u8 timeouts, retrans;
+	u64 again_us;
 	unsigned long challenged;
 	u32 iss, irs, rcv_wnd, peer_wnd;
 	u32 rtt_us;

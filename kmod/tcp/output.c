@@ -265,8 +265,12 @@ static void send_new(struct sock *sk, u8 nonagle)
 			break;
 		sent = true;
 	}
-	if (sent)
+	if (sent) {
 		naru_timer_tail(sk);
+		/* TCP_NOTSENT_LOWAT: what has gone makes room, too */
+		if (sk->sk_socket && test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
+			sk->sk_write_space(sk);
+	}
 	naru_timer_rearm(sk, false);
 }
 
@@ -299,6 +303,7 @@ void naru_output_push(struct sock *sk, u8 nonagle)
 	send_new(sk, nonagle);
 	if (naru_recov_holds_back(&ns->recov))
 		send_lost_after_all(sk);
+	naru_meter_limit(sk);
 }
 
 /**

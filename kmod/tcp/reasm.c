@@ -205,7 +205,8 @@ static bool drain_ooo(struct sock *sk)
 	return false;
 }
 
-static void in_order(struct sock *sk, struct sk_buff *skb, u32 segment, bool fin)
+static void in_order(struct sock *sk, struct sk_buff *skb, const struct naru_seg *seg, u32 segment,
+		     bool fin)
 {
 	struct naru_sock *ns = naru_sk(sk);
 	u32 bytes = NARU_CB(skb)->end_seq - ns->rcv_nxt;
@@ -217,8 +218,10 @@ static void in_order(struct sock *sk, struct sk_buff *skb, u32 segment, bool fin
 		consume_skb(skb);
 	if (fin)
 		ns->rcv_nxt++;
-	if (bytes)
+	if (bytes) {
 		naru_ack_data_rcvd(sk, bytes, segment);
+		naru_meter_data(sk, seg);
+	}
 	if (!fin && !skb_queue_empty(&ns->ooo_queue)) {
 		/* RFC 5681 4.2: a segment that fills a gap is acknowledged at once */
 		ns->ack_pending |= NARU_ACK_NOW;
@@ -239,6 +242,8 @@ static void out_of_order(struct sock *sk, struct sk_buff *skb)
 	struct sk_buff *prev;
 
 	ns->ack_pending |= NARU_ACK_NOW;
+	ns->meter.ooo += max_t(u32, 1, skb_shinfo(skb)->gso_segs);
+	ns->meter.data_us = ns->last_rcv_us;
 	skb_queue_reverse_walk(&ns->ooo_queue, prev) {
 		if (!naru_seq_after(NARU_CB(prev)->seq, cb->seq))
 			break;
@@ -329,7 +334,7 @@ void naru_reasm_data(struct sock *sk, struct sk_buff *skb, const struct naru_seg
 	} else if (ahead) {
 		out_of_order(sk, skb);
 	} else {
-		in_order(sk, skb, segment, fin);
+		in_order(sk, skb, seg, segment, fin);
 	}
 }
 

@@ -3,6 +3,7 @@
  * Round-trip time and retransmission timeout, RFC 6298. All times in µs.
  */
 #include "rtt.h"
+#include "seq.h"
 
 /* 268 s: keeps srtt8 and rttvar4 within 32 bits, and is more than twice the largest RTO. */
 #define RTT_SAMPLE_MAX	(1U << 28)
@@ -108,4 +109,56 @@ u32 naru_rtt_restart(u32 rto, u64 elapsed_us, u32 segments)
 	if (segments >= NARU_RTO_RESTART_SEGS || elapsed_us >= rto)
 		return rto;
 	return max_t(u32, rto - (u32)elapsed_us, 1);
+}
+
+/**
+ * naru_rtt_rcv_echo - a full segment echoes a timestamp of ours
+ * @r: round-trip time of the receiver
+ * @tsecr: the timestamp
+ * @rtt_us: its age, µs
+ *
+ * One sample for each timestamp, smoothed by an eighth as RFC 6298 2.3 has it. Socket lock held.
+ */
+void naru_rtt_rcv_echo(struct naru_rtt_rcv *r, u32 tsecr, u32 rtt_us)
+{
+	if (tsecr == r->tsecr)
+		return;
+	r->tsecr = tsecr;
+	r->rtt8 = r->rtt8 ? r->rtt8 - (r->rtt8 >> 3) + rtt_us : rtt_us << 3;
+}
+
+/**
+ * naru_rtt_rcv_window - data has come in order, without timestamps
+ * @r: round-trip time of the receiver
+ * @rcv_nxt: RCV.NXT
+ * @rcv_wnd: RCV.WND, bytes
+ * @now_us: now
+ *
+ * A window takes a round trip at least to be filled, so that the least time is the closest. Socket lock held.
+ */
+void naru_rtt_rcv_window(struct naru_rtt_rcv *r, u32 rcv_nxt, u32 rcv_wnd, u64 now_us)
+{
+	u64 us8;
+
+	if (r->since_us) {
+		if (naru_seq_before(rcv_nxt, r->end_seq))
+			return;
+		us8 = max_t(u64, now_us - r->since_us, 1) << 3;
+		if (!r->rtt8 || us8 < r->rtt8)
+			r->rtt8 = (u32)min_t(u64, us8, ~0U);
+	}
+	r->end_seq = rcv_nxt + rcv_wnd;
+	r->since_us = now_us;
+}
+
+/**
+ * naru_rtt_linear - whether the timeout of a stream that has asked for it stays as it is
+ * @segments: in flight
+ * @retransmits: timeouts in a row, this one included
+ *
+ * TCP_THIN_LINEAR_TIMEOUTS: little in flight makes no congestion worse. Return: else it doubles.
+ */
+bool naru_rtt_linear(u32 segments, u8 retransmits)
+{
+	return segments < NARU_THIN_SEGS && retransmits <= NARU_THIN_RETRIES;
 }

@@ -89,7 +89,31 @@ static void tell_rack(struct naru_sock *ns, const struct naru_skb_cb *cb, u32 en
 		s.echo_older = news->has_ts &&
 			       naru_seq_before(news->tsecr, naru_ts_of(cb->sent_us) + ns->ts_offset);
 	}
-	news->reordered |= naru_rack_delivered(&ns->rack, &s, ns->last_rcv_us, ns->rtt.min);
+	if (!naru_rack_delivered(&ns->rack, &s, ns->last_rcv_us, ns->rtt.min))
+		return;
+	news->reordered = true;
+	naru_meter_reordered(ns, ns->rack.fack - cb->seq);
+}
+
+/* For TCP_INFO. A SYN is counted when the connection opens */
+static void tell_meter(struct naru_sock *ns, const struct naru_skb_cb *cb, u32 end_seq,
+		       struct naru_rtx_news *news)
+{
+	const struct naru_rate_seg s = {
+		.sent_us = cb->sent_us,
+		.end_seq = end_seq,
+		.bytes = end_seq - cb->seq,
+		.limited = cb->app_limited,
+	};
+	u32 bytes = s.bytes;
+
+	if (cb->flags & NARU_SYN)
+		return;
+	/* a FIN rides with the last data */
+	if ((cb->flags & NARU_FIN) && end_seq == cb->end_seq && bytes > 1)
+		bytes--;
+	news->segments += bytes <= ns->mss_cache ? 1 : DIV_ROUND_UP(bytes, ns->mss_cache);
+	naru_rate_delivered(&ns->meter.rate, &news->rate, &cb->rate, &s, ns->last_rcv_us);
 }
 
 /* What is up to @end_seq of it has arrived, and nobody has said so before */
@@ -98,6 +122,7 @@ static void deliver(struct naru_sock *ns, const struct naru_skb_cb *cb, u32 end_
 {
 	if (cb->sacked & NARU_SACKED)
 		return;
+	tell_meter(ns, cb, end_seq, news);
 	news->delivered += end_seq - cb->seq;
 	/* RFC 5682 3.1: of what was in flight at the timeout, or sent since */
 	if (naru_seq_after(end_seq, ns->recov.point))
@@ -216,7 +241,7 @@ static void take_dsack(struct sock *sk, const struct naru_sack_block *b, struct 
 	struct naru_sock *ns = naru_sk(sk);
 
 	NARU_INC(naru_net_of(sk), DSACK_RECV);
-	ns->dsack_dups++;
+	ns->dsack_dups += max(1U, DIV_ROUND_UP(b->end - b->start, ns->mss_cache));
 	/* more than was sent again is the network's doing, or a lie (RFC 3708 3) */
 	if (ns->dsack_dups > ns->total_retrans || naru_seq_after(b->end, ns->snd_nxt))
 		return;

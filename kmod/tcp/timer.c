@@ -62,7 +62,20 @@ static void arm_first(struct sock *sk)
 		arm(sk, NARU_TIMER_RTX, ns->rto_expires);
 }
 
-/* RFC 6298 5.3, RFC 7765 4 */
+/* µs that are left of TCP_USER_TIMEOUT, ~0: it does not run. Less than a tick, which is how exact timers are, is 0 */
+static u32 user_timeout_left(const struct naru_sock *ns, u64 since_us)
+{
+	u64 timeout = (u64)ns->user_timeout_ms * USEC_PER_MSEC;
+	u64 gone = naru_now_us() - since_us;
+
+	if (!timeout || !since_us)
+		return ~0U;
+	if (gone + jiffies_to_usecs(1) > timeout)
+		return 0;
+	return (u32)min_t(u64, timeout - gone, ~0U - 1);
+}
+
+/* RFC 6298 5.3, RFC 7765 4; no longer than the program lets it last */
 static u32 timeout_us(const struct sock *sk)
 {
 	const struct naru_sock *ns = naru_sk(sk);
@@ -72,7 +85,15 @@ static u32 timeout_us(const struct sock *sk)
 	rto = naru_rtt_restart(rto, naru_now_us() - sent_us,
 			       DIV_ROUND_UP(ns->write_seq - ns->snd_una, ns->mss_cache));
 	/* what goes again may have to wait for its time */
-	return rto + naru_pacer_delay(sk);
+	return min(rto + naru_pacer_delay(sk), user_timeout_left(ns, ns->rtx_first_us));
+}
+
+static u32 probe_interval_us(const struct sock *sk)
+{
+	const struct naru_sock *ns = naru_sk(sk);
+	u32 interval = naru_window_probe_interval(ns->rtt.rto, ns->backoff, rto_max_us(sk));
+
+	return min(interval, user_timeout_left(ns, ns->probe_first_us));
 }
 
 static bool is_for_data(u8 what)
@@ -103,8 +124,7 @@ void naru_timer_rearm(struct sock *sk, bool restart)
 	if (skb_queue_empty(&sk->sk_write_queue))
 		ns->timer_what = NARU_TIMER_NONE;
 	else if (ns->timer_what != NARU_TIMER_PROBE || restart)
-		arm(sk, NARU_TIMER_PROBE,
-		    jiffies_in(naru_window_probe_interval(ns->rtt.rto, ns->backoff, rto_max_us(sk))));
+		arm(sk, NARU_TIMER_PROBE, jiffies_in(probe_interval_us(sk)));
 }
 
 /* RFC 8985 7.2: with SACK, not in a recovery, and one at a time */
@@ -176,8 +196,7 @@ static u8 retry_limit(const struct sock *sk)
 /* R2 as a program sets it: RFC 9293 3.8.3 (MUST-21) */
 static bool user_timeout_over(const struct naru_sock *ns, u64 since_us)
 {
-	return ns->user_timeout_ms && since_us &&
-	       naru_now_us() - since_us >= (u64)ns->user_timeout_ms * USEC_PER_MSEC;
+	return !user_timeout_left(ns, since_us);
 }
 
 /* RFC 9293 SHLD-17: a peer that answers with a closed window is not given up on. */
@@ -210,6 +229,19 @@ static void r1_reached(struct sock *sk)
 		naru_icmp_soft_error(sk, ETIMEDOUT);
 }
 
+/* RFC 6298 5.5, but for a thin stream whose program has asked for timeouts that do not grow */
+static void back_off(struct sock *sk)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	u32 segments = DIV_ROUND_UP(ns->snd_nxt - ns->snd_una, ns->mss_cache);
+	bool asked = ns->thin_linear || naru_setting(net_of(sk), thin_linear_timeouts);
+
+	if (asked && sk->sk_state == TCP_ESTABLISHED && naru_rtt_linear(segments, ns->retransmits))
+		ns->backoff = 0;
+	else if (ns->backoff < 31)
+		ns->backoff++;
+}
+
 static void rto(struct sock *sk)
 {
 	struct naru_sock *ns = naru_sk(sk);
@@ -227,10 +259,11 @@ static void rto(struct sock *sk)
 		return;
 	}
 	NARU_INC(net_of(sk), RTOS);
+	naru_meter_rto(sk, in.again);
 	if (ns->retransmits == naru_setting(net_of(sk), retries1))
 		r1_reached(sk);
 	if (!ns->rtx_first_us)
-		ns->rtx_first_us = naru_now_us() - ns->rtt.rto;
+		ns->rtx_first_us = naru_now_us();
 	naru_recov_rto(&ns->recov, &ns->cong, ns->cong_ops, &in);
 	naru_ecn_reduced(&ns->ecn, ns->snd_nxt);
 	naru_cong_check(sk);
@@ -241,8 +274,7 @@ static void rto(struct sock *sk)
 	ns->pto_expires = 0;
 	if (ns->retransmits < 255)
 		ns->retransmits++;
-	if (ns->backoff < 31)
-		ns->backoff++;
+	back_off(sk);
 	naru_rtx_send_head(sk);
 	naru_timer_rearm(sk, true);
 }

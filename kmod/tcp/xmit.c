@@ -197,6 +197,7 @@ static void forgo_ecn(struct sock *sk, struct naru_skb_cb *cb)
  */
 int naru_xmit_skb(struct sock *sk, struct sk_buff *skb)
 {
+	struct naru_sock *ns = naru_sk(sk);
 	u64 now_us = naru_pacer_now(sk);
 	struct naru_skb_cb cb;
 	struct sk_buff *out;
@@ -204,6 +205,8 @@ int naru_xmit_skb(struct sock *sk, struct sk_buff *skb)
 
 	if (NARU_CB(skb)->flags & NARU_CWR)
 		forgo_ecn(sk, NARU_CB(skb));
+	naru_rate_sent(&ns->meter.rate, &NARU_CB(skb)->rate, now_us, skb_queue_empty(&ns->rtx_queue));
+	NARU_CB(skb)->app_limited = ns->meter.rate.is_limited;
 	cb = *NARU_CB(skb);
 	if (skb_cloned(skb))
 		out = pskb_copy(skb, GFP_ATOMIC);

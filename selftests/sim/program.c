@@ -78,6 +78,7 @@ static bool write_one(struct sim_host *h)
 	struct sk_buff *skb;
 	u32 goal, mss, n;
 
+	naru_meter_offer(h->sk);
 	goal = naru_output_size_goal(h->sk, &mss);
 	if (urgent)
 		goal = mss;

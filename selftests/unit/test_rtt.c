@@ -218,3 +218,11 @@ TEST(rtt_backoff__a_syn_is_tried_for_three_minutes)
 		us += naru_rtt_backoff(&r, i, default_of("rto_max_ms") * 1000);
 	ASSERT_GE(us, 180000000);
 }
+
+TEST(rtt_linear__thin_and_not_for_ever)
+{
+	ASSERT_TRUE(naru_rtt_linear(1, 1));
+	ASSERT_TRUE(naru_rtt_linear(3, 6));
+	ASSERT_FALSE(naru_rtt_linear(4, 1));
+	ASSERT_FALSE(naru_rtt_linear(1, 7));
+}

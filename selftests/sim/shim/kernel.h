@@ -222,6 +222,7 @@ unsigned long sim_jiffies(void);
 #define msecs_to_jiffies(ms)	((unsigned long)DIV_ROUND_UP((u64)(ms), 1000 / HZ))
 #define nsecs_to_jiffies(ns)	((unsigned long)((ns) / (1000000000L / HZ)))
 #define jiffies_to_msecs(j)	((u32)((j) * (1000 / HZ)))
+#define jiffies_to_usecs(j)	((u32)((j) * (1000000 / HZ)))
 
 struct timer_list {
 	struct timer_list *next;

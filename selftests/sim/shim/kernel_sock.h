@@ -179,6 +179,10 @@ u32 get_random_u32(void);
 u64 siphash(const void *data, size_t len, const siphash_aligned_key_t *key);
 u64 siphash_4u32(u32 a, u32 b, u32 c, u32 d, const siphash_aligned_key_t *key);
 
+/* Nothing waits in the host, and no path is chosen by a hash */
+#define sk_wmem_alloc_get(sk)	0
+#define sk_rethink_txhash(sk)	false
+
 static inline u32 reciprocal_scale(u32 v, u32 n)
 {
 	return (u64)v * n >> 32;
