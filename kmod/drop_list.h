@@ -163,6 +163,7 @@ NARU_COUNTER(DSACK_SENT, "ACKs that told the peer of data that came twice (RFC 2
 NARU_COUNTER(DSACK_RECV, "ACKs by which the peer told of data that came twice")
 NARU_COUNTER(TAIL_PROBES, "tail loss probes sent (RFC 8985)")
 NARU_COUNTER(TAIL_PROBE_REPAIRS, "losses that a tail loss probe made good")
+NARU_COUNTER(RECORDER_NO_MEMORY, "connections without a flight recorder for lack of memory")
 NARU_COUNTER(DSACK_UNDO, "window reductions taken back: all that was sent again had arrived before")
 NARU_COUNTER(EIFEL_UNDO, "window reductions taken back: a timestamp told that the original had arrived (RFC 3522)")
 NARU_COUNTER(FRTO_UNDO, "timeouts that were for nothing, as later ACKs showed (RFC 5682)")

@@ -86,6 +86,7 @@
 
 struct naru_napt;
 struct naru_pool;
+struct naru_recorder;
 struct naru_port;
 struct naru_sock;
 
@@ -148,6 +149,22 @@ struct naru_mib {
 };
 
 /**
+ * struct naru_recordings - of connections that are gone; tcp/recorder.c
+ * @lock: leaf; guards @ended and @num
+ * @ended: naru_recorder.link, the oldest first
+ * @num: how many
+ * @work: lets the oldest go
+ * @on: the setting recorder was on when it was last looked at
+ */
+struct naru_recordings {
+	spinlock_t lock;
+	struct list_head ended;
+	u32 num;
+	struct delayed_work work;
+	bool on;
+};
+
+/**
  * struct naru_net - everything of one network namespace
  */
 struct naru_net {
@@ -173,6 +190,7 @@ struct naru_net {
 	atomic_t event_seq;		/* sequence number of multicast events */
 	struct naru_budget challenges;	/* RFC 5961 7 */
 	struct naru_budget resets;
+	struct naru_recordings recordings;
 	struct naru_napt *napt;		/* NULL before the first rule; kmod/napt/napt.h, N1 */
 	bool dying;			/* namespace exit has begun */
 };
@@ -368,6 +386,7 @@ struct naru_sock {
 	u32 reord_seen, dsack_dups, delivered_ce;
 	u64 created_us;
 	struct naru_meter meter;
+	struct naru_recorder *recorder;	/* NULL: nothing is recorded */
 
 	struct ipv6_pinfo inet6;	/* inet.pinet6 points here, always (T3) */
 };

@@ -5,6 +5,7 @@
 #include <net/net_namespace.h>
 #include "naru.h"
 #include "napt/napt.h"
+#include "tcp/recorder.h"
 
 unsigned int naru_net_id;
 
@@ -39,6 +40,7 @@ static int __net_init netns_init(struct net *net)
 	err = naru_port_init(nn);
 	if (err)
 		goto exit_demux;
+	naru_recorder_netns_init(nn);
 	return 0;
 
 exit_demux:
@@ -62,6 +64,7 @@ static void __net_exit netns_exit(struct net *net)
 	naru_demux_exit(nn);
 	naru_port_exit(nn);
 	naru_cong_netns_exit(nn);
+	naru_recorder_netns_exit(nn);
 	WARN_ON(nn->hook_users);
 }
 

@@ -184,6 +184,13 @@ static const struct genl_ops ops[] = {
 		.policy = naru_explain_policy,
 		.maxattr = ARRAY_SIZE(naru_explain_policy) - 1,
 	},
+	{
+		.cmd = NARU_CMD_HISTORY_GET,
+		.dumpit = naru_genl_history_dump,
+		.done = naru_genl_history_done,
+		.policy = naru_history_policy,
+		.maxattr = ARRAY_SIZE(naru_history_policy) - 1,
+	},
 };
 
 static const struct genl_multicast_group groups[] = {

@@ -3,6 +3,7 @@
  * Settings, read and changed.
  */
 #include "genl.h"
+#include "tcp/recorder.h"
 
 /* One request to change settings at a time, so that two do not mix */
 static DEFINE_MUTEX(change_mutex);
@@ -230,6 +231,8 @@ static int change_values(const struct change *c, const struct naru_setting *s,
 		       check_bound(c->skb, &c->nn->set, s, attr, c->extack);
 	for (i = 0; c->stage == CHANGE_VALUES && i < s->width; i++)
 		naru_settings_write(&c->nn->set, s, i, value[i]);
+	if (c->stage == CHANGE_VALUES)
+		naru_recorder_switch(c->nn);
 	return 0;
 }
 

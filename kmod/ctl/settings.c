@@ -11,7 +11,7 @@
 /* What each of these counts is memory of the kernel's */
 #define BOUNDS	(BIT_ULL(NARU_SLOT_max_syn_backlog) | BIT_ULL(NARU_SLOT_max_tw_buckets) |	\
 		 BIT_ULL(NARU_SLOT_max_orphans) | BIT_ULL(NARU_SLOT_napt_max_mappings) |	\
-		 BIT_ULL(NARU_SLOT_napt_max_sessions))
+		 BIT_ULL(NARU_SLOT_napt_max_sessions) | BIT_ULL(NARU_SLOT_recorder_kept))
 
 static_assert(NARU_SLOT_MAX <= BITS_PER_LONG_LONG);
 

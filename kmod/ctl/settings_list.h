@@ -64,6 +64,9 @@ NARU_SETTING(rto_max_ms, INT, 1000, 120000, "largest retransmission timeout, in 
 NARU_SETTING(delack_max_ms, INT, 1, 499, "longest delay of an ACK, in milliseconds", 200)
 NARU_SETTING(rst_ratelimit, INT, 0, INT_MAX, "resets per second to segments for nobody, on average",
 	  1000)
+NARU_SETTING(recorder, BOOL, 0, 1, "record what new connections go through, for naru history", 1)
+NARU_SETTING(recorder_kept, INT, 0, 1048576, "recordings of connections that are gone, of 4 KB each", 256)
+NARU_SETTING(recorder_time, INT, 1, 86400, "seconds for which they are kept", 60)
 NARU_SETTING(napt_max_mappings, INT, 1, INT_MAX, "mappings of the NAPT", 1048576)
 NARU_SETTING(napt_max_sessions, INT, 1, INT_MAX, "sessions of the NAPT", 4194304)
 NARU_SETTING(napt_timer_divisor, INT, 1, 240,

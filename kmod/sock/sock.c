@@ -9,6 +9,7 @@
 #include <net/transp_v6.h>
 #include "naru.h"
 #include "sock.h"
+#include "tcp/recorder.h"
 
 /* ---- memory accounting, as struct proto wants it ---- */
 
@@ -204,6 +205,7 @@ static void destruct(struct sock *sk)
 	skb_queue_purge(&naru_sk(sk)->ooo_queue);
 	skb_queue_purge(&naru_sk(sk)->rtx_queue);
 	naru_cong_release(sk);
+	naru_recorder_end(sk);
 	inet6_cleanup_sock(sk);
 	inet_sock_destruct(sk);
 	sk_sockets_allocated_dec(sk);
@@ -245,6 +247,7 @@ static void init_private(struct sock *sk)
 	INIT_LIST_HEAD(&ns->batch_link);
 	ns->batched = false;
 	ns->created_us = naru_now_us();
+	ns->recorder = NULL;
 }
 
 static void count_and_list(struct sock *sk)

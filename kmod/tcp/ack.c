@@ -4,6 +4,7 @@
  * owed (RFC 9293 3.8.6.3, RFC 5961).
  */
 #include "naru.h"
+#include "recorder.h"
 #include "trace.h"
 
 /* RFC 9293 3.1: unsigned (MUST-1), in 32 bits (REC-1) */
@@ -16,6 +17,7 @@ static bool update_window(struct sock *sk, const struct naru_seg *seg)
 	if (!(seg->flags & NARU_SYN))
 		wnd <<= ns->snd_wscale;
 	changed = wnd != ns->snd_wnd;
+	naru_record_window(sk, ns->snd_wnd, wnd, false);
 	ns->snd_wnd = wnd;
 	ns->snd_wl1 = seg->seq;
 	ns->snd_wl2 = seg->ack;
@@ -158,6 +160,28 @@ static void count_recov(struct naru_net *nn, u32 todo)
 		NARU_INC(nn, FRTO_UNDO);
 }
 
+static enum naru_genl_by undone_by(u32 todo)
+{
+	if (todo & NARU_RECOV_BY_DSACK)
+		return NARU_BY_DSACK;
+	return todo & NARU_RECOV_BY_TIME ? NARU_BY_TIMESTAMP : NARU_BY_FRTO;
+}
+
+static void record_recov(struct sock *sk, u32 todo, u32 acked)
+{
+	struct naru_sock *ns = naru_sk(sk);
+
+	if (todo & NARU_RECOV_UNDO)
+		naru_record(sk, NARU_WHAT_UNDO, undone_by(todo), 0);
+	if (todo & NARU_RECOV_EXIT)
+		naru_record(sk, NARU_WHAT_RECOVERED, NARU_BY_NONE, acked);
+	if (todo & NARU_RECOV_ENTER)
+		naru_record(sk, NARU_WHAT_LOSS, ns->sack_ok ? NARU_BY_RACK : NARU_BY_DUPACKS,
+			    ns->sack_ok ? ns->lost_out : ns->mss_cache);
+	if (todo & NARU_RECOV_ECN)
+		naru_record(sk, NARU_WHAT_ECN, NARU_BY_NONE, 0);
+}
+
 /* A reduction was for nothing. What the same ACK shows as lost is: RACK looks at the holes anew */
 static void undone(struct sock *sk, u32 todo)
 {
@@ -180,6 +204,8 @@ static void recover(struct sock *sk, const struct naru_rtx_news *news, bool dupl
 	fill_recov(sk, news, duplicate, &in);
 	todo = naru_recov_ack(&ns->recov, &ns->cong, ns->cong_ops, &in);
 	count_recov(naru_net_of(sk), todo);
+	if (todo & ~NARU_RECOV_GROW)
+		record_recov(sk, todo, news->acked);
 	if (todo & NARU_RECOV_UNDO)
 		undone(sk, todo);
 	if (todo & NARU_RECOV_EXIT) {
@@ -243,6 +269,7 @@ static void ask_probe(struct sock *sk, const struct naru_seg *seg, const struct 
 		naru_ecn_reduced(&ns->ecn, ns->snd_nxt);
 	naru_cong_check(sk);
 	NARU_INC(naru_net_of(sk), TAIL_PROBE_REPAIRS);
+	naru_record(sk, NARU_WHAT_TLP_LOSS, NARU_BY_NONE, 0);
 }
 
 /* The scoreboard takes in what the segment acknowledges. Return: whether it is a duplicate ACK */
@@ -301,6 +328,7 @@ void naru_ack_process(struct sock *sk, const struct naru_seg *seg, u32 actions)
 		recover(sk, &news, duplicate, prior_flight);
 	if (news.delivered)
 		naru_pacer_update(sk);
+	naru_record_cwnd(sk);
 	if (news.acked)
 		progress(sk);
 	else if (ns->reo_expires)

@@ -6,6 +6,7 @@
 #include <net/inet_common.h>
 #include <net/xfrm.h>
 #include "naru.h"
+#include "recorder.h"
 #include "trace.h"
 
 /**
@@ -23,6 +24,7 @@ void naru_fsm_set_state(struct sock *sk, int state)
 		return;
 	trace_naru_state(sk, old, state);
 	naru_conn_store_state(sk, state);
+	naru_recorder_state(sk, old, state);
 	naru_event_sock(sk, old, state);
 }
 
@@ -135,6 +137,7 @@ void naru_conn_destroy(struct sock *sk)
 	naru_port_release(sk);
 	sk_stream_kill_queues(sk);
 	xfrm_sk_free_policy(sk);
+	naru_recorder_end(sk);
 	naru_sock_unregister_node(nn, &ns->node);
 	atomic_dec(&nn->nr_orphans);
 	sock_put(sk);
@@ -177,6 +180,7 @@ void naru_input_reset(struct sock *sk, int err)
 	if (sk->sk_state == TCP_ESTABLISHED || sk->sk_state == TCP_CLOSE_WAIT)
 		NARU_INC(naru_net_of(sk), ESTAB_RESETS);
 	WRITE_ONCE(sk->sk_err, err);
+	naru_record(sk, NARU_WHAT_ERROR, NARU_BY_NONE, err);
 	purge_send_queues(sk);
 	sock_hold(sk);
 	naru_input_done(sk);
@@ -400,6 +404,7 @@ int naru_disconnect(struct sock *sk, int flags)
 		naru_port_release(sk);
 	WRITE_ONCE(sk->sk_shutdown, 0);
 	sock_reset_flag(sk, SOCK_DONE);
+	naru_recorder_end(sk);
 	naru_conn_reset_state(sk);
 	__sk_dst_reset(sk);
 	sk_error_report(sk);

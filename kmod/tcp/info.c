@@ -144,7 +144,8 @@ static void fill_late(const struct naru_sock *ns, struct naru_info_late *late, u
 void naru_info_fill(struct sock *sk, union naru_info *info)
 {
 	const struct naru_sock *ns = naru_sk(sk);
-	u64 now = naru_now_us();
+	/* what fq has may be about to leave */
+	u64 now = max(naru_now_us(), ns->last_snd_us);
 
 	memset(info, 0, sizeof(*info));
 	info->info.tcpi_state = sk->sk_state;

@@ -157,10 +157,10 @@ static void start_rto(struct naru_sock *ns)
  */
 void naru_input_established(struct sock *sk)
 {
+	naru_cong_init(sk);
 	naru_fsm_set_state(sk, TCP_ESTABLISHED);
 	naru_meter_opened(sk);
 	start_rto(naru_sk(sk));
-	naru_cong_init(sk);
 	naru_rack_init(&naru_sk(sk)->rack, naru_sk(sk)->snd_una);
 	naru_buffer_init(sk);
 	naru_timer_keepalive_restart(sk);

@@ -4,6 +4,7 @@
  */
 #include <net/dst.h>
 #include "naru.h"
+#include "recorder.h"
 
 #define TS_OPTION_BYTES	12	/* NOP, NOP, TS */
 
@@ -190,6 +191,7 @@ u16 naru_mss_select_window(struct sock *sk)
 
 	if (!wnd && ns->rcv_wnd)
 		NARU_INC(naru_net_of(sk), ZERO_WINDOW_ADV);
+	naru_record_window(sk, ns->rcv_wnd, wnd, true);
 	ns->rcv_wnd = wnd;
 	ns->rcv_wup = ns->rcv_nxt;
 	return min_t(u32, wnd >> ns->rcv_wscale, 65535);

@@ -9,6 +9,7 @@
  */
 #include <linux/jiffies.h>
 #include "naru.h"
+#include "recorder.h"
 #include "trace.h"
 
 #define DELACK_MIN_MS	40
@@ -274,6 +275,7 @@ static void rto(struct sock *sk)
 	ns->pto_expires = 0;
 	if (ns->retransmits < 255)
 		ns->retransmits++;
+	naru_record(sk, NARU_WHAT_RTO, NARU_BY_NONE, ns->retransmits);
 	back_off(sk);
 	naru_rtx_send_head(sk);
 	naru_timer_rearm(sk, true);
@@ -288,6 +290,7 @@ static void probe_sent(struct sock *sk)
 		ns->probe_first_us = 0;
 		return;
 	}
+	naru_record(sk, NARU_WHAT_PROBE, NARU_BY_NONE, ns->probes_out);
 	ns->probes_out++;
 	if (ns->backoff < 31)
 		ns->backoff++;
@@ -340,6 +343,8 @@ static void probe_tail(struct sock *sk)
 		if (is_new || naru_rtx_send_tail(sk)) {
 			naru_tlp_sent(&ns->tlp, ns->snd_nxt, !is_new);
 			NARU_INC(net_of(sk), TAIL_PROBES);
+			naru_record(sk, NARU_WHAT_TLP, is_new ? NARU_BY_NEW : NARU_BY_AGAIN,
+				    ns->snd_nxt - ns->iss);
 		}
 	}
 	naru_timer_rearm(sk, ns->tlp.out);

@@ -6,6 +6,7 @@
  * lookup. Who takes it out of the table (naru_timewait_kill) sets @done once.
  */
 #include "naru.h"
+#include "recorder.h"
 #include "trace.h"
 
 #define TIMEWAIT_JIFFIES	(60 * HZ)	/* 2 MSL, with the MSL of 30 s that Linux has */
@@ -175,6 +176,7 @@ void naru_timewait_enter(struct sock *sk)
 	if (naru_demux_replace(nn, &ns->node, &tw->node))
 		naru_timewait_kill(nn, &tw->node);
 	naru_timewait_put(&tw->node);
+	naru_recorder_state(sk, old, TCP_TIME_WAIT);
 	naru_conn_store_state(sk, TCP_CLOSE);
 	naru_input_done(sk);
 }

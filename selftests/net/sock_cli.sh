@@ -412,6 +412,44 @@ monitors_so_many() {
 	lines '' 2			# one is the heading
 }
 
+# A live connection as a table, as JSON and as CSV, which tell the same events
+history_of_one() {
+	local id
+	id=$(a naru sock -j dport "${port[inet]}" | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["id"])') || return
+	shows "$A" naru history "$id" || return
+	has "^inet 10.9.0.1:[0-9]+ to 10.9.0.2:${port[inet]}\$" '^ *Seconds +Event +Cwnd ' \
+		'^ *0\.000[0-9]{3} +SYN-SENT to ESTAB' || return
+	cp "$work/json" "$work/table"
+	shows "$A" naru history --csv "$id" || return
+	cp "$work/json" "$work/csv"
+	json "$A" naru history -j "$id" || return
+	python3 - "$work/json" "$work/csv" "$work/table" "$id" <<-END
+		import csv, json, sys
+		said = json.load(open(sys.argv[1]))
+		rows = list(csv.DictReader(open(sys.argv[2])))
+		assert said["id"] == int(sys.argv[4]) and said["lost"] == 0 and "ended_us" not in said, said
+		assert said["remote"] == {"address": "10.9.0.2", "port": ${port[inet]}}, said["remote"]
+		assert len(rows) == len(said["events"]) == len(open(sys.argv[3]).readlines()) - 2
+		assert said["events"][0]["event"] == "state" and said["events"][0]["recovery"] == "open"
+		for event, row in zip(said["events"], rows):
+		    for key in "us", "event", "state", "cwnd", "ssthresh", "srtt_us", "in_flight", "snd_wnd", "rcv_wnd":
+		        assert str(event[key]) == row[key], (event, row)
+	END
+}
+
+# And of one that is gone
+history_of_one_that_is_gone() {
+	local id
+	inns "$A" naru monitor -j -c 1 state established >"$work/events" 2>&1 &
+	wait_for 20 ends_by_itself $! || return
+	id=$(python3 -c 'import json, sys; print(json.loads(open(sys.argv[1]).readline())["id"])' "$work/events") || return
+	json "$A" naru history -j "$id" || return
+	has '"ended_us"' '"event": *"state"' '"state": *"ESTABLISHED"' || return
+	a naru set recorder=0 recorder_kept=0 || return
+	transfer "$A" inet "$B" kernel 10.9.0.2 1000 || return
+	a naru set recorder=1 recorder_kept=256
+}
+
 ends_by_itself() {
 	transfer "$A" inet "$B" kernel 10.9.0.2 1000 || return
 	gone "$1"
@@ -510,6 +548,11 @@ usage() {
 		set -j
 		set sack
 		monitor --nonsense
+		history
+		history --nonsense
+		history 1 2
+		history one
+		history --csv -j 1
 		run
 		run --nonsense true
 		-x
@@ -524,6 +567,7 @@ refusals() {
 	fails 1 "$A" naru set sack 2 || return
 	fails 1 "$A" naru set rmem "1 2" || return
 	fails 1 "$A" naru sock kill 4000000000 || return
+	fails 1 "$A" naru history 4000000000 || return
 	fails 1 "$A" naru set -f "$work/no such file" || return
 	fails 1 "$A" naru set -f /
 }
@@ -543,7 +587,7 @@ without_privilege() {
 helps() {
 	local cmd
 	shows "$A" naru help || return
-	for cmd in sock netstat stat get set monitor run; do
+	for cmd in sock netstat stat get set monitor history run; do
 		shows "$A" naru help "$cmd" || return
 		has "^usage: naru $cmd" || return
 		cp "$work/json" "$work/help"
@@ -637,6 +681,7 @@ completion_of_options() {
 	completes --values get || return
 	completes --file set || return
 	completes --count monitor || return
+	completes --csv history || return
 	completes --native run || return
 	completes --help help || return
 	completes --json version || return
@@ -696,6 +741,8 @@ result "congestion control of new sockets" congestion_of_new_sockets
 result "set -j: what was changed" settings_changed_in_json
 result "monitor" monitors
 result "monitor -c" monitors_so_many
+result "history" history_of_one
+result "history of a connection that is gone" history_of_one_that_is_gone
 result "names that a terminal would obey" odd_names
 result "kill one" kills_one
 result "kill -l: listeners and nothing else" kills_listeners_only

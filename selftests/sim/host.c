@@ -3,6 +3,7 @@
  * A host around the engine: the tables of sockets and ports with one entry, the route, IP in both directions.
  */
 #include "sim.h"
+#include "recorder.h"
 #include "trace.h"
 
 struct sim_host sim_hosts[SIM_HOSTS];
@@ -225,6 +226,26 @@ void naru_event_sock(struct sock *sk, u8 old_state, u8 new_state)
 	(void)sk;
 	(void)old_state;
 	(void)new_state;
+}
+
+void naru_recorder_state(struct sock *sk, u8 old, u8 state)
+{
+	(void)sk;
+	(void)old;
+	(void)state;
+}
+
+void naru_recorder_add(struct sock *sk, enum naru_genl_what what, enum naru_genl_by by, u32 value)
+{
+	(void)sk;
+	(void)what;
+	(void)by;
+	(void)value;
+}
+
+void naru_recorder_end(struct sock *sk)
+{
+	(void)sk;
 }
 
 void naru_event_tw(struct naru_net *nn, const struct naru_node *node, u8 old_state, u8 new_state)

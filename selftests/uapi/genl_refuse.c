@@ -273,6 +273,7 @@ static const struct g_command commands[] = {
 	{ NARU_CMD_SETTING_SET, 0, NARU_CHANGE_SETTING },
 	{ NARU_CMD_STAT_GET, NLM_F_DUMP, 0 },
 	{ NARU_CMD_NETNS_GET, NLM_F_DUMP, 0 },
+	{ NARU_CMD_HISTORY_GET, NLM_F_DUMP, NARU_HISTORY_NETNS },
 };
 
 TEST_F(genl, unknown_attributes)

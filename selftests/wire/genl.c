@@ -2,6 +2,7 @@
 /* Counters and settings of the test's namespace, by netlink messages made by hand */
 #include <errno.h>
 #include <linux/genetlink.h>
+#include <linux/naru.h>
 #include <linux/naru_genl.h>
 #include <linux/netlink.h>
 #include <poll.h>
@@ -298,4 +299,60 @@ void wire_kill(void)
 	msg_init(&m, family_id(), NLM_F_ACK, NARU_CMD_SOCK_KILL);
 	msg_attr(&m, NARU_QUERY_ALL, NULL, 0);
 	talk(&m, NULL, NULL);
+}
+
+struct history {
+	struct wire_event *event;
+	int num, most;
+};
+
+static uint32_t number(const struct nlattr *attrs, int len, int type)
+{
+	const struct nlattr *a = attr_find(attrs, len, type);
+	uint32_t u32 = 0;
+
+	if (!a || a->nla_len > NLA_HDRLEN + sizeof(u32))
+		wire_die("attribute %d of an event", type);
+	memcpy(&u32, attr_data(a), a->nla_len - NLA_HDRLEN);
+	return u32;
+}
+
+/* The first reply is no event */
+static bool take_event(const struct nlattr *attrs, int len, void *arg)
+{
+	const struct nlattr *a = attr_find(attrs, len, NARU_HISTORY_EVENT);
+	struct history *h = arg;
+
+	if (!a)
+		return false;
+	if (h->num == h->most)
+		wire_die("%d events", h->num);
+	len = a->nla_len - NLA_HDRLEN;
+	attrs = attr_data(a);
+	h->event[h->num++] = (struct wire_event) {
+		.what = number(attrs, len, NARU_RECORD_WHAT),
+		.by = number(attrs, len, NARU_RECORD_BY),
+		.state = number(attrs, len, NARU_RECORD_STATE),
+		.recovery = number(attrs, len, NARU_RECORD_RECOVERY),
+		.value = number(attrs, len, NARU_RECORD_VALUE),
+		.cwnd = number(attrs, len, NARU_RECORD_CWND),
+		.in_flight = number(attrs, len, NARU_RECORD_IN_FLIGHT),
+		.snd_wnd = number(attrs, len, NARU_RECORD_SND_WND),
+	};
+	return false;
+}
+
+int wire_history(int fd, struct wire_event *events, int most)
+{
+	struct history h = { .event = events, .most = most };
+	socklen_t len = sizeof(uint32_t);
+	uint32_t id;
+	struct msg m;
+
+	if (getsockopt(fd, SOL_NARU, NARU_ID, &id, &len))
+		wire_die("NARU_ID");
+	msg_init(&m, family_id(), NLM_F_DUMP, NARU_CMD_HISTORY_GET);
+	msg_attr(&m, NARU_HISTORY_ID, &id, sizeof(id));
+	talk(&m, take_event, &h);
+	return h.num;
 }

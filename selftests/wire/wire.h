@@ -129,6 +129,14 @@ uint64_t wire_count(const char *name);			/* since then */
 void wire_await_count(const char *name, uint64_t least);
 void wire_set(const char *name, int32_t value);		/* a setting */
 void wire_set_name(const char *name, const char *text);
+
+/* What the flight recorder tells of an event, enum naru_genl_record */
+struct wire_event {
+	uint8_t what, by, state, recovery;
+	uint32_t value, cwnd, in_flight, snd_wnd;
+};
+
+int wire_history(int fd, struct wire_event *events, int most);	/* how many there are */
 void wire_default_settings(void);
 uint32_t wire_info(int attr);				/* NARU_INFO_* */
 void wire_kill(void);					/* all of naru's sockets */

@@ -105,6 +105,27 @@
  *		NARU_NETNS_INODE: u32, as stat(2) of /proc/PID/ns/net gives it
  *		NARU_NETNS_SOCKS: u32
  *
+ * NARU_CMD_HISTORY_GET - dump. What a connection went through, the last one of its socket, while it lives and for
+ * the setting recorder_time after it is gone. Sockets of others need CAP_NET_ADMIN as above.
+ *	request:
+ *		NARU_HISTORY_ID: u32, the socket's number; ENOENT where nothing is recorded of it
+ *		NARU_HISTORY_NETNS: u32, as NARU_QUERY_NETNS
+ *	replies, the first:
+ *		NARU_HISTORY_ID, _WIRE, _FAMILY, _LADDR, _RADDR, _LPORT, _RPORT: as NARU_SOCK_*
+ *		NARU_HISTORY_OPENED: u64, nanoseconds since the epoch, when it was established
+ *		NARU_HISTORY_ENDED: u64, microseconds from then until it was gone; else left out
+ *		NARU_HISTORY_LOST: u32, events that newer ones have taken the place of
+ *	and then one for each event, in order:
+ *		NARU_HISTORY_EVENT: nested
+ *			NARU_RECORD_TIME: u64, microseconds since it was established
+ *			NARU_RECORD_WHAT, _BY: u8, enum naru_genl_what and enum naru_genl_by
+ *			NARU_RECORD_VALUE: u32, see enum naru_genl_what
+ *			NARU_RECORD_STATE: u8, RFC 9293's state by its number, behind the event
+ *			NARU_RECORD_RECOVERY: u8, as struct tcp_info's tcpi_ca_state
+ *			NARU_RECORD_CWND, _SSTHRESH, _IN_FLIGHT, _SND_WND, _RCV_WND: u32, bytes;
+ *				ssthresh 0x7fffffff: not set
+ *			NARU_RECORD_SRTT: u32, microseconds, 0: not known
+ *
  * NARU_QUERY_FILTER: what is there must hold
  *		NARU_FILTER_STATES: u32, bit mask, 1 << state
  *		NARU_FILTER_WIRE: u8, 6 or 253
@@ -339,6 +360,7 @@ enum naru_genl_cmd {
 	NARU_CMD_NAPT_SESSION_GET,
 	NARU_CMD_NAPT_EXPLAIN,
 	NARU_CMD_NAPT_EVENT,
+	NARU_CMD_HISTORY_GET,
 	__NARU_CMD_END,
 	NARU_CMD_MAX = __NARU_CMD_END - 1
 };
@@ -469,6 +491,62 @@ enum naru_genl_netns {
 	NARU_NETNS_SOCKS,
 	__NARU_NETNS_END,
 	NARU_NETNS_MAX = __NARU_NETNS_END - 1
+};
+
+enum naru_genl_history {
+	NARU_HISTORY_UNSPEC,
+	NARU_HISTORY_PAD,
+	NARU_HISTORY_ID, NARU_HISTORY_NETNS,
+	NARU_HISTORY_WIRE, NARU_HISTORY_FAMILY,
+	NARU_HISTORY_LADDR, NARU_HISTORY_RADDR,
+	NARU_HISTORY_LPORT, NARU_HISTORY_RPORT,
+	NARU_HISTORY_OPENED, NARU_HISTORY_ENDED,
+	NARU_HISTORY_LOST, NARU_HISTORY_EVENT,
+	__NARU_HISTORY_END,
+	NARU_HISTORY_MAX = __NARU_HISTORY_END - 1
+};
+
+enum naru_genl_record {
+	NARU_RECORD_UNSPEC,
+	NARU_RECORD_PAD,
+	NARU_RECORD_TIME, NARU_RECORD_WHAT, NARU_RECORD_BY, NARU_RECORD_VALUE,
+	NARU_RECORD_STATE, NARU_RECORD_RECOVERY,
+	NARU_RECORD_CWND, NARU_RECORD_SSTHRESH,
+	NARU_RECORD_SRTT, NARU_RECORD_IN_FLIGHT,
+	NARU_RECORD_SND_WND, NARU_RECORD_RCV_WND,
+	__NARU_RECORD_END,
+	NARU_RECORD_MAX = __NARU_RECORD_END - 1
+};
+
+/* An event of a connection, and what its value is */
+enum naru_genl_what {
+	NARU_WHAT_STATE,	/* another state; the one before */
+	NARU_WHAT_LOSS,		/* a recovery begins; bytes taken for lost */
+	NARU_WHAT_RECOVERED,	/* a recovery is over; bytes acknowledged by the last ACK */
+	NARU_WHAT_RTO,		/* the retransmission timer has fired; times in a row */
+	NARU_WHAT_TLP,		/* a tail loss probe; SND.NXT less the ISS */
+	NARU_WHAT_TLP_LOSS,	/* which has made a loss good; 0 */
+	NARU_WHAT_UNDO,		/* a reduction was for nothing; 0 */
+	NARU_WHAT_ECN,		/* reduced for a mark; 0 */
+	NARU_WHAT_SND_CLOSED,	/* the peer's window has closed; 0 */
+	NARU_WHAT_SND_OPENED,	/* and opened; bytes */
+	NARU_WHAT_RCV_CLOSED,	/* ours has closed; 0 */
+	NARU_WHAT_RCV_OPENED,	/* and opened; bytes */
+	NARU_WHAT_PROBE,	/* a probe of a closed window; unanswered ones before */
+	NARU_WHAT_CWND,		/* the congestion window is another by a quarter; 0 */
+	NARU_WHAT_ERROR,	/* the connection fails; errno */
+};
+
+/* How it was noticed */
+enum naru_genl_by {
+	NARU_BY_NONE,
+	NARU_BY_DUPACKS,	/* duplicate ACKs (RFC 5681) */
+	NARU_BY_RACK,		/* something sent later has arrived (RFC 8985) */
+	NARU_BY_DSACK,		/* the peer got it twice (RFC 2883) */
+	NARU_BY_TIMESTAMP,	/* it answered what was sent first (RFC 3522) */
+	NARU_BY_FRTO,		/* what was in flight has arrived (RFC 5682) */
+	NARU_BY_NEW,		/* with data that had not been sent */
+	NARU_BY_AGAIN,		/* with data that had */
 };
 
 enum naru_genl_setting {

@@ -296,6 +296,11 @@ struct delayed_work {
 	int unused;
 };
 
+/* The flight recorder is off */
+#define DECLARE_STATIC_KEY_FALSE(key)	extern int key
+#define static_branch_unlikely(key)	((void)(key), false)
+typedef struct { u32 val; } kuid_t;
+
 struct module;
 struct msghdr;
 struct proto_ops;

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A fixed ring of events: the newest stay.
+ */
+#ifndef NARU_RECORD_H
+#define NARU_RECORD_H
+
+#include "pure.h"
+
+#define NARU_RING_EVENTS	98	/* struct naru_recorder then fits in 4 KB */
+
+/**
+ * struct naru_record - an event, and how the connection stood then
+ * @us: when
+ * @cwnd: congestion window, bytes
+ * @ssthresh: slow start threshold, bytes
+ * @srtt_us: smoothed round-trip time
+ * @in_flight: bytes
+ * @snd_wnd: the peer's window, bytes
+ * @rcv_wnd: ours, bytes
+ * @value: what enum naru_genl_what says
+ * @what: enum naru_genl_what
+ * @by: enum naru_genl_by
+ * @state: enum naru_state
+ * @recovery: enum naru_recov_state
+ */
+struct naru_record {
+	u64 us;
+	u32 cwnd, ssthresh, srtt_us, in_flight, snd_wnd, rcv_wnd, value;
+	u8 what, by, state, recovery;
+};
+
+/**
+ * struct naru_ring - a ring of events
+ * @next: how many there were
+ * @event: the last of them
+ */
+struct naru_ring {
+	u32 next;
+	struct naru_record event[NARU_RING_EVENTS];
+};
+
+void naru_ring_add(struct naru_ring *r, const struct naru_record *event);
+u32 naru_ring_first(const struct naru_ring *r);
+const struct naru_record *naru_ring_at(const struct naru_ring *r, u32 n);
+bool naru_ring_moved(u32 was, u32 now);
+
+#endif
