@@ -34,6 +34,7 @@ const struct script_name script_options[] = {
 	{ "notsent_lowat", SOL_TCP, TCP_NOTSENT_LOWAT },
 	{ "quickack", SOL_TCP, TCP_QUICKACK },
 	{ "syncnt", SOL_TCP, TCP_SYNCNT },
+	{ "thin_linear_timeouts", SOL_TCP, TCP_THIN_LINEAR_TIMEOUTS },
 	{ "user_timeout", SOL_TCP, TCP_USER_TIMEOUT },
 	{ "window_clamp", SOL_TCP, TCP_WINDOW_CLAMP },
 	{}
@@ -78,6 +79,14 @@ const struct script_name script_info[] = {
 	INFO("bytes_retrans", tcpi_bytes_retrans),
 	INFO("dsack_dups", tcpi_dsack_dups),
 	INFO("reord_seen", tcpi_reord_seen),
+	INFO("rcv_ooopack", tcpi_rcv_ooopack),
+	INFO("snd_wnd", tcpi_snd_wnd),
+	INFO("rcv_rtt", tcpi_rcv_rtt),
+	INFO("min_rtt", tcpi_min_rtt),
+	INFO("busy_time", tcpi_busy_time),
+	INFO("rwnd_limited", tcpi_rwnd_limited),
+	INFO("sndbuf_limited", tcpi_sndbuf_limited),
+	INFO("delivery_rate", tcpi_delivery_rate),
 	{}
 };
 
