@@ -377,6 +377,64 @@ TEST_F(naru, user_timeout)
 }
 
 /* SO_REUSEADDR on both, and neither listens: they may share a port. A listener holds it. */
+/* The window that the last ACK has announced */
+static unsigned int settled_window(int fd)
+{
+	T_UNTIL(!t_info(fd).tcpi_unacked);
+	return t_info(fd).tcpi_snd_wnd;
+}
+
+/* tcp(7): a bound of the window that is announced */
+TEST_F(naru, window_clamp)
+{
+	int lfd = t_listen(variant), fd = t_socket(variant, 0), sv[2];
+
+	t_set(fd, SOL_TCP, TCP_WINDOW_CLAMP, 10000);
+	EXPECT_EQ(10000, t_get(fd, SOL_TCP, TCP_WINDOW_CLAMP));
+	t_set(fd, SOL_TCP, TCP_WINDOW_CLAMP, 1);
+	EXPECT_LT(1000, t_get(fd, SOL_TCP, TCP_WINDOW_CLAMP));
+	t_set(fd, SOL_TCP, TCP_WINDOW_CLAMP, 0);
+	EXPECT_EQ(0, t_get(fd, SOL_TCP, TCP_WINDOW_CLAMP));
+	t_set(lfd, SOL_TCP, TCP_WINDOW_CLAMP, 8192);
+	t_pair_on(variant, lfd, sv);
+	EXPECT_EQ(EINVAL, set_errno(sv[1], SOL_TCP, TCP_WINDOW_CLAMP, 0));
+	EXPECT_EQ(8192, t_info(sv[0]).tcpi_snd_wnd);
+	t_send_all(sv[0], 0, 100000);
+	t_recv_all(sv[1], 0, 100000);
+	/* the kernel forgets it when it measures what segments cost (6.12: tcp_measure_rcv_mss()) */
+	if (t_is_naru(variant))
+		EXPECT_GE(8192, settled_window(sv[0]));
+}
+
+/* tcp(7): on at first, off and on again */
+TEST_F(naru, quickack)
+{
+	int sv[2];
+
+	t_pair(variant, sv);
+	EXPECT_EQ(1, t_get(sv[0], SOL_TCP, TCP_QUICKACK));
+	t_set(sv[0], SOL_TCP, TCP_QUICKACK, 0);
+	EXPECT_EQ(0, t_get(sv[0], SOL_TCP, TCP_QUICKACK));
+	t_set(sv[0], SOL_TCP, TCP_QUICKACK, 1);
+	EXPECT_EQ(1, t_get(sv[0], SOL_TCP, TCP_QUICKACK));
+}
+
+/* tcp(7): seconds in FIN-WAIT-2, at most 120; 0: what the setting says, below: none */
+TEST_F(naru, linger2)
+{
+	int fd = t_socket(variant, 0);
+
+	EXPECT_EQ(60, t_get(fd, SOL_TCP, TCP_LINGER2));
+	t_set(fd, SOL_TCP, TCP_LINGER2, 5);
+	EXPECT_EQ(5, t_get(fd, SOL_TCP, TCP_LINGER2));
+	t_set(fd, SOL_TCP, TCP_LINGER2, 1000);
+	EXPECT_EQ(120, t_get(fd, SOL_TCP, TCP_LINGER2));
+	t_set(fd, SOL_TCP, TCP_LINGER2, -5);
+	EXPECT_EQ(-1, t_get(fd, SOL_TCP, TCP_LINGER2));
+	t_set(fd, SOL_TCP, TCP_LINGER2, 0);
+	EXPECT_EQ(60, t_get(fd, SOL_TCP, TCP_LINGER2));
+}
+
 TEST_F(naru, reuseaddr)
 {
 	int a = t_socket(variant, 0), b = t_socket(variant, 0), c = t_socket(variant, 0);
