@@ -73,6 +73,7 @@
 #include "tcp/tlp.h"
 #include "tcp/pace.h"
 #include "tcp/ecn.h"
+#include "tcp/fastopen.h"
 #include "tcp/cong.h"
 #include "tcp/cwv.h"
 #include "tcp/meter.h"
@@ -84,6 +85,8 @@
 #define NARU_REG_BUCKETS	256	/* registry of all nodes, for dumps */
 #define NARU_MAX_HEADER		L1_CACHE_ALIGN(128 + MAX_HEADER)
 
+struct naru_fastopen;
+struct naru_fastopen_keys;
 struct naru_napt;
 struct naru_pool;
 struct naru_recorder;
@@ -191,6 +194,7 @@ struct naru_net {
 	struct naru_budget challenges;	/* RFC 5961 7 */
 	struct naru_budget resets;
 	struct naru_recordings recordings;
+	struct naru_fastopen_keys __rcu *fastopen_keys;	/* of listeners without their own; tcp/fastopen_listen.c */
 	struct naru_napt *napt;		/* NULL before the first rule; kmod/napt/napt.h, N1 */
 	bool dying;			/* namespace exit has begun */
 };
@@ -380,6 +384,13 @@ struct naru_sock {
 	unsigned long cookies_at;	/* jiffies of the last SYN cookie, 0: none; without a lock */
 	struct sock *listener;		/* of a child not yet accepted; for info only, never followed */
 
+	/* Fast Open, RFC 7413 */
+	struct naru_fastopen *fastopen;	/* what TCP_FASTOPEN and TCP_FASTOPEN_KEY have made; set once, one reference */
+	struct naru_fastopen *fastopen_of;	/* of the listener whose SYN opened this, until the handshake is over */
+	const struct naru_cookie *syn_cookie;	/* for the SYN that goes now */
+	bool fastopen_no_cookie;	/* TCP_FASTOPEN_NO_COOKIE */
+	bool syn_data_acked;		/* data of a SYN was taken, ours or the peer's */
+
 	/* figures, for TCP_INFO and dumps */
 	u64 bytes_sent, bytes_acked, bytes_received, bytes_retrans;
 	u32 segs_in, segs_out, data_segs_in, data_segs_out, total_retrans;
@@ -408,6 +419,12 @@ static inline struct naru_sock *naru_sk(const struct sock *sk)
 static inline bool naru_sending_urgent(const struct naru_sock *ns)
 {
 	return ns->snd_up != ns->snd_una;
+}
+
+/* Opened by its SYN, and the handshake is not over: the program may read and write, RFC 7413 3 */
+static inline bool naru_fastopen_passive(const struct sock *sk)
+{
+	return sk->sk_state == TCP_SYN_RECV && READ_ONCE(naru_sk(sk)->fastopen_of);
 }
 
 /* What naru keeps for the namespace of a socket */
@@ -544,6 +561,7 @@ void naru_offload_unregister(void);
 /* input.c: @seg may be NULL: parsed again. Socket lock held, softirq or backlog. Consumes skb. */
 void naru_input_rcv(struct sock *sk, struct sk_buff *skb, const struct naru_seg *seg);
 void naru_input_established(struct sock *sk);	/* wakes, inits cong, buffers */
+void naru_input_transfer(struct sock *sk);	/* the latter alone */
 void naru_input_reset(struct sock *sk, int err);	/* the connection is gone */
 void naru_input_done(struct sock *sk);		/* to CLOSED: out of all tables */
 void naru_input_options(struct sock *sk, const struct naru_seg *seg);
@@ -574,6 +592,7 @@ void naru_output_push(struct sock *sk, u8 nonagle);	/* sends what may be sent */
 void naru_output_ack(struct sock *sk);		/* an ACK now */
 void naru_output_rcvbuf_freed(struct sock *sk, u32 copied);	/* after a read: window update? */
 int naru_output_connect(struct sock *sk);	/* SYN */
+void naru_output_syn(struct sock *sk, struct sk_buff *skb, u8 flags);
 void naru_output_fin(struct sock *sk);		/* queues FIN behind the data and pushes */
 void naru_output_rst(struct sock *sk);		/* RST of a connection that we abort */
 void naru_output_rst_reply(struct naru_net *nn, const struct naru_key *key,
@@ -706,6 +725,16 @@ struct sock *naru_listen_req_owner(const struct naru_node *node);
 u32 naru_listen_req_timer(const struct naru_node *node, u8 *retrans);	/* ms left */
 int naru_listen_init(void);	/* kmem caches */
 void naru_listen_exit(void);
+/* fastopen_listen.c */
+int naru_fastopen_limit(struct sock *sk, int most);	/* TCP_FASTOPEN; socket lock held */
+u32 naru_fastopen_limit_of(const struct sock *sk);
+int naru_fastopen_set_keys(struct sock *sk, const u8 *keys, unsigned int len);
+unsigned int naru_fastopen_keys_of(struct sock *sk, u8 *keys);
+int naru_fastopen_listen(struct sock *sk, int backlog);	/* listen(2) */
+bool naru_fastopen_syn(struct naru_req *req, struct sk_buff *skb, const struct naru_seg *seg);
+void naru_fastopen_settle(struct sock *sk, bool reset);	/* the handshake is over, or the connection */
+void naru_fastopen_free(struct sock *sk);
+void naru_fastopen_netns_exit(struct naru_net *nn);
 /* timewait.c */
 
 /**

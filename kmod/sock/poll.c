@@ -50,7 +50,7 @@ static __poll_t connection_bits(struct sock *sk, int state, u8 shutdown)
 {
 	__poll_t mask = 0;
 
-	if (state == TCP_SYN_SENT || state == TCP_SYN_RECV)
+	if (state == TCP_SYN_SENT || (state == TCP_SYN_RECV && !READ_ONCE(naru_sk(sk)->fastopen_of)))
 		return 0;
 	if (readable(sk))
 		mask |= EPOLLIN | EPOLLRDNORM;

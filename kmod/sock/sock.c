@@ -206,6 +206,7 @@ static void destruct(struct sock *sk)
 	skb_queue_purge(&naru_sk(sk)->rtx_queue);
 	naru_cong_release(sk);
 	naru_recorder_end(sk);
+	naru_fastopen_free(sk);
 	inet6_cleanup_sock(sk);
 	inet_sock_destruct(sk);
 	sk_sockets_allocated_dec(sk);
@@ -341,6 +342,8 @@ void naru_sock_init_child(struct sock *child, struct sock *listener)
 	ns->reord_seen = 0;
 	ns->dsack_dups = 0;
 	ns->listener = listener;
+	ns->fastopen = NULL;
+	ns->fastopen_of = NULL;
 	child->sk_err = 0;
 	child->sk_shutdown = 0;
 	sk_set_txhash(child);

@@ -137,6 +137,14 @@ static int set_thin(struct sock *sk, int name, int val)
 	return 0;
 }
 
+static int set_fastopen_no_cookie(struct sock *sk, int val)
+{
+	if (val < 0 || val > 1 || !((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN)))
+		return -EINVAL;
+	WRITE_ONCE(naru_sk(sk)->fastopen_no_cookie, val);
+	return 0;
+}
+
 static int set_tcp_int(struct sock *sk, int name, int val)
 {
 	switch (name) {
@@ -173,6 +181,10 @@ static int set_tcp_int(struct sock *sk, int name, int val)
 	case TCP_TIMESTAMP:
 		/* only a socket in repair has its clock set */
 		return -EPERM;
+	case TCP_FASTOPEN:
+		return naru_fastopen_limit(sk, val);
+	case TCP_FASTOPEN_NO_COOKIE:
+		return set_fastopen_no_cookie(sk, val);
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -199,12 +211,31 @@ static int set_congestion(struct sock *sk, sockptr_t val, unsigned int len)
 	return 0;
 }
 
+/* RFC 7413 4.1.2: the key, or that and the one before it */
+static int set_fastopen_key(struct sock *sk, sockptr_t val, unsigned int len)
+{
+	u8 keys[TCP_FASTOPEN_KEY_BUF_LENGTH];
+	int err;
+
+	if (len != TCP_FASTOPEN_KEY_LENGTH && len != sizeof(keys))
+		return -EINVAL;
+	if (copy_from_sockptr(keys, val, len))
+		return -EFAULT;
+	lock_sock(sk);
+	err = naru_fastopen_set_keys(sk, keys, len);
+	release_sock(sk);
+	memzero_explicit(keys, sizeof(keys));
+	return err;
+}
+
 static int set_tcp(struct sock *sk, int name, sockptr_t val, unsigned int len)
 {
 	int v, err;
 
 	if (name == TCP_CONGESTION)
 		return set_congestion(sk, val, len);
+	if (name == TCP_FASTOPEN_KEY)
+		return set_fastopen_key(sk, val, len);
 	if (len < sizeof(v))
 		return -EINVAL;
 	if (copy_from_sockptr(&v, val, sizeof(v)))
@@ -363,6 +394,12 @@ static int get_tcp_int(struct sock *sk, int name, int *val)
 	case TCP_TIMESTAMP:
 		*val = naru_now_ts() + ns->ts_offset;
 		return 0;
+	case TCP_FASTOPEN:
+		*val = naru_fastopen_limit_of(sk);
+		return 0;
+	case TCP_FASTOPEN_NO_COOKIE:
+		*val = ns->fastopen_no_cookie;
+		return 0;
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -404,6 +441,20 @@ static int get_congestion(struct sock *sk, char __user *uval, int __user *ulen)
 	return answer(name, sizeof(name), uval, ulen);
 }
 
+static int get_fastopen_key(struct sock *sk, char __user *uval, int __user *ulen)
+{
+	u8 keys[TCP_FASTOPEN_KEY_BUF_LENGTH];
+	unsigned int len;
+	int err;
+
+	lock_sock(sk);
+	len = naru_fastopen_keys_of(sk, keys);
+	release_sock(sk);
+	err = answer(keys, len, uval, ulen);
+	memzero_explicit(keys, sizeof(keys));
+	return err;
+}
+
 static int get_tcp(struct sock *sk, int name, char __user *uval, int __user *ulen)
 {
 	int val, err;
@@ -412,6 +463,8 @@ static int get_tcp(struct sock *sk, int name, char __user *uval, int __user *ule
 		return get_info(sk, uval, ulen);
 	if (name == TCP_CONGESTION)
 		return get_congestion(sk, uval, ulen);
+	if (name == TCP_FASTOPEN_KEY)
+		return get_fastopen_key(sk, uval, ulen);
 	lock_sock(sk);
 	err = get_tcp_int(sk, name, &val);
 	release_sock(sk);

@@ -238,7 +238,7 @@ static int check_call(struct sock *sk, struct msghdr *msg)
 
 static int wait_until_open(struct sock *sk, long *timeo)
 {
-	if ((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT))
+	if ((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT) || naru_fastopen_passive(sk))
 		return 0;
 	return sk_stream_wait_connect(sk, timeo);
 }

@@ -22,6 +22,9 @@ int naru_listen_start(struct sock *sk, int backlog)
 	if (sk->sk_state == TCP_LISTEN)
 		return 0;
 	sk->sk_ack_backlog = 0;
+	err = naru_fastopen_listen(sk, backlog);
+	if (err)
+		return err;
 	naru_fsm_set_state(sk, TCP_LISTEN);
 	err = naru_port_listen(sk);
 	if (err)

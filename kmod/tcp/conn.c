@@ -23,6 +23,9 @@ void naru_fsm_set_state(struct sock *sk, int state)
 	if (old == state)
 		return;
 	trace_naru_state(sk, old, state);
+	/* its own FIN tells nothing of the handshake: RFC 9293 3.10.4 */
+	if (naru_sk(sk)->fastopen_of && state != TCP_FIN_WAIT1)
+		naru_fastopen_settle(sk, false);
 	naru_conn_store_state(sk, state);
 	naru_recorder_state(sk, old, state);
 	naru_event_sock(sk, old, state);
@@ -47,6 +50,7 @@ static void reset_counts(struct naru_sock *ns)
 	ns->delivered_ce = 0;
 	memset(&ns->meter, 0, sizeof(ns->meter));
 	ns->syn_again = false;
+	ns->syn_data_acked = false;
 }
 
 /**

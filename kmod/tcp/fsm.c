@@ -253,7 +253,8 @@ static void take_reset(const struct naru_fsm_in *in, const struct naru_seg *seg,
 		       struct naru_fsm_out *out)
 {
 	if (seg->seq == in->rcv_nxt)
-		abort_connection(out, NARU_WHY_RST, 0, row_of(in->state)->reset_err);
+		abort_connection(out, NARU_WHY_RST, 0,
+				 in->passive ? ECONNRESET : row_of(in->state)->reset_err);
 	else if (seg->seq - in->rcv_nxt < in->rcv_wnd)
 		drop(out, NARU_WHY_RST_INEXACT, NARU_DO_CHALLENGE);
 	else
@@ -262,7 +263,7 @@ static void take_reset(const struct naru_fsm_in *in, const struct naru_seg *seg,
 
 static bool is_same_syn(const struct naru_fsm_in *in, const struct naru_seg *seg)
 {
-	return seg->seq + 1 == in->rcv_nxt;
+	return seg->seq + 1 + in->syn_len == in->rcv_nxt;
 }
 
 /* The peer's <SYN,ACK> where both ends opened: it acknowledges our SYN, RFC 9293 3.5 figure 7. */

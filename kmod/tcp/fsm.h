@@ -83,13 +83,15 @@ enum naru_why {
  *	@fin_seq + 1 =< SEG.ACK)
  * @receiving: the program still reads (SHUT_RD not done, not closed)
  * @closed: the program has closed the socket (orphan)
+ * @passive: SYN-RECEIVED of a listener, opened by its SYN (RFC 7413)
+ * @syn_len: in SYN-RECEIVED, bytes of text taken with the SYN
  */
 struct naru_fsm_in {
 	u8 state;
 	u8 snd_wscale;
-	bool ts_ok, ts_valid, fin_acked, receiving, closed, rfc1337;
+	bool ts_ok, ts_valid, fin_acked, receiving, closed, rfc1337, passive;
 	u32 iss, snd_una, snd_nxt, max_window, snd_wl1, snd_wl2, snd_wnd;
-	u32 rcv_nxt, rcv_wnd, rcv_reach, last_ack_sent;
+	u32 rcv_nxt, rcv_wnd, rcv_reach, last_ack_sent, syn_len;
 	u32 ts_recent, ts_recent_age_s;
 };
 

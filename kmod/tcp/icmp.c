@@ -125,11 +125,14 @@ bool naru_icmp_soft_error(struct sock *sk, int err)
 
 /*
  * RFC 9293 3.9.2.2 (MUST-56, SHLD-25, SHLD-26), tempered by RFC 5927 4: a synchronized connection
- * outlives any ICMP error; the program hears of it when it fails for good, or when it asked for errors.
+ * outlives any ICMP error; the program hears of it when it fails for good, or when it asked for errors. So
+ * does one that Fast Open has given to a program.
  */
 static void report(struct sock *sk, int err, bool hard)
 {
-	if (sk->sk_state == TCP_SYN_SENT || sk->sk_state == TCP_SYN_RECV) {
+	bool accepted = naru_fastopen_passive(sk) && sk->sk_socket;
+
+	if ((sk->sk_state == TCP_SYN_SENT || sk->sk_state == TCP_SYN_RECV) && !accepted) {
 		if (hard)
 			naru_input_reset(sk, err);
 		else

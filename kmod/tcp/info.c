@@ -22,6 +22,8 @@ static void fill_options(const struct naru_sock *ns, struct tcp_info *info)
 		info->tcpi_options |= TCPI_OPT_ECN;
 	if (ns->ecn.seen)
 		info->tcpi_options |= TCPI_OPT_ECN_SEEN;
+	if (ns->syn_data_acked)
+		info->tcpi_options |= TCPI_OPT_SYN_DATA;
 	if (ns->wscale_ok) {
 		info->tcpi_options |= TCPI_OPT_WSCALE;
 		info->tcpi_snd_wscale = ns->snd_wscale;

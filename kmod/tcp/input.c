@@ -58,6 +58,8 @@ static void fill(struct sock *sk, const struct naru_seg *seg, struct naru_fsm_in
 	in->last_ack_sent = ns->last_ack_sent;
 	in->ts_recent = ns->ts_recent;
 	in->ts_recent_age_s = (u32)ktime_get_seconds() - ns->ts_recent_stamp;
+	in->passive = naru_fastopen_passive(sk);
+	in->syn_len = sk->sk_state == TCP_SYN_RECV ? ns->rcv_nxt - ns->irs - 1 : 0;
 }
 
 static void take_timestamp(struct naru_sock *ns, const struct naru_seg *seg)
@@ -97,6 +99,8 @@ static void refuse(struct sock *sk, struct sk_buff *skb, const struct naru_seg *
 	if (out->actions & NARU_DO_SYN_AGAIN)
 		naru_sk(sk)->syn_again = true;
 	naru_drop(nn, sk, skb, naru_input_reason(out->why));
+	if (out->why == NARU_WHY_RST)
+		naru_fastopen_settle(sk, true);
 	if (out->actions & NARU_DO_ABORT)
 		naru_input_reset(sk, out->err);
 }
@@ -152,17 +156,29 @@ static void start_rto(struct naru_sock *ns)
 }
 
 /**
+ * naru_input_transfer - data may go either way
+ * @sk: socket, lock held, options agreed on
+ */
+void naru_input_transfer(struct sock *sk)
+{
+	naru_cong_init(sk);
+	naru_rack_init(&naru_sk(sk)->rack, naru_sk(sk)->snd_una);
+	naru_buffer_init(sk);
+}
+
+/**
  * naru_input_established - the connection is open
  * @sk: socket, lock held, options agreed on
  */
 void naru_input_established(struct sock *sk)
 {
-	naru_cong_init(sk);
+	bool transfers = naru_fastopen_passive(sk);
+
+	if (!transfers)
+		naru_input_transfer(sk);
 	naru_fsm_set_state(sk, TCP_ESTABLISHED);
 	naru_meter_opened(sk);
 	start_rto(naru_sk(sk));
-	naru_rack_init(&naru_sk(sk)->rack, naru_sk(sk)->snd_una);
-	naru_buffer_init(sk);
 	naru_timer_keepalive_restart(sk);
 	sk->sk_state_change(sk);
 	sk_wake_async(sk, SOCK_WAKE_IO, POLL_OUT);
@@ -325,6 +341,8 @@ static void synchronized(struct sock *sk, struct sk_buff *skb, const struct naru
 		naru_input_established(sk);
 	if (out.actions & (NARU_DO_PROCESS_ACK | NARU_DO_OLD_ACK | NARU_DO_WINDOW))
 		naru_ack_process(sk, seg, out.actions);
+	if (sk->sk_state == TCP_FIN_WAIT1 && ns->snd_una != ns->iss)
+		naru_fastopen_settle(sk, false);
 	if (!(out.actions & NARU_DO_ESTABLISH))
 		naru_conn_apply_state(sk, out.state);
 	if (out.actions & NARU_DO_ACK)

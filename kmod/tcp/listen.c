@@ -85,10 +85,11 @@ void naru_listen_req_dispose(struct naru_net *nn, struct naru_node *node)
  * naru_listen_synack - send the <SYN,ACK>
  * @req: half-open connection, in the tables or not
  * @ts: the clock of our timestamps, without offset
+ * @first: with the Fast Open cookie: on the first alone, since there are boxes that drop it (RFC 7413 4.2.1)
  *
  * Context: softirq, under rcu_read_lock. RFC 9293 3.10.7.2.
  */
-void naru_listen_synack(struct naru_req *req, u32 ts)
+void naru_listen_synack(struct naru_req *req, u32 ts, bool first)
 {
 	struct naru_seg seg = {
 		.seq = req->iss,
@@ -110,13 +111,17 @@ void naru_listen_synack(struct naru_req *req, u32 ts)
 		o->tsval = ts + req->ts_offset;
 		o->tsecr = READ_ONCE(req->ts_recent);
 	}
+	if (first && (req->opts.present & NARU_OPT_FASTOPEN)) {
+		o->present |= NARU_OPT_FASTOPEN;
+		o->cookie = req->opts.cookie;
+	}
 	naru_bare_send(req->nn, req->listener, &req->node.key, &seg, req->mark,
 		       naru_route_tos(req->listener, &req->node.key));
 }
 
-static void send_synack(struct naru_req *req)
+static void send_synack(struct naru_req *req, bool first)
 {
-	naru_listen_synack(req, naru_now_ts());
+	naru_listen_synack(req, naru_now_ts(), first);
 }
 
 /* RFC 9293 3.10.7.4 first: <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> */
@@ -149,7 +154,7 @@ static void retransmit(struct naru_req *req)
 	req->again_us = req->retrans++ ? req->again_us : naru_now_us();
 	WRITE_ONCE(req->again, true);
 	NARU_INC(req->nn, SYNACK_RETRANS);
-	send_synack(req);
+	send_synack(req, false);
 }
 
 /* req->lock held. True: it goes */
@@ -288,7 +293,7 @@ static void answer_again(struct naru_req *req, const struct sk_buff *skb, const 
 	if (!naru_ecn_asked(seg->flags, naru_skb_ecn(skb)))
 		WRITE_ONCE(req->ecn.plain, true);
 	WRITE_ONCE(req->again, true);
-	send_synack(req);
+	send_synack(req, false);
 }
 
 /* To the listener's list, unless it stopped listening meanwhile */
@@ -366,8 +371,12 @@ static void queue_syn(struct sock *listener, struct sk_buff *skb, const struct n
 		naru_drop(nn, listener, skb, NARU_DROP_NO_MEMORY);
 		return;
 	}
+	if (naru_fastopen_syn(req, skb, seg)) {
+		naru_listen_req_put(&req->node);
+		return;
+	}
 	if (req_start(req)) {
-		send_synack(req);
+		send_synack(req, true);
 		consume_skb(skb);
 	} else {
 		naru_drop(nn, listener, skb, NARU_DROP_LISTEN_RACE);
@@ -458,8 +467,15 @@ static void child_engine(struct sock *child, const struct naru_req *req)
 	ns->last_rcv_us = naru_now_us();
 }
 
-/* Returned locked, with two references: the socket's own and the caller's. */
-static struct sock *child_new(struct naru_req *req)
+/**
+ * naru_listen_child_new - a socket for a connection that a listener takes
+ * @req: its half-open connection
+ *
+ * Context: softirq.
+ *
+ * Return: the socket in SYN-RECEIVED, locked, with two references (its own and the caller's), in no table; or NULL.
+ */
+struct sock *naru_listen_child_new(struct naru_req *req)
 {
 	struct sock *child = sk_clone_lock(req->listener, GFP_ATOMIC);
 
@@ -476,8 +492,11 @@ static struct sock *child_new(struct naru_req *req)
 	return child;
 }
 
-/* A child that never came into the tables; it is locked. */
-static void child_discard(struct sock *child)
+/**
+ * naru_listen_child_discard - a child that no program will see goes
+ * @child: from naru_listen_child_new(), which is unlocked; the caller's reference goes
+ */
+void naru_listen_child_discard(struct sock *child)
 {
 	__acquire(&child->sk_lock.slock);	/* by sk_clone_lock(), which does not say so */
 	atomic_inc(&naru_net_of(child)->nr_orphans);
@@ -488,7 +507,14 @@ static void child_discard(struct sock *child)
 	sock_put(child);
 }
 
-static bool accept_enqueue(struct sock *listener, struct sock *child)
+/**
+ * naru_listen_enqueue - a connection waits for accept(2)
+ * @listener: listener, not locked
+ * @child: connection, locked; its own reference goes with the queue
+ *
+ * Return: false if the listener has stopped listening.
+ */
+bool naru_listen_enqueue(struct sock *listener, struct sock *child)
 {
 	struct naru_sock *ls = naru_sk(listener);
 	bool ok;
@@ -507,17 +533,17 @@ static bool accept_enqueue(struct sock *listener, struct sock *child)
 static struct sock *promote(struct naru_req *req)
 {
 	struct naru_net *nn = req->nn;
-	struct sock *child = child_new(req);
+	struct sock *child = naru_listen_child_new(req);
 
 	if (!child)
 		return NULL;
 	if (naru_demux_replace(nn, &req->node, &naru_sk(child)->node)) {
-		child_discard(child);
+		naru_listen_child_discard(child);
 		return NULL;
 	}
 	req_finish(req);
-	if (!accept_enqueue(req->listener, child)) {
-		child_discard(child);
+	if (!naru_listen_enqueue(req->listener, child)) {
+		naru_listen_child_discard(child);
 		return NULL;
 	}
 	NARU_INC(nn, PASSIVE_OPENS);
@@ -596,15 +622,15 @@ static bool req_complete(struct naru_req *req, struct sk_buff *skb, const struct
 /* A cookie has come back: the child, locked, or NULL; *@taken: another CPU was first */
 static struct sock *cookie_child(struct naru_req *req, bool *taken)
 {
-	struct sock *child = child_new(req);
+	struct sock *child = naru_listen_child_new(req);
 	int err;
 
 	if (!child)
 		return NULL;
 	err = naru_demux_insert(req->nn, &naru_sk(child)->node);
 	*taken = err == -EADDRINUSE;
-	if (err || !accept_enqueue(req->listener, child)) {
-		child_discard(child);
+	if (err || !naru_listen_enqueue(req->listener, child)) {
+		naru_listen_child_discard(child);
 		return NULL;
 	}
 	NARU_INC(req->nn, PASSIVE_OPENS);

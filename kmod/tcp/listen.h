@@ -35,7 +35,7 @@
  * @ts_ok: timestamps agreed on
  * @sack_ok: SACK agreed on
  * @ecn: ECN, as far as the SYNs that have come agree on it
- * @opts: the SYN's options
+ * @opts: the SYN's options; a Fast Open cookie is the one that the first <SYN,ACK> gives
  */
 struct naru_req {
 	struct naru_node node;
@@ -63,11 +63,14 @@ struct naru_req {
 /* listen.c */
 void naru_listen_options(struct naru_req *req, const struct naru_seg *syn);
 bool naru_listen_has_ecn(const struct naru_req *req);
-void naru_listen_synack(struct naru_req *req, u32 ts);
+void naru_listen_synack(struct naru_req *req, u32 ts, bool first);
 
 /* syncookie.c */
 void naru_syncookie_send(struct naru_req *req);
 bool naru_syncookie_expected(const struct sock *listener);
 bool naru_syncookie_open(struct naru_req *req, const struct naru_seg *seg);
+struct sock *naru_listen_child_new(struct naru_req *req);
+void naru_listen_child_discard(struct sock *child);
+bool naru_listen_enqueue(struct sock *listener, struct sock *child);
 
 #endif

@@ -296,7 +296,8 @@ void naru_output_push(struct sock *sk, u8 nonagle)
 {
 	struct naru_sock *ns = naru_sk(sk);
 
-	if ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN | TCPF_SYN_SENT | TCPF_SYN_RECV))
+	if ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN | TCPF_SYN_SENT | TCPF_SYN_RECV) &&
+	    !naru_fastopen_passive(sk))
 		return;
 	if (ns->lost_out && !naru_recov_holds_back(&ns->recov))
 		naru_rtx_send_lost(sk);
@@ -411,6 +412,27 @@ static u8 offer_ecn(struct sock *sk)
 }
 
 /**
+ * naru_output_syn - a SYN or <SYN,ACK> is the first of the retransmission queue
+ * @sk: socket, lock held; write_seq is its number
+ * @skb: from naru_output_alloc()
+ * @flags: NARU_SYN and what is beside it
+ *
+ * SND.NXT and write_seq come behind it. It is not sent yet.
+ */
+void naru_output_syn(struct sock *sk, struct sk_buff *skb, u8 flags)
+{
+	struct naru_sock *ns = naru_sk(sk);
+
+	naru_output_entail(sk, skb);
+	NARU_CB(skb)->flags = flags;
+	NARU_CB(skb)->end_seq++;
+	ns->write_seq++;
+	__skb_unlink(skb, &sk->sk_write_queue);
+	__skb_queue_tail(&ns->rtx_queue, skb);
+	ns->snd_nxt = ns->write_seq;
+}
+
+/**
  * naru_output_connect - active OPEN, RFC 9293 3.10.1
  * @sk: socket with its four-tuple and route set and in the demux table; lock held, process context
  *
@@ -443,13 +465,7 @@ int naru_output_connect(struct sock *sk)
 	naru_fsm_set_state(sk, TCP_SYN_SENT);
 	NARU_INC(naru_net_of(sk), ACTIVE_OPENS);
 
-	naru_output_entail(sk, skb);
-	NARU_CB(skb)->flags = NARU_SYN | offer_ecn(sk);
-	NARU_CB(skb)->end_seq++;
-	ns->write_seq++;
-	__skb_unlink(skb, &sk->sk_write_queue);
-	__skb_queue_tail(&ns->rtx_queue, skb);
-	ns->snd_nxt = ns->write_seq;
+	naru_output_syn(sk, skb, NARU_SYN | offer_ecn(sk));
 	naru_xmit_skb(sk, skb);
 	naru_timer_rearm(sk, true);
 	return 0;

@@ -461,7 +461,9 @@ static void count_retrans(struct sock *sk, struct sk_buff *skb)
 
 	trace_naru_retransmit(sk, cb->seq, skb->len);
 	NARU_ADD(nn, RETRANS_SEGS, segs);
-	if (cb->flags & NARU_SYN)
+	if (cb->flags & NARU_SYN && cb->flags & NARU_ACK)
+		NARU_INC(nn, SYNACK_RETRANS);
+	else if (cb->flags & NARU_SYN)
 		NARU_INC(nn, SYN_RETRANS);
 	ns->total_retrans += segs;
 	ns->bytes_retrans += skb->len;

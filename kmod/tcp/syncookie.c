@@ -61,7 +61,7 @@ void naru_syncookie_send(struct naru_req *req)
 				    naru_secret_cookie_tag(key, req->irs, minute), req->irs, minute,
 				    peer_mss(req));
 	NARU_INC(req->nn, SYNCOOKIES_SENT);
-	naru_listen_synack(req, naru_cookie_stamp(naru_now_ts(), &o));
+	naru_listen_synack(req, naru_cookie_stamp(naru_now_ts(), &o), false);
 }
 
 /**

@@ -128,14 +128,14 @@ void naru_timer_rearm(struct sock *sk, bool restart)
 		arm(sk, NARU_TIMER_PROBE, jiffies_in(probe_interval_us(sk)));
 }
 
-/* RFC 8985 7.2: with SACK, not in a recovery, and one at a time */
+/* RFC 8985 7.2: with SACK, not in a recovery, and one at a time; not before the handshake is over (RFC 7413) */
 static bool may_probe_tail(const struct sock *sk)
 {
 	const struct naru_sock *ns = naru_sk(sk);
 
 	bool calm = ns->recov.state == NARU_OPEN || ns->recov.state == NARU_REDUCED;
 
-	return ns->sack_ok && calm && !ns->sacked_out && !ns->tlp.out && !ns->backoff &&
+	return ns->sack_ok && calm && sk->sk_state != TCP_SYN_RECV && !ns->sacked_out && !ns->tlp.out && !ns->backoff &&
 	       !skb_queue_empty(&ns->rtx_queue) && naru_setting(net_of(sk), early_retrans);
 }
 
@@ -187,8 +187,9 @@ static u8 retry_limit(const struct sock *sk)
 
 	if (sk->sk_state == TCP_SYN_SENT)
 		return ns->syn_retries ? : naru_setting(net_of(sk), syn_retries);
+	/* one more where the first had data or a cookie to lose, as the kernel's */
 	if (sk->sk_state == TCP_SYN_RECV)
-		return naru_setting(net_of(sk), synack_retries);
+		return naru_setting(net_of(sk), synack_retries) + naru_fastopen_passive(sk);
 	if (sock_flag(sk, SOCK_DEAD))
 		return orphan_limit(sk);
 	return naru_setting(net_of(sk), retries2);

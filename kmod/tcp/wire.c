@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Segments decoded and encoded, RFC 9293 3.1 and 3.2. Options: MSS (RFC 9293 3.7.1), window scale
- * and timestamps (RFC 7323 2.2, 3.2), SACK-permitted and SACK (RFC 2018 2, 3).
+ * and timestamps (RFC 7323 2.2, 3.2), SACK-permitted and SACK (RFC 2018 2, 3), Fast Open (RFC 7413 4.1.1).
  */
 #include "seq.h"
 #include "wire.h"
@@ -15,6 +15,8 @@ enum {
 	KIND_SACK_PERM = 4,
 	KIND_SACK = 5,
 	KIND_TS = 8,
+	KIND_FASTOPEN = 34,
+	KIND_EXPERIMENT = 254,	/* RFC 6994: two bytes say which */
 };
 
 #define LEN_MSS		4
@@ -23,6 +25,9 @@ enum {
 #define LEN_SACK(n)	(2 + 8 * (n))
 #define LEN_TS		10
 #define LEN_TS_ALIGNED	12	/* NOP,NOP,TS: RFC 7323 appendix A */
+#define LEN_FASTOPEN	2	/* without the cookie */
+#define LEN_EXPERIMENT	4
+#define EXPERIMENT_FASTOPEN	0xf989
 #define OPTS_MAX	(NARU_HDR_MAX - NARU_HDR_MIN)
 #define WSCALE_MAX	14	/* RFC 7323 2.3 */
 
@@ -103,6 +108,17 @@ static bool parse_sack(const u8 *opt, u8 len, bool syn, struct naru_opts *o)
 	return true;
 }
 
+/* RFC 7413 4.1.1: on SYNs only, and what has an impossible length is ignored. @len: of the cookie at @val */
+static void parse_cookie(const u8 *val, u8 len, bool exp, bool syn, struct naru_opts *o)
+{
+	if (!syn || len % 2 || (len && (len < NARU_COOKIE_MIN || len > NARU_COOKIE_MAX)))
+		return;
+	o->present |= NARU_OPT_FASTOPEN;
+	o->cookie.len = len;
+	o->cookie.exp = exp;
+	memcpy(o->cookie.val, val, len);
+}
+
 /* One option of @len bytes, kind and length octets included; false if its length is impossible. */
 static bool parse_option(const u8 *opt, u8 len, bool syn, struct naru_opts *o)
 {
@@ -117,6 +133,13 @@ static bool parse_option(const u8 *opt, u8 len, bool syn, struct naru_opts *o)
 		if (len != LEN_TS)
 			return false;
 		parse_ts(opt + 2, o);
+		return true;
+	case KIND_FASTOPEN:
+		parse_cookie(opt + LEN_FASTOPEN, len - LEN_FASTOPEN, false, syn, o);
+		return true;
+	case KIND_EXPERIMENT:
+		if (len >= LEN_EXPERIMENT && get16(opt + 2) == EXPERIMENT_FASTOPEN)
+			parse_cookie(opt + LEN_EXPERIMENT, len - LEN_EXPERIMENT, true, syn, o);
 		return true;
 	default:
 		return true;	/* MUST-6: unknown options are skipped */
@@ -209,26 +232,42 @@ enum naru_wire_result naru_wire_parse(const u8 *hdr, u32 avail, u32 total, struc
 	return NARU_WIRE_OK;
 }
 
+/* Bytes of a Fast Open option */
+static u8 cookie_len(const struct naru_cookie *c)
+{
+	return (c->exp ? LEN_EXPERIMENT : LEN_FASTOPEN) + c->len;
+}
+
+/* SACK-permitted takes the place of the timestamp's NOPs: else the longest cookies had no room beside them */
+static bool is_crowded(const struct naru_opts *o)
+{
+	u8 all = NARU_OPT_FASTOPEN | NARU_OPT_SACK_PERM | NARU_OPT_TS;
+
+	return (o->present & all) == all;
+}
+
 /* Bytes of everything but SACK; each option is padded in front to a multiple of 4. */
-static unsigned int fixed_opts_len(u8 present)
+static unsigned int fixed_opts_len(const struct naru_opts *o)
 {
 	unsigned int len = 0;
 
-	if (present & NARU_OPT_TS)
+	if (o->present & NARU_OPT_TS)
 		len += LEN_TS_ALIGNED;
-	if (present & NARU_OPT_MSS)
+	if (o->present & NARU_OPT_MSS)
 		len += LEN_MSS;
-	if (present & NARU_OPT_WSCALE)
+	if (o->present & NARU_OPT_WSCALE)
 		len += 1 + LEN_WSCALE;
-	if (present & NARU_OPT_SACK_PERM)
+	if ((o->present & NARU_OPT_SACK_PERM) && !is_crowded(o))
 		len += 2 + LEN_SACK_PERM;
+	if (o->present & NARU_OPT_FASTOPEN)
+		len += (cookie_len(&o->cookie) + 3) & ~3;
 	return len;
 }
 
 /* How many SACK blocks go out. */
 static unsigned int fitting_sacks(const struct naru_opts *opts)
 {
-	unsigned int room = OPTS_MAX - fixed_opts_len(opts->present);
+	unsigned int room = OPTS_MAX - fixed_opts_len(opts);
 
 	if (!(opts->present & NARU_OPT_SACK) || room < 2 + LEN_SACK(1))
 		return 0;
@@ -246,7 +285,7 @@ unsigned int naru_wire_opts_len(const struct naru_opts *opts)
 {
 	unsigned int sacks = fitting_sacks(opts);
 
-	return fixed_opts_len(opts->present) + (sacks ? 2 + LEN_SACK(sacks) : 0);
+	return fixed_opts_len(opts) + (sacks ? 2 + LEN_SACK(sacks) : 0);
 }
 
 /* An option's kind and length (RFC 9293 3.1, MUST-68), with NOPs in front that keep what follows at
@@ -273,18 +312,35 @@ static u8 *put_sacks(u8 *p, const struct naru_opts *o)
 	return p;
 }
 
+static u8 *put_cookie(u8 *p, const struct naru_cookie *c)
+{
+	u8 len = cookie_len(c);
+
+	p = put_kind(p, -len & 3, c->exp ? KIND_EXPERIMENT : KIND_FASTOPEN, len);
+	if (c->exp)
+		p = put16(p, EXPERIMENT_FASTOPEN);
+	memcpy(p, c->val, c->len);
+	return p + c->len;
+}
+
 static u8 *put_options(u8 *p, const struct naru_opts *o)
 {
+	bool crowded = is_crowded(o);
+
+	if (crowded)
+		p = put_kind(p, 0, KIND_SACK_PERM, LEN_SACK_PERM);
 	if (o->present & NARU_OPT_TS)
-		p = put32(put32(put_kind(p, 2, KIND_TS, LEN_TS), o->tsval), o->tsecr);
+		p = put32(put32(put_kind(p, crowded ? 0 : 2, KIND_TS, LEN_TS), o->tsval), o->tsecr);
 	if (o->present & NARU_OPT_MSS)
 		p = put16(put_kind(p, 0, KIND_MSS, LEN_MSS), o->mss);
 	if (o->present & NARU_OPT_WSCALE) {
 		p = put_kind(p, 1, KIND_WSCALE, LEN_WSCALE);
 		*p++ = min_t(u8, o->wscale, WSCALE_MAX);
 	}
-	if (o->present & NARU_OPT_SACK_PERM)
+	if ((o->present & NARU_OPT_SACK_PERM) && !crowded)
 		p = put_kind(p, 2, KIND_SACK_PERM, LEN_SACK_PERM);
+	if (o->present & NARU_OPT_FASTOPEN)
+		p = put_cookie(p, &o->cookie);
 	return put_sacks(p, o);
 }
 

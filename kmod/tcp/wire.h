@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The segment on the wire, RFC 9293 3.1 and 3.2; options of RFC 7323 and RFC 2018.
+ * The segment on the wire, RFC 9293 3.1 and 3.2; options of RFC 7323, RFC 2018 and RFC 7413.
  */
 #ifndef NARU_WIRE_H
 #define NARU_WIRE_H
@@ -26,6 +26,22 @@
 #define NARU_OPT_SACK_PERM	0x04
 #define NARU_OPT_TS		0x08
 #define NARU_OPT_SACK		0x10
+#define NARU_OPT_FASTOPEN	0x20
+
+#define NARU_COOKIE_MIN		4	/* bytes, RFC 7413 4.1.1 */
+#define NARU_COOKIE_MAX		16
+
+/**
+ * struct naru_cookie - the Fast Open option, RFC 7413 4.1.1
+ * @len: bytes of the cookie; 0: one is asked for
+ * @exp: in the option of experiments, as the first implementations had it (RFC 6994)
+ * @val: the cookie
+ */
+struct naru_cookie {
+	u8 len;
+	bool exp;
+	u8 val[NARU_COOKIE_MAX];
+};
 
 struct naru_sack_block {
 	u32 start, end;		/* [start, end) */
@@ -37,6 +53,7 @@ struct naru_opts {
 	u8 num_sacks;
 	u16 mss;
 	u32 tsval, tsecr;
+	struct naru_cookie cookie;	/* where NARU_OPT_FASTOPEN is present */
 	struct naru_sack_block sacks[NARU_SACK_MAX];
 };
 

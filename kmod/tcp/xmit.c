@@ -24,6 +24,10 @@ static void syn_options(struct sock *sk, struct naru_opts *o)
 		o->present |= NARU_OPT_SACK_PERM;
 	if (ns->ts_ok)
 		o->present |= NARU_OPT_TS;
+	if (ns->syn_cookie) {
+		o->present |= NARU_OPT_FASTOPEN;
+		o->cookie = *ns->syn_cookie;
+	}
 }
 
 /*

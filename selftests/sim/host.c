@@ -195,6 +195,14 @@ int naru_port_listen(struct sock *sk)
 	return 0;
 }
 
+/* No program here asks for Fast Open */
+int naru_fastopen_listen(struct sock *sk, int backlog)
+{
+	(void)sk;
+	(void)backlog;
+	return 0;
+}
+
 void naru_port_unlisten(struct sock *sk)
 {
 	(void)sk;

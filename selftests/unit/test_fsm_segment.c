@@ -236,6 +236,27 @@ TEST(fsm_segment__reset_in_syn_received_of_an_active_open_is_refusal)
 	assert_reset(NARU_SYN_RECEIVED, ECONNREFUSED);
 }
 
+/* RFC 7413: the program that has it already hears of a reset, and the SYN again is known beyond its text */
+TEST(fsm_segment__syn_received_with_text_taken)
+{
+	struct naru_fsm_in in = fsm_half_open(NARU_SYN_RECEIVED);
+	struct naru_fsm_out out;
+	struct naru_seg seg;
+
+	in.passive = true;
+	in.syn_len = 10;
+	seg = fsm_seg(NARU_SYN, RCV_NXT - 11, 0, 0);
+	naru_fsm_segment(&in, &seg, &out);
+	assert_dropped(out, NARU_SYN_RECEIVED, NARU_WHY_OLD_DATA, NARU_DO_SYNACK);
+	seg = fsm_seg(NARU_SYN, RCV_NXT - 1, 0, 0);
+	naru_fsm_segment(&in, &seg, &out);
+	assert_dropped(out, NARU_SYN_RECEIVED, NARU_WHY_WINDOW, NARU_DO_CHALLENGE);
+	seg = fsm_seg(NARU_RST, RCV_NXT, 0, 0);
+	naru_fsm_segment(&in, &seg, &out);
+	ASSERT_TRUE(out.actions & NARU_DO_ABORT);
+	ASSERT_EQ(out.err, ECONNRESET);
+}
+
 /* RFC 9293 3.5.3 (SHLD-2): a reset may carry text and other bits */
 TEST(fsm_segment__reset_with_text_and_ack)
 {

@@ -49,6 +49,26 @@ TEST(script__reads_a_segment)
 	ASSERT_EQ(s.line[0].time.margin, 2000000);
 }
 
+TEST(script__reads_a_cookie)
+{
+	const struct script_seg *g = &s.line[0].seg;
+
+	ASSERT_TRUE(parses(HEAD "in S cookie 01ff\n"));
+	ASSERT_EQ(g->has, HAS_COOKIE);
+	ASSERT_EQ(g->cookie_len, 2);
+	ASSERT_EQ(g->cookie_val[1], 255);
+	ASSERT_TRUE(parses(HEAD "in S expcookie last\n"));
+	ASSERT_EQ(g->cookie, COOKIE_LAST);
+	ASSERT_TRUE(g->exp);
+	ASSERT_TRUE(parses(HEAD "out SA cookie ask\n"));
+	ASSERT_EQ(g->cookie_len, 0);
+	ASSERT_TRUE(parses(HEAD "out SA no cookie\n"));
+	ASSERT_EQ(g->lacks, HAS_COOKIE);
+	ASSERT_TRUE(fails_at(HEAD "in S cookie\n", "file:2:"));
+	ASSERT_TRUE(fails_at(HEAD "in S cookie 1\n", "file:2:"));
+	ASSERT_TRUE(fails_at(HEAD "in S cookie 00112233445566778899aabbccddeeff00\n", "file:2:"));
+}
+
 TEST(script__reads_place_and_length_apart)
 {
 	ASSERT_TRUE(parses(HEAD "in - @7 +10\n"));

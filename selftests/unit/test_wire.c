@@ -300,6 +300,84 @@ TEST(wire_build__ack_number_only_with_the_bit)
 	ASSERT_EQ(hdr[8] | hdr[9] | hdr[10] | hdr[11], 0);
 }
 
+/* RFC 7413 4.1.1 */
+TEST(wire_parse__fast_open)
+{
+	struct naru_seg seg;
+
+	ASSERT_EQ(PARSE(NARU_SYN, &seg, 34, 2, 1, 1), NARU_WIRE_OK);
+	ASSERT_EQ(seg.opts.present, NARU_OPT_FASTOPEN);
+	ASSERT_EQ(seg.opts.cookie.len, 0);
+	ASSERT_EQ(PARSE(NARU_SYN, &seg, 34, 6, 1, 2, 3, 4, 0, 0), NARU_WIRE_OK);
+	ASSERT_EQ(seg.opts.cookie.len, 4);
+	ASSERT_EQ(seg.opts.cookie.val[3], 4);
+	ASSERT_FALSE(seg.opts.cookie.exp);
+	ASSERT_EQ(PARSE(NARU_ACK, &seg, 34, 2, 1, 1), NARU_WIRE_OK);
+	ASSERT_EQ(seg.opts.present, 0);
+}
+
+/* RFC 6994 */
+TEST(wire_parse__fast_open_of_experiments)
+{
+	struct naru_seg seg;
+
+	ASSERT_EQ(PARSE(NARU_SYN, &seg, 254, 8, 0xf9, 0x89, 1, 2, 3, 4), NARU_WIRE_OK);
+	ASSERT_EQ(seg.opts.cookie.len, 4);
+	ASSERT_EQ(seg.opts.cookie.val[0], 1);
+	ASSERT_TRUE(seg.opts.cookie.exp);
+	ASSERT_EQ(PARSE(NARU_SYN, &seg, 254, 4, 0xf9, 0x88), NARU_WIRE_OK);
+	ASSERT_EQ(seg.opts.present, 0);
+	ASSERT_EQ(PARSE(NARU_SYN, &seg, 254, 3, 0xf9, 1), NARU_WIRE_OK);
+	ASSERT_EQ(seg.opts.present, 0);
+}
+
+/* RFC 7413 4.1.1: 4 to 16, even */
+TEST(wire_parse__fast_open_of_impossible_length)
+{
+	struct naru_seg seg;
+	u8 opt[20] = { 34 };
+	unsigned int len;
+
+	for (len = 0; len <= 18; len++) {
+		bool good = !len || (len >= 4 && len <= 16 && len % 2 == 0);
+
+		opt[1] = 2 + len;
+		ASSERT_EQ(parse_opts(NARU_SYN, opt, 20, &seg), NARU_WIRE_OK);
+		ASSERT_EQ(seg.opts.present, good ? NARU_OPT_FASTOPEN : 0);
+	}
+}
+
+TEST(wire_build__fast_open_comes_back)
+{
+	struct naru_seg seg = { .flags = NARU_SYN }, back;
+	unsigned int present, len, i;
+	u8 hdr[60];
+
+	for (present = NARU_OPT_FASTOPEN; present < 2 * NARU_OPT_FASTOPEN; present++)
+		for (len = 0; len <= 16; len += len ? 2 : 4)
+			for (i = 0; i < 2; i++) {
+				unsigned int n;
+
+				seg.opts.present = present & ~NARU_OPT_SACK;
+				seg.opts.wscale = 7;
+				seg.opts.tsval = 0x01020304;
+				seg.opts.mss = 1460;
+				seg.opts.cookie.len = len;
+				seg.opts.cookie.exp = i;
+				memset(seg.opts.cookie.val, 0xa0 + len, sizeof(seg.opts.cookie.val));
+				n = naru_wire_build(hdr, &seg);
+				ASSERT_EQ(n, 20 + naru_wire_opts_len(&seg.opts));
+				ASSERT_LE(n, 60);
+				ASSERT_EQ(n % 4, 0);
+				ASSERT_EQ(naru_wire_parse(hdr, n, n, &back), NARU_WIRE_OK);
+				ASSERT_EQ(back.opts.present, seg.opts.present);
+				ASSERT_EQ(back.opts.cookie.len, len);
+				ASSERT_EQ(back.opts.cookie.exp, i);
+				ASSERT_EQ(memcmp(back.opts.cookie.val, seg.opts.cookie.val, len), 0);
+				ASSERT_EQ(back.opts.tsval, present & NARU_OPT_TS ? 0x01020304 : 0);
+			}
+}
+
 /* RFC 2018 3: three blocks beside a timestamp, four without */
 TEST(wire_opts_len__sack_blocks_that_fit)
 {

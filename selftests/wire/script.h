@@ -17,6 +17,7 @@
 #define SCRIPT_ERROR	256
 #define SCRIPT_OPTIONS	40	/* bytes of TCP options */
 #define SCRIPT_DIFFERS	4
+#define SCRIPT_COOKIE	16	/* bytes of a Fast Open cookie */
 
 /* Where a script or a line of it holds; what is not allowed is a bit that is not set */
 enum {
@@ -69,7 +70,11 @@ enum {
 	HAS_ECR = 128,
 	HAS_ECN = 256,
 	HAS_URG = 512,
+	HAS_COOKIE = 1024,
 };
+
+/* The Fast Open option: these bytes, perhaps none; those that the host sent last; any */
+enum script_cookie { COOKIE_BYTES, COOKIE_LAST, COOKIE_ANY };
 
 /**
  * struct script_seg - a segment; numbers count the bytes of data of either side from 0
@@ -77,6 +82,7 @@ enum {
  * @flags: FIN, SYN... of wire.h
  * @has: HAS_* that are given
  * @lacks: HAS_* that a segment to come must not have, or the peer leaves out
+ * @exp: the Fast Open option is that of experiments
  * @by: it stands for several, of so many bytes each; 0: it does not
  */
 struct script_seg {
@@ -89,6 +95,10 @@ struct script_seg {
 	uint32_t tsval, ecr;
 	int sacks;
 	int sack[4][2];
+	enum script_cookie cookie;
+	bool exp;
+	uint8_t cookie_val[SCRIPT_COOKIE];
+	int cookie_len;
 	uint8_t raw[SCRIPT_OPTIONS];
 	int raw_len;
 	int doff, cut;

@@ -72,6 +72,10 @@ static void put_options(struct flow *f, const struct script_seg *from, struct se
 	s->tsecr = from->has & HAS_ECR ? from->ecr : f->recent;
 	if (from->has & HAS_TSVAL && (int32_t)(from->tsval - f->tsval) > 0)
 		f->tsval = from->tsval;
+	s->has_cookie = from->has & HAS_COOKIE;
+	s->exp = from->exp;
+	s->cookie_len = from->cookie == COOKIE_LAST ? f->cookie_len : from->cookie_len;
+	memcpy(s->cookie, from->cookie == COOKIE_LAST ? f->cookie : from->cookie_val, s->cookie_len);
 	s->sacks = from->sacks;
 	for (int i = 0; i < from->sacks; i++)
 		s->sack[i] = (struct seg_sack){ host_seq(f, from->sack[i][0]),
@@ -108,7 +112,7 @@ static void do_in(struct script_run *r, const struct script_line *l)
 	if (from->len > 1800)
 		script_fail(r, l, "a segment of %d bytes", from->len);
 	for (int i = 0; i < from->len; i++)
-		data[i] = script_byte(start + i);
+		data[i] = script_byte(start + !!(from->flags & SYN) + i);
 	if (from->wnd.compare)
 		f->wnd = from->wnd.value;
 	s.wnd = f->wnd;
@@ -152,6 +156,8 @@ static const char *describe(const struct flow *f, const struct seg *s)
 		n += snprintf(text + n, sizeof(text) - n, " sackok");
 	if (s->has_ts)
 		n += snprintf(text + n, sizeof(text) - n, " ts ecr %u", s->tsecr);
+	if (s->has_cookie)
+		n += snprintf(text + n, sizeof(text) - n, " %scookie of %d", s->exp ? "exp" : "", s->cookie_len);
 	if (s->tos & ECN_FIELD)
 		snprintf(text + n, sizeof(text) - n, " %s", script_ecns[s->tos & ECN_FIELD].name);
 	return text;
@@ -175,7 +181,8 @@ static bool holds(const struct script_value *v, long long got)
 static unsigned int options_of(const struct seg *s)
 {
 	return (s->has_mss ? HAS_MSS : 0) | (s->has_wscale ? HAS_WSCALE : 0) |
-	       (s->has_sackok ? HAS_SACKOK : 0) | (s->has_ts ? HAS_TS : 0);
+	       (s->has_sackok ? HAS_SACKOK : 0) | (s->has_ts ? HAS_TS : 0) |
+	       (s->has_cookie ? HAS_COOKIE : 0);
 }
 
 static const char *wrong_sacks(const struct script_seg *want, const struct seg *s)
@@ -188,11 +195,24 @@ static const char *wrong_sacks(const struct script_seg *want, const struct seg *
 	return same ? NULL : "SACK blocks";
 }
 
+static bool wrong_cookie(const struct flow *f, const struct script_seg *want, const struct seg *s)
+{
+	bool last = want->cookie == COOKIE_LAST;
+	const uint8_t *val = last ? f->cookie : want->cookie_val;
+	int len = last ? f->cookie_len : want->cookie_len;
+
+	if (want->exp != s->exp)
+		return true;
+	if (want->cookie == COOKIE_ANY)
+		return !s->cookie_len;
+	return s->cookie_len != len || memcmp(s->cookie, val, len);
+}
+
 /* Once both ends have asked for timestamps, every segment has one but, perhaps, a reset */
 static const char *wrong_options(const struct flow *f, const struct script_seg *want,
 				 const struct seg *s)
 {
-	unsigned int options = HAS_MSS | HAS_WSCALE | HAS_SACKOK | HAS_TS;
+	unsigned int options = HAS_MSS | HAS_WSCALE | HAS_SACKOK | HAS_TS | HAS_COOKIE;
 	unsigned int need = want->has & options;
 
 	if (f->asked && f->offered && !(s->flags & (RST | SYN)))
@@ -209,6 +229,8 @@ static const char *wrong_options(const struct flow *f, const struct script_seg *
 		return "timestamp";
 	if (want->has & HAS_ECR && want->ecr != s->tsecr)
 		return "echoed timestamp";
+	if (want->has & HAS_COOKIE && wrong_cookie(f, want, s))
+		return "cookie";
 	return wrong_sacks(want, s);
 }
 
@@ -262,6 +284,15 @@ static void learn(struct flow *f, const struct seg *s)
 		f->hport = s->sport;
 }
 
+/* It is the host's, whatever the port */
+static void keep_cookie(struct script_run *r, const struct seg *s)
+{
+	for (int i = 0; i < SCRIPT_FLOWS; i++) {
+		r->flow[i].cookie_len = s->cookie_len;
+		memcpy(r->flow[i].cookie, s->cookie, s->cookie_len);
+	}
+}
+
 static void do_out(struct script_run *r, const struct script_line *l)
 {
 	struct flow *f = flow_of(r, l);
@@ -288,6 +319,8 @@ static void do_out(struct script_run *r, const struct script_line *l)
 	if (s.has_ts)
 		f->recent = s.tsval;
 	f->last = s;
+	if (s.has_cookie && s.cookie_len)
+		keep_cookie(r, &s);
 	r->last = wire_now_ns();
 }
 

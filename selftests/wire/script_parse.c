@@ -279,6 +279,29 @@ static bool raw_options(struct parser *p, struct script_seg *s)
 	return true;
 }
 
+/* Of the Fast Open option: ask, last, any, or a cookie in hex */
+static bool cookie_word(struct parser *p, struct script_seg *s, bool exp)
+{
+	const char *w = take(p);
+	int n = 0;
+
+	s->has |= HAS_COOKIE;
+	s->exp = exp;
+	if (!w)
+		return wrong(p, "a cookie is ask, last, any or hex");
+	if (!strcmp(w, "last"))
+		s->cookie = COOKIE_LAST;
+	else if (!strcmp(w, "any"))
+		s->cookie = COOKIE_ANY;
+	if (s->cookie || !strcmp(w, "ask"))
+		return true;
+	for (; s->cookie_len < SCRIPT_COOKIE && sscanf(w, "%2hhx%n", &s->cookie_val[s->cookie_len], &n) == 1 &&
+	     n == 2; w += 2)
+		s->cookie_len++;
+	return (s->cookie_len && !*w) || wrong(p, "a cookie is ask, last, any or at most %d bytes in hex",
+					       SCRIPT_COOKIE);
+}
+
 static int option_bit(const char *w)
 {
 	static const struct script_name names[] = {
@@ -286,6 +309,7 @@ static int option_bit(const char *w)
 		{ "wscale", HAS_WSCALE, 0 },
 		{ "sackok", HAS_SACKOK, 0 },
 		{ "ts", HAS_TS, 0 },
+		{ "cookie", HAS_COOKIE, 0 },
 		{}
 	};
 	const struct script_name *n = w ? script_find(names, w) : NULL;
@@ -366,11 +390,13 @@ static bool seg_word(struct parser *p, struct script_seg *s)
 		return sack_blocks(p, s);
 	if (!strcmp(w, "raw"))
 		return raw_options(p, s);
+	if (!strcmp(w, "cookie") || !strcmp(w, "expcookie"))
+		return cookie_word(p, s, *w == 'e');
 	if (!strcmp(w, "no")) {
 		int bit = option_bit(take(p));
 
 		s->lacks |= bit;
-		return bit || wrong(p, "no is for mss, wscale, sackok or ts");
+		return bit || wrong(p, "no is for mss, wscale, sackok, ts or cookie");
 	}
 	if (!number_word(p, s, w, &known))
 		return false;
@@ -546,8 +572,10 @@ static bool write_words(struct parser *p)
 			p->line->flags |= 1;
 		else if (take_if(p, "oob"))
 			p->line->flags |= 2;
+		else if (take_if(p, "fastopen"))
+			p->line->flags |= 4;
 		else
-			return wrong(p, "write N [more] [oob], not %s", peek(p));
+			return wrong(p, "write N [more] [oob] [fastopen], not %s", peek(p));
 	}
 	return true;
 }

@@ -146,11 +146,17 @@ static void do_accept(struct script_run *r, const struct script_line *l)
 static void do_write(struct script_run *r, const struct script_line *l, struct script_socket *s)
 {
 	int flags = MSG_NOSIGNAL | (l->flags & 1 ? MSG_MORE : 0) | (l->flags & 2 ? MSG_OOB : 0);
+	struct sockaddr_storage ss;
+	socklen_t len = 0;
 	long long n;
 
 	for (long long i = 0; i < l->value; i++)
 		buffer[i] = script_byte(s->written + i);
-	n = returned(send(s->fd, buffer, l->value, flags));
+	if (l->flags & 4) {
+		flags |= MSG_FASTOPEN;
+		len = wire_addr(&r->w, &ss, r->w.peer, r->flow[l->seg.flow].pport);
+	}
+	n = returned(sendto(s->fd, buffer, l->value, flags, len ? (void *)&ss : NULL, len));
 	check_result(r, l, n, l->value);
 	s->written += n > 0 ? n : 0;
 }
@@ -192,6 +198,7 @@ static void do_set(struct script_run *r, const struct script_line *l, int fd)
 {
 	const struct script_name *o = script_find(script_options, l->word);
 	struct linger linger = { .l_onoff = l->value >= 0, .l_linger = l->value };
+	uint8_t keys[32];
 	int value = l->value;
 	const void *what = &value;
 	socklen_t len = sizeof(value);
@@ -199,6 +206,12 @@ static void do_set(struct script_run *r, const struct script_line *l, int fd)
 	if (o->b == SO_LINGER && o->a == SOL_SOCKET) {
 		what = &linger;
 		len = sizeof(linger);
+	} else if (o->a == SOL_TCP && o->b == TCP_FASTOPEN_KEY) {
+		/* sixteen times this byte, and as the key before it the one below */
+		memset(keys, value, 16);
+		memset(keys + 16, value - 1, 16);
+		what = keys;
+		len = sizeof(keys);
 	} else if (*l->text) {
 		what = l->text;
 		len = strlen(l->text);

@@ -23,6 +23,7 @@
  * @tsval: the peer's last
  * @recent: the host's last
  * @last: the last segment that the host sent, for ICMP
+ * @cookie: the Fast Open cookie that the host sent last, @cookie_len bytes
  */
 struct flow {
 	uint16_t hport, pport;
@@ -33,6 +34,8 @@ struct flow {
 	bool asked, offered;
 	uint32_t tsval, recent;
 	struct seg last;
+	uint8_t cookie[SCRIPT_COOKIE];
+	int cookie_len;
 };
 
 /* A socket of the program, and how far it has written and read */

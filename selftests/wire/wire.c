@@ -19,6 +19,7 @@
 #include <linux/naru.h>
 #include "wire.h"
 
+#define EXP_FASTOPEN	0xf989	/* RFC 6994: which experiment */
 #define PROTO_TCP	6
 #define PROTO_ICMP	1
 #define PROTO_ICMPV6	58
@@ -307,6 +308,16 @@ static uint16_t checksum(const struct wire *w, const uint8_t *src, const uint8_t
 	return fold(sum(p, len, start));
 }
 
+/* RFC 7413 4.1.1, or as the first implementations had it */
+static uint8_t *put_cookie(uint8_t *p, const struct seg *s)
+{
+	p = put16(p, s->exp ? 0xfe00 | (4 + s->cookie_len) : 0x2200 | (2 + s->cookie_len));
+	if (s->exp)
+		p = put16(p, EXP_FASTOPEN);
+	memcpy(p, s->cookie, s->cookie_len);
+	return p + s->cookie_len;
+}
+
 static uint8_t *put_options(uint8_t *p, const struct seg *s)
 {
 	uint8_t *start = p;
@@ -329,6 +340,8 @@ static uint8_t *put_options(uint8_t *p, const struct seg *s)
 		p = put16(p, 0x0500 | (2 + 8 * s->sacks));
 	for (int i = 0; i < s->sacks; i++)
 		p = put32(put32(p, s->sack[i].start), s->sack[i].end);
+	if (s->has_cookie)
+		p = put_cookie(p, s);
 	while ((p - start) % 4)
 		*p++ = 1;
 	return p;
@@ -464,6 +477,16 @@ void wire_ping(struct wire *w)
 /* ---- packets read ---- */
 
 /* Any options; naru's own have to make sense */
+static void parse_cookie(const uint8_t *cookie, int len, bool exp, struct seg *s)
+{
+	if (len < 0 || len > (int)sizeof(s->cookie))
+		wire_die("naru sent a cookie of %d bytes", len);
+	s->has_cookie = true;
+	s->exp = exp;
+	s->cookie_len = len;
+	memcpy(s->cookie, cookie, len);
+}
+
 static void parse_options(const uint8_t *o, int room, struct seg *s)
 {
 	while (room > 0 && *o) {
@@ -494,6 +517,13 @@ static void parse_options(const uint8_t *o, int room, struct seg *s)
 			s->has_ts = true;
 			s->tsval = get32(o + 2);
 			s->tsecr = get32(o + 6);
+			break;
+		case 34:
+			parse_cookie(o + 2, len - 2, false, s);
+			break;
+		case 254:
+			if (len >= 4 && get16(o + 2) == EXP_FASTOPEN)
+				parse_cookie(o + 4, len - 4, true, s);
 			break;
 		}
 		o += len;

@@ -65,12 +65,15 @@ struct seg {
 	uint32_t seq, ack;
 	uint16_t wnd, urg;
 	uint8_t flags;
-	bool has_ts, has_mss, has_wscale, has_sackok;
+	bool has_ts, has_mss, has_wscale, has_sackok, has_cookie;
 	uint8_t wscale;
 	uint16_t mss;
 	uint32_t tsval, tsecr;
 	int sacks;
 	struct seg_sack sack[4];
+	bool exp;		/* the Fast Open option is that of experiments */
+	int cookie_len;
+	uint8_t cookie[16];
 	uint8_t opt[40];
 	int opt_len;
 	int len;		/* payload */

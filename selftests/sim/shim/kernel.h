@@ -63,7 +63,7 @@
 typedef unsigned int gfp_t;
 typedef unsigned int __poll_t;
 typedef struct { const void *p; } sockptr_t;
-typedef struct { u64 key[2]; } siphash_aligned_key_t;
+typedef struct { u64 key[2]; } siphash_key_t, siphash_aligned_key_t;
 typedef struct { int unused; } spinlock_t;
 typedef struct { int counter; } atomic_t;
 typedef struct { int counter; } refcount_t;
@@ -202,6 +202,7 @@ struct kmem_cache {
 #define KMEM_CACHE(type, flags)	sim_cache(sizeof(struct type))
 struct kmem_cache *sim_cache(size_t size);
 void *kmem_cache_zalloc(struct kmem_cache *c, gfp_t gfp);
+#define kfree(p)		free((void *)(p))
 #define kmem_cache_free(c, p)	((void)(c), free(p))
 #define kmem_cache_destroy(c)	free(c)
 

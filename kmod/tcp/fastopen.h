@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * TCP Fast Open, RFC 7413: what a SYN with a cookie or with data means to a listener, what a client's SYN
+ * offers, and what came of it.
+ */
+#ifndef NARU_FASTOPEN_H
+#define NARU_FASTOPEN_H
+
+#include "wire.h"
+
+/* Bits of the setting fastopen, as net.ipv4.tcp_fastopen has them */
+#define NARU_FASTOPEN_CLIENT		0x001
+#define NARU_FASTOPEN_SERVER		0x002
+#define NARU_FASTOPEN_CLIENT_BARE	0x004	/* data without a cookie */
+#define NARU_FASTOPEN_SERVER_BARE	0x200	/* taken without a cookie */
+#define NARU_FASTOPEN_LISTENERS		0x400	/* all of them, without TCP_FASTOPEN */
+
+#define NARU_FASTOPEN_KEYS	2	/* of a listener: the first makes cookies, both are taken */
+#define NARU_FASTOPEN_COOKIE	8	/* bytes of our cookies */
+#define NARU_FASTOPEN_RESET_S	60	/* seconds for which a reset counts as pending, RFC 7413 5.1 */
+#define NARU_FASTOPEN_SLOTS	64	/* seconds, more than those */
+
+/**
+ * struct naru_fastopen_queue - PendingFastOpenRequests, RFC 7413 4.2 and 5.1
+ * @max: what TCP_FASTOPEN says; 0: there is no Fast Open
+ * @pending: opened by their SYN, in SYN-RECEIVED
+ * @resets: those that were reset in the last NARU_FASTOPEN_RESET_S seconds
+ * @at: second up to which @resets is counted
+ * @reset: of @resets those of a second, by the second modulo NARU_FASTOPEN_SLOTS
+ */
+struct naru_fastopen_queue {
+	u32 max, pending, resets;
+	u32 at;
+	u32 reset[NARU_FASTOPEN_SLOTS];
+};
+
+/* What a listener makes of a SYN */
+enum naru_fastopen_verdict {
+	NARU_FASTOPEN_NONE,	/* it opens as usual */
+	NARU_FASTOPEN_GRANT,	/* the same, and the <SYN,ACK> has a cookie */
+	NARU_FASTOPEN_REFUSE,	/* the same: the cookie was wrong, here is the right one */
+	NARU_FASTOPEN_OPEN,	/* the connection is open, its text is taken */
+	NARU_FASTOPEN_RENEW,	/* and the <SYN,ACK> has a cookie of the new key */
+};
+
+/**
+ * struct naru_fastopen_syn - what the verdict looks at
+ * @bare: no cookie is needed
+ * @cookie: the SYN's option, NULL: it has none
+ * @mac: of both addresses, under each key
+ * @keys: how many there are
+ */
+struct naru_fastopen_syn {
+	bool bare;
+	const struct naru_cookie *cookie;
+	u64 mac[NARU_FASTOPEN_KEYS];
+	u8 keys;
+};
+
+bool naru_fastopen_asked(int setting, const struct naru_seg *seg);
+void naru_fastopen_cookie(struct naru_cookie *cookie, u64 mac, bool exp);
+enum naru_fastopen_verdict naru_fastopen_judge(const struct naru_fastopen_syn *syn,
+					       struct naru_cookie *give);
+bool naru_fastopen_full(struct naru_fastopen_queue *q, u32 now_s);
+void naru_fastopen_done(struct naru_fastopen_queue *q, bool reset, u32 now_s);
+
+#endif
