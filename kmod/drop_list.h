@@ -149,7 +149,7 @@ NARU_COUNTER(FASTOPEN_PASSIVE_FAIL, "SYNs with a wrong cookie: keys have changed
 NARU_COUNTER(FASTOPEN_PASSIVE_ALT_KEY, "of FASTOPEN_PASSIVE, those with a cookie of the backup key: keys rotate")
 NARU_COUNTER(FASTOPEN_LISTEN_OVERFLOW, "SYNs that opened as usual, TCP_FASTOPEN's queue being full: raise it; a flood?")
 NARU_COUNTER(FASTOPEN_COOKIE_REQD, "SYNs that asked for a Fast Open cookie")
-NARU_COUNTER(FASTOPEN_BLACKHOLE, "times Fast Open paused, since a path drops it: see fastopen_blackhole_timeout")
+NARU_COUNTER(FASTOPEN_BLACKHOLE, "times Fast Open paused, since a path drops it: see fastopen_blackhole_timeout_sec")
 NARU_COUNTER(RTOS, "retransmission timeouts (RFC 6298): heavy loss, or the peer is gone")
 NARU_COUNTER(FAST_RETRANS, "segments sent again before the timeout (RFC 5681, RFC 6675)")
 NARU_COUNTER(RECOVERY_ENTER, "times fast recovery began: one per loss episode")

@@ -86,6 +86,7 @@
 #define NARU_MAX_HEADER		L1_CACHE_ALIGN(128 + MAX_HEADER)
 
 struct naru_fastopen;
+struct naru_fastopen_cache;
 struct naru_fastopen_keys;
 struct naru_napt;
 struct naru_pool;
@@ -195,6 +196,9 @@ struct naru_net {
 	struct naru_budget resets;
 	struct naru_recordings recordings;
 	struct naru_fastopen_keys __rcu *fastopen_keys;	/* of listeners without their own; tcp/fastopen_listen.c */
+	struct naru_fastopen_cache *fastopen_cache;	/* of clients; NULL before the first; set once */
+	atomic_t fastopen_pauses;	/* times that Fast Open had to pause, since it worked */
+	unsigned long fastopen_paused;	/* jiffies of the last */
 	struct naru_napt *napt;		/* NULL before the first rule; kmod/napt/napt.h, N1 */
 	bool dying;			/* namespace exit has begun */
 };
@@ -269,6 +273,18 @@ enum {
 	NARU_DEFER_ICMP,
 	NARU_DEFER_ACK,
 	NARU_DEFER_PACE,
+};
+
+/**
+ * struct naru_fastopen_req - a call that opens its connection and writes, on the stack
+ * @msg: what it writes; a SYN takes what it has room for
+ * @copied: bytes taken
+ * @sent: a SYN has gone
+ */
+struct naru_fastopen_req {
+	struct msghdr *msg;
+	u32 copied;
+	bool sent;
 };
 
 /**
@@ -388,7 +404,14 @@ struct naru_sock {
 	struct naru_fastopen *fastopen;	/* what TCP_FASTOPEN and TCP_FASTOPEN_KEY have made; set once, one reference */
 	struct naru_fastopen *fastopen_of;	/* of the listener whose SYN opened this, until the handshake is over */
 	const struct naru_cookie *syn_cookie;	/* for the SYN that goes now */
+	struct naru_fastopen_req *fastopen_req;	/* while such a call lasts */
 	bool fastopen_no_cookie;	/* TCP_FASTOPEN_NO_COOKIE */
+	bool fastopen_connect;		/* TCP_FASTOPEN_CONNECT */
+	bool defer_connect;		/* in SYN-SENT, and the SYN waits for data */
+	bool syn_fastopen;		/* our SYN had the option */
+	bool syn_data;			/* and data */
+	bool fastopen_resumed;		/* the first behind a pause */
+	u8 fastopen_fail;		/* enum naru_fastopen_fail */
 	bool syn_data_acked;		/* data of a SYN was taken, ours or the peer's */
 
 	/* figures, for TCP_INFO and dumps */
@@ -505,6 +528,9 @@ int naru_stream_sendmsg(struct socket *sock, struct msghdr *msg, size_t len);
 int naru_stream_recvmsg(struct socket *sock, struct msghdr *msg, size_t len, int flags);
 void naru_stream_write_space(struct sock *sk);
 bool naru_stream_memory_free(const struct sock *sk, int wake);
+u32 naru_stream_copy(struct sock *sk, struct msghdr *msg, u32 most);
+/* connect.c */
+bool naru_connect_loops(const struct sock *sk);
 /* sockopt.c */
 int naru_sockopt_set(struct socket *sock, int level, int name, sockptr_t val, unsigned int len);
 int naru_sockopt_get(struct socket *sock, int level, int name, char __user *val,
@@ -605,6 +631,7 @@ int naru_output_wakeup(struct sock *sk);	/* zero-window probe, or data held back
 bool naru_output_tail_new(struct sock *sk);	/* tail loss probe */
 /* xmit.c */
 int naru_xmit_skb(struct sock *sk, struct sk_buff *skb);
+int naru_xmit_syn_data(struct sock *sk, struct sk_buff *syn, struct sk_buff *data);
 int naru_xmit_probe(struct sock *sk);
 /* mss.c */
 u32 naru_mss_sync(struct sock *sk, u32 pmtu);
@@ -735,6 +762,19 @@ bool naru_fastopen_syn(struct naru_req *req, struct sk_buff *skb, const struct n
 void naru_fastopen_settle(struct sock *sk, bool reset);	/* the handshake is over, or the connection */
 void naru_fastopen_free(struct sock *sk);
 void naru_fastopen_netns_exit(struct naru_net *nn);
+/* fastopen_connect.c */
+bool naru_fastopen_defers(struct sock *sk);	/* process context */
+void naru_fastopen_connect(struct sock *sk, struct sk_buff *syn);
+void naru_fastopen_answered(struct sock *sk, const struct naru_seg *seg);
+void naru_fastopen_timeout(struct sock *sk, bool over);
+void naru_fastopen_ended(struct sock *sk);
+/* fastopen_cache.c */
+void naru_fastopen_cache_need(struct naru_net *nn);	/* process context */
+void naru_fastopen_cache_get(struct naru_net *nn, const struct naru_key *key,
+			     struct naru_fastopen_path *path);
+void naru_fastopen_cache_set(struct naru_net *nn, const struct naru_key *key, u16 mss,
+			     const struct naru_cookie *cookie, bool lost);
+void naru_fastopen_cache_free(struct naru_net *nn);
 /* timewait.c */
 
 /**

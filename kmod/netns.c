@@ -66,6 +66,7 @@ static void __net_exit netns_exit(struct net *net)
 	naru_cong_netns_exit(nn);
 	naru_recorder_netns_exit(nn);
 	naru_fastopen_netns_exit(nn);
+	naru_fastopen_cache_free(nn);
 	WARN_ON(nn->hook_users);
 }
 

@@ -18,7 +18,7 @@ NARU_SETTING(ecn, INT, 0, 2,
 NARU_SETTING(ecn_fallback, BOOL, 0, 1, "a SYN that goes again asks for no ECN (RFC 3168 6.1.1.1)", 1)
 NARU_SETTING(fastopen, INT, 0, 1543,
 	     "Fast Open (RFC 7413), sum of: 1 connect, 2 listen, 4, 512 the same without cookies, 1024 all listeners", 1)
-NARU_SETTING(fastopen_blackhole_timeout, INT, 0, NARU_SECONDS_MAX,
+NARU_SETTING(fastopen_blackhole_timeout_sec, INT, 0, NARU_SECONDS_MAX,
 	     "seconds without Fast Open behind a path that drops it, doubled each time; 0: no such pause", 0)
 NARU_SETTING(syn_retries, INT, 1, 127, "times a SYN is sent again before giving up (RFC 9293: for 3 minutes)", 7)
 NARU_SETTING(synack_retries, INT, 0, 255, "times a SYN,ACK is sent again before giving up", 5)

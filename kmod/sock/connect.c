@@ -17,6 +17,16 @@ static void forget_attempt(struct sock *sk)
 	sk->sk_route_caps = 0;
 }
 
+/* TCP_FASTOPEN_CONNECT: with a cookie the SYN waits for what the program writes first */
+static int begin_or_defer(struct sock *sk)
+{
+	if (!naru_fastopen_defers(sk))
+		return naru_output_connect(sk);
+	WRITE_ONCE(naru_sk(sk)->defer_connect, true);
+	naru_fsm_set_state(sk, TCP_SYN_SENT);
+	return 0;
+}
+
 static int start(struct sock *sk, struct naru_addr *to)
 {
 	struct naru_key key;
@@ -36,7 +46,7 @@ static int start(struct sock *sk, struct naru_addr *to)
 	inet6_sk(sk)->flow_label = naru_compat_sndflow(sk) ? to->flowinfo & IPV6_FLOWINFO_MASK : 0;
 	/* ports are known now, which rules and policies may ask for */
 	sk_dst_reset(sk);
-	err = naru_route_sk(sk) ? naru_output_connect(sk) : -EHOSTUNREACH;
+	err = naru_route_sk(sk) ? begin_or_defer(sk) : -EHOSTUNREACH;
 	if (err)
 		forget_attempt(sk);
 	return err;
@@ -79,6 +89,8 @@ static int begin(struct sock *sk, struct sockaddr *uaddr, int len)
 
 	if (sk->sk_state != TCP_CLOSE)
 		return -EISCONN;
+	if (!uaddr)
+		return -EINVAL;
 	err = naru_addr_from_user(sk, uaddr, len, &to);
 	if (err)
 		return err;
@@ -152,24 +164,30 @@ static int disconnect(struct socket *sock, int flags)
 	return 0;
 }
 
-static int connect_locked(struct socket *sock, struct sockaddr *uaddr, int len, int flags)
+/* @write: the call has something to write, and @uaddr may be NULL */
+static int connect_locked(struct socket *sock, struct sockaddr *uaddr, int len, int flags, bool write)
 {
+	bool deferred = naru_sk(sock->sk)->defer_connect;
 	int err = -EALREADY;
 
-	if (len < offsetofend(struct sockaddr, sa_family))
+	if (uaddr && len < offsetofend(struct sockaddr, sa_family))
 		return -EINVAL;
-	if (uaddr->sa_family == AF_UNSPEC)
+	if (uaddr && uaddr->sa_family == AF_UNSPEC)
 		return disconnect(sock, flags);
 	switch (sock->state) {
 	case SS_CONNECTED:
 		return -EISCONN;
 	case SS_CONNECTING:
+		if (deferred)
+			err = write ? -EINPROGRESS : -EISCONN;
 		break;
 	case SS_UNCONNECTED:
 		err = begin(sock->sk, uaddr, len);
 		if (err)
 			return err;
 		sock->state = SS_CONNECTING;
+		if (naru_sk(sock->sk)->defer_connect)
+			return 0;
 		err = -EINPROGRESS;
 		break;
 	default:
@@ -196,7 +214,73 @@ int naru_connect(struct socket *sock, struct sockaddr *uaddr, int len, int flags
 	int err;
 
 	lock_sock(sock->sk);
-	err = connect_locked(sock, uaddr, len, flags);
+	err = connect_locked(sock, uaddr, len, flags, false);
 	release_sock(sock->sk);
 	return err;
+}
+
+/* What connect() has put off, RFC 7413 */
+static int resume(struct sock *sk)
+{
+	int err = naru_output_connect(sk);
+
+	if (!err)
+		return 0;
+	naru_fsm_set_state(sk, TCP_CLOSE);
+	forget_attempt(sk);
+	sk->sk_socket->state = SS_UNCONNECTED;
+	return err;
+}
+
+/**
+ * naru_connect_write - a write that opens the connection first, RFC 7413 appendix A.1
+ * @sk: socket, lock held
+ * @msg: of sendmsg(2), with MSG_FASTOPEN, or behind a connect(2) that was put off (TCP_FASTOPEN_CONNECT); what the SYN
+ *	takes is gone from it
+ * @copied: set to the bytes that the SYN has taken
+ *
+ * Context: process, may sleep: it waits for the handshake unless it may not.
+ *
+ * Return: 0: the connection is open; -EINPROGRESS, -EALREADY, -EISCONN, -EOPNOTSUPP where the setting fastopen does not
+ * allow it, and what connect(2) returns.
+ */
+int naru_connect_write(struct sock *sk, struct msghdr *msg, u32 *copied)
+{
+	int flags = msg->msg_flags & MSG_DONTWAIT ? O_NONBLOCK : 0;
+	struct naru_fastopen_req req = { .msg = msg };
+	struct sockaddr *uaddr = msg->msg_name;
+	struct naru_sock *ns = naru_sk(sk);
+	int err = 0;
+
+	if (!(naru_setting(naru_net_of(sk), fastopen) & NARU_FASTOPEN_CLIENT) ||
+	    (uaddr && msg->msg_namelen >= (int)sizeof(uaddr->sa_family) &&
+	     uaddr->sa_family == AF_UNSPEC))
+		return -EOPNOTSUPP;
+	if (ns->fastopen_req)
+		return -EALREADY;
+	ns->fastopen_req = &req;
+	if (ns->defer_connect)
+		err = resume(sk);
+	if (!err)
+		err = connect_locked(sk->sk_socket, uaddr, msg->msg_namelen, flags, true);
+	*copied = req.copied;
+	/* another thread may have begun anew while this one slept */
+	if (ns->fastopen_req == &req) {
+		ns->fastopen_req = NULL;
+		WRITE_ONCE(ns->defer_connect, false);
+	}
+	return err;
+}
+
+/**
+ * naru_connect_loops - whether a connection stays on this machine
+ * @sk: socket, lock held
+ *
+ * Return: true if its route leads over a loopback device.
+ */
+bool naru_connect_loops(const struct sock *sk)
+{
+	const struct dst_entry *dst = __sk_dst_get((struct sock *)sk);
+
+	return dst && dst->dev && (dst->dev->flags & IFF_LOOPBACK);
 }

@@ -50,6 +50,9 @@ static __poll_t connection_bits(struct sock *sk, int state, u8 shutdown)
 {
 	__poll_t mask = 0;
 
+	/* what is written goes with the SYN */
+	if (state == TCP_SYN_SENT && READ_ONCE(naru_sk(sk)->defer_connect))
+		return EPOLLOUT | EPOLLWRNORM;
 	if (state == TCP_SYN_SENT || (state == TCP_SYN_RECV && !READ_ONCE(naru_sk(sk)->fastopen_of)))
 		return 0;
 	if (readable(sk))

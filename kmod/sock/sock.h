@@ -17,6 +17,7 @@ int naru_sock_disconnect(struct sock *sk, int flags);
 int naru_bind(struct socket *sock, struct sockaddr *uaddr, int len);
 /* connect.c */
 int naru_connect(struct socket *sock, struct sockaddr *uaddr, int len, int flags);
+int naru_connect_write(struct sock *sk, struct msghdr *msg, u32 *copied);
 /* poll.c */
 __poll_t naru_poll(struct file *file, struct socket *sock, struct poll_table_struct *wait);
 int naru_poll_inq(struct sock *sk);

@@ -137,6 +137,18 @@ static int set_thin(struct sock *sk, int name, int val)
 	return 0;
 }
 
+static int set_fastopen_connect(struct sock *sk, int val)
+{
+	if (val < 0 || val > 1)
+		return -EINVAL;
+	if (!(naru_setting(naru_net_of(sk), fastopen) & NARU_FASTOPEN_CLIENT))
+		return -EOPNOTSUPP;
+	if (sk->sk_state != TCP_CLOSE)
+		return -EINVAL;
+	naru_sk(sk)->fastopen_connect = val;
+	return 0;
+}
+
 static int set_fastopen_no_cookie(struct sock *sk, int val)
 {
 	if (val < 0 || val > 1 || !((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN)))
@@ -183,6 +195,8 @@ static int set_tcp_int(struct sock *sk, int name, int val)
 		return -EPERM;
 	case TCP_FASTOPEN:
 		return naru_fastopen_limit(sk, val);
+	case TCP_FASTOPEN_CONNECT:
+		return set_fastopen_connect(sk, val);
 	case TCP_FASTOPEN_NO_COOKIE:
 		return set_fastopen_no_cookie(sk, val);
 	default:
@@ -396,6 +410,9 @@ static int get_tcp_int(struct sock *sk, int name, int *val)
 		return 0;
 	case TCP_FASTOPEN:
 		*val = naru_fastopen_limit_of(sk);
+		return 0;
+	case TCP_FASTOPEN_CONNECT:
+		*val = ns->fastopen_connect;
 		return 0;
 	case TCP_FASTOPEN_NO_COOKIE:
 		*val = ns->fastopen_no_cookie;

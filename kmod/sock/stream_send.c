@@ -228,8 +228,6 @@ static int check_call(struct sock *sk, struct msghdr *msg)
 {
 	struct sockcm_cookie cookie;
 
-	if (msg->msg_flags & MSG_FASTOPEN)
-		return -EOPNOTSUPP;
 	if (!msg->msg_controllen)
 		return 0;
 	sockcm_init(&cookie, sk);
@@ -264,35 +262,60 @@ static int send_locked(struct sock *sk, struct msghdr *msg)
 		.msg = msg,
 		.timeo = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT),
 	};
+	u32 early = 0;
 	int err;
 
 	err = check_call(sk, msg);
 	if (err)
 		return err;
+	if (msg->msg_flags & MSG_FASTOPEN || naru_sk(sk)->defer_connect) {
+		err = naru_connect_write(sk, msg, &early);
+		if (err)
+			return err == -EINPROGRESS && early ? early : failed(sk, msg, err);
+	}
 	err = wait_until_open(sk, &w.timeo);
 	if (err)
-		return failed(sk, msg, err);
+		return early ? : failed(sk, msg, err);
 	sk_clear_bit(SOCKWQ_ASYNC_NOSPACE, sk);
 	naru_meter_offer(sk);
 	update_goal(&w);
 	err = write_all(&w);
 	drop_empty_tail(sk);
-	if (!w.copied)
-		return err ? failed(sk, msg, err) : 0;
-	push_end(&w);
+	if (w.copied)
+		push_end(&w);
+	if (w.copied || early || !err)
+		return w.copied + early;
+	return failed(sk, msg, err);
+}
+
+/**
+ * naru_stream_copy - the first bytes of a message into the write queue, RFC 7413 4.2.2
+ * @sk: socket whose write queue is empty, lock held
+ * @msg: message; what is copied is gone from it
+ * @most: bytes that there is room for
+ *
+ * Context: process, may sleep in page faults. Return: bytes copied; 0, and nothing is queued, also where they cannot
+ * be read: who writes the rest finds out.
+ */
+u32 naru_stream_copy(struct sock *sk, struct msghdr *msg, u32 most)
+{
+	struct writer w = { .sk = sk, .msg = msg, .goal = most };
+
+	fill_one(&w);
+	drop_empty_tail(sk);
 	return w.copied;
 }
 
 /**
  * naru_stream_sendmsg - proto_ops.sendmsg
  * @sock: socket
- * @msg: what to send; an address is ignored, as on every connected stream
+ * @msg: what to send; an address is ignored, as on every connected stream, but with MSG_FASTOPEN
  * @len: bytes of it
  *
  * Context: process, may sleep; takes the lock.
  *
  * Return: bytes taken over, or a negative errno: -EPIPE (with SIGPIPE unless MSG_NOSIGNAL),
- * -EAGAIN, -ENOTCONN as -EPIPE, -EINTR or -ERESTARTSYS, -EOPNOTSUPP for MSG_FASTOPEN...
+ * -EAGAIN, -ENOTCONN as -EPIPE, -EINTR or -ERESTARTSYS; with MSG_FASTOPEN what naru_connect_write() says...
  */
 int naru_stream_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 {

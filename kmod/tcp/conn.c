@@ -53,6 +53,17 @@ static void reset_counts(struct naru_sock *ns)
 	ns->syn_data_acked = false;
 }
 
+/* Fast Open of a connection that this end opens */
+static void reset_fastopen(struct naru_sock *ns)
+{
+	ns->fastopen_req = NULL;
+	ns->defer_connect = false;
+	ns->syn_fastopen = false;
+	ns->syn_data = false;
+	ns->fastopen_resumed = false;
+	ns->fastopen_fail = NARU_FASTOPEN_UNSPEC;
+}
+
 /**
  * naru_conn_reset_state - the engine's part of a socket as it is before any connection
  * @sk: socket that nobody else uses yet, or whose lock is held and whose queues are empty
@@ -92,6 +103,7 @@ void naru_conn_reset_state(struct sock *sk)
 	ns->rtx_first_us = 0;
 	ns->probe_first_us = 0;
 	reset_counts(ns);
+	reset_fastopen(ns);
 	ns->rcv_mss = NARU_DEFAULT_MSS;
 	ns->mss_cache = NARU_DEFAULT_MSS;
 	ns->mss_peer = NARU_DEFAULT_MSS;
@@ -290,8 +302,11 @@ static bool reset_needed(int state)
 
 static void close_sending_side(struct sock *sk, long timeout)
 {
-	bool unread = drop_unread(sk);
+	bool unread;
 
+	if (naru_sk(sk)->syn_fastopen)
+		naru_fastopen_ended(sk);
+	unread = drop_unread(sk);
 	if (abort_on_close(sk, unread)) {
 		if (reset_needed(sk->sk_state))
 			naru_output_rst(sk);

@@ -134,3 +134,67 @@ void naru_fastopen_done(struct naru_fastopen_queue *q, bool reset, u32 now_s)
 	q->resets++;
 	(*slot(q, now_s))++;
 }
+
+/* RFC 7413 4.1.3.1: after two SYNs in a row that were dropped, two minutes without; twice that for each further one */
+static bool is_dropping(const struct naru_fastopen_path *path)
+{
+	u8 losses = min_t(u8, path->losses, NARU_FASTOPEN_LOSSES_MAX);
+
+	return losses > 1 && path->since_s < 30u << losses;
+}
+
+/**
+ * naru_fastopen_choose - what a client's SYN has of Fast Open
+ * @path: what is known of the server
+ * @paused: Fast Open is off for a while, whatever the server
+ * @bare: no cookie is needed
+ *
+ * RFC 7413 4.2.1, 4.2.2 ("Client: Sending SYN"), 4.1.3.1, 7.3. Return: what to offer. Any context.
+ */
+enum naru_fastopen_offer naru_fastopen_choose(const struct naru_fastopen_path *path, bool paused,
+					      bool bare)
+{
+	if (paused || is_dropping(path))
+		return NARU_FASTOPEN_PLAIN;
+	if (bare)
+		return NARU_FASTOPEN_BARE;
+	return path->cookie.len ? NARU_FASTOPEN_USE : NARU_FASTOPEN_ASK;
+}
+
+/**
+ * naru_fastopen_room - data that a SYN may carry
+ * @mss: bytes of a segment's payload with no options
+ *
+ * As the kernel's: room is left for all options that there could be. Return: bytes. Any context.
+ */
+u32 naru_fastopen_room(u32 mss)
+{
+	u32 most = NARU_HDR_MAX - NARU_HDR_MIN;
+
+	return mss > most ? mss - most : 0;
+}
+
+/**
+ * naru_fastopen_dropped - whether a SYN seems to have been dropped for what it carried
+ * @retransmitted: it went again, without
+ * @has_cookie: the <SYN,ACK> has one
+ * @data_left: and does not acknowledge all of the data
+ *
+ * RFC 7413 4.2.2, "Client: Receiving SYN-ACK": such an answer is the second SYN's. Any context.
+ */
+bool naru_fastopen_dropped(bool retransmitted, bool has_cookie, bool data_left)
+{
+	return retransmitted && !has_cookie && data_left;
+}
+
+/**
+ * naru_fastopen_pause - how long Fast Open pauses
+ * @times: how often it had to so far, this time included
+ * @timeout_s: the setting fastopen_blackhole_timeout_sec, 0: it does not pause
+ *
+ * RFC 7413 4.1.3.1, 7.1. Return: seconds. Any context.
+ */
+u64 naru_fastopen_pause(u32 times, u32 timeout_s)
+{
+	return times ? (u64)timeout_s << min_t(u32, times - 1, 6) : 0;
+}

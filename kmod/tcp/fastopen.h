@@ -57,6 +57,43 @@ struct naru_fastopen_syn {
 	u8 keys;
 };
 
+/* What a client's SYN has of Fast Open */
+enum naru_fastopen_offer {
+	NARU_FASTOPEN_PLAIN,	/* nothing */
+	NARU_FASTOPEN_ASK,	/* it asks for a cookie */
+	NARU_FASTOPEN_BARE,	/* data without a cookie */
+	NARU_FASTOPEN_USE,	/* data with the cookie */
+};
+
+/**
+ * struct naru_fastopen_path - what is remembered of a server
+ * @cookie: its cookie; of no bytes: none
+ * @mss: the MSS that it announced, 0: unknown
+ * @losses: SYNs in a row that seem to have been dropped for Fast Open's sake
+ * @since_s: seconds since the last of them
+ */
+struct naru_fastopen_path {
+	struct naru_cookie cookie;
+	u16 mss;
+	u8 losses;
+	u32 since_s;
+};
+
+/* Why a SYN's data did not spare a round trip: tcpi_fastopen_client_fail */
+enum naru_fastopen_fail {
+	NARU_FASTOPEN_UNSPEC,
+	NARU_FASTOPEN_NO_COOKIE,
+	NARU_FASTOPEN_NOT_ACKED,
+	NARU_FASTOPEN_RETRANSMITTED,
+};
+
+#define NARU_FASTOPEN_LOSSES_MAX	10
+
+enum naru_fastopen_offer naru_fastopen_choose(const struct naru_fastopen_path *path, bool paused,
+					      bool bare);
+u32 naru_fastopen_room(u32 mss);
+bool naru_fastopen_dropped(bool retransmitted, bool has_cookie, bool data_left);
+u64 naru_fastopen_pause(u32 times, u32 timeout_s);
 bool naru_fastopen_asked(int setting, const struct naru_seg *seg);
 void naru_fastopen_cookie(struct naru_cookie *cookie, u64 mac, bool exp);
 enum naru_fastopen_verdict naru_fastopen_judge(const struct naru_fastopen_syn *syn,

@@ -266,11 +266,14 @@ static bool is_same_syn(const struct naru_fsm_in *in, const struct naru_seg *seg
 	return seg->seq + 1 + in->syn_len == in->rcv_nxt;
 }
 
-/* The peer's <SYN,ACK> where both ends opened: it acknowledges our SYN, RFC 9293 3.5 figure 7. */
+/* The peer's <SYN,ACK> where both ends opened: it acknowledges our SYN, RFC 9293 3.5 figure 7. Data that went with
+ * it may go again (RFC 7413).
+ */
 static bool is_crossed_synack(const struct naru_fsm_in *in, const struct naru_seg *seg)
 {
 	return in->state == NARU_SYN_RECEIVED && seg->flags & NARU_ACK &&
-	       is_same_syn(in, seg) && seg->ack == in->snd_nxt;
+	       is_same_syn(in, seg) && naru_seq_after(seg->ack, in->snd_una) &&
+	       !naru_seq_after(seg->ack, in->snd_nxt);
 }
 
 /* RFC 9293 3.10.7.4 fourth, RFC 5961 4.2: whatever the sequence number. */

@@ -22,6 +22,7 @@ static void fill_options(const struct naru_sock *ns, struct tcp_info *info)
 		info->tcpi_options |= TCPI_OPT_ECN;
 	if (ns->ecn.seen)
 		info->tcpi_options |= TCPI_OPT_ECN_SEEN;
+	info->tcpi_fastopen_client_fail = ns->fastopen_fail;
 	if (ns->syn_data_acked)
 		info->tcpi_options |= TCPI_OPT_SYN_DATA;
 	if (ns->wscale_ok) {

@@ -299,6 +299,10 @@ static void syn_sent(struct sock *sk, struct sk_buff *skb, const struct naru_seg
 	struct naru_fsm_out out;
 	struct naru_fsm_in in;
 
+	if (ns->defer_connect) {
+		naru_drop(ns->nn, sk, skb, NARU_DROP_STATE);
+		return;
+	}
 	fill(sk, seg, &in);
 	naru_fsm_syn_sent(&in, seg, ns->ts_ok, ns->syn_ts,
 			  naru_now_ts() + ns->ts_offset, &out);
@@ -315,6 +319,8 @@ static void syn_sent(struct sock *sk, struct sk_buff *skb, const struct naru_seg
 	peer_syn(sk, seg);
 	naru_ack_process(sk, seg, out.actions);
 	naru_input_established(sk);
+	if (ns->syn_fastopen || ns->syn_data)
+		naru_fastopen_answered(sk, seg);
 	ns->ack_pending |= NARU_ACK_NOW;
 	take(sk, skb, seg, &out);
 }
@@ -343,6 +349,8 @@ static void synchronized(struct sock *sk, struct sk_buff *skb, const struct naru
 		naru_ack_process(sk, seg, out.actions);
 	if (sk->sk_state == TCP_FIN_WAIT1 && ns->snd_una != ns->iss)
 		naru_fastopen_settle(sk, false);
+	if ((out.actions & NARU_DO_ESTABLISH) && ns->syn_data)
+		naru_fastopen_answered(sk, seg);
 	if (!(out.actions & NARU_DO_ESTABLISH))
 		naru_conn_apply_state(sk, out.state);
 	if (out.actions & NARU_DO_ACK)

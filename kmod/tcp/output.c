@@ -466,7 +466,10 @@ int naru_output_connect(struct sock *sk)
 	NARU_INC(naru_net_of(sk), ACTIVE_OPENS);
 
 	naru_output_syn(sk, skb, NARU_SYN | offer_ecn(sk));
-	naru_xmit_skb(sk, skb);
+	if (ns->fastopen_req || ns->fastopen_connect)
+		naru_fastopen_connect(sk, skb);
+	else
+		naru_xmit_skb(sk, skb);
 	naru_timer_rearm(sk, true);
 	return 0;
 }

@@ -256,7 +256,11 @@ static void rto(struct sock *sk)
 			sk->sk_state != TCP_SYN_RECV,
 	};
 
-	if (retries_over(sk)) {
+	bool over = retries_over(sk);
+
+	if (ns->syn_fastopen || ns->syn_data)
+		naru_fastopen_timeout(sk, over);
+	if (over) {
 		give_up(sk);
 		return;
 	}

@@ -225,6 +225,31 @@ int naru_xmit_skb(struct sock *sk, struct sk_buff *skb)
 	return err;
 }
 
+/**
+ * naru_xmit_syn_data - send a SYN together with the data behind it
+ * @sk: socket, lock held
+ * @syn: the SYN
+ * @data: the data; both stay where they are, and go again apart
+ *
+ * RFC 7413 4.2.2. Return and context: as above.
+ */
+int naru_xmit_syn_data(struct sock *sk, struct sk_buff *syn, struct sk_buff *data)
+{
+	struct sk_buff *out = skb_clone(data, GFP_ATOMIC);
+	struct naru_skb_cb cb = *NARU_CB(syn);
+	u64 now_us = naru_now_us();
+	int err;
+
+	if (!out)
+		return -ENOBUFS;
+	err = send_segment(sk, out, &cb, now_us);
+	if (err != -ENOBUFS) {
+		NARU_CB(syn)->sent_us = now_us;
+		NARU_CB(data)->sent_us = now_us;
+	}
+	return err;
+}
+
 /* A segment without payload that is not kept for retransmission */
 static int send_control(struct sock *sk, u32 seq, u8 flags, gfp_t gfp)
 {

@@ -203,6 +203,20 @@ int naru_fastopen_listen(struct sock *sk, int backlog)
 	return 0;
 }
 
+u32 naru_stream_copy(struct sock *sk, struct msghdr *msg, u32 most)
+{
+	(void)sk;
+	(void)msg;
+	(void)most;
+	return 0;
+}
+
+bool naru_connect_loops(const struct sock *sk)
+{
+	(void)sk;
+	return false;
+}
+
 void naru_port_unlisten(struct sock *sk)
 {
 	(void)sk;

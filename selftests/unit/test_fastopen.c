@@ -208,3 +208,61 @@ TEST(fastopen_queue__random)
 		ASSERT_LE(q.pending + q.resets, q.max);
 	}
 }
+
+/* ---- the client ---- */
+
+TEST(fastopen_choose__cookie_or_request)
+{
+	struct naru_fastopen_path path = { .cookie.len = 0 };
+
+	ASSERT_EQ(naru_fastopen_choose(&path, false, false), NARU_FASTOPEN_ASK);
+	path.cookie.len = 8;
+	ASSERT_EQ(naru_fastopen_choose(&path, false, false), NARU_FASTOPEN_USE);
+	ASSERT_EQ(naru_fastopen_choose(&path, false, true), NARU_FASTOPEN_BARE);
+	ASSERT_EQ(naru_fastopen_choose(&path, true, true), NARU_FASTOPEN_PLAIN);
+}
+
+/* 4.1.3.1 */
+TEST(fastopen_choose__not_where_syns_are_dropped)
+{
+	struct naru_fastopen_path path = { .cookie.len = 8, .losses = 1 };
+
+	ASSERT_EQ(naru_fastopen_choose(&path, false, false), NARU_FASTOPEN_USE);
+	path.losses = 2;
+	ASSERT_EQ(naru_fastopen_choose(&path, false, true), NARU_FASTOPEN_PLAIN);
+	path.since_s = 119;
+	ASSERT_EQ(naru_fastopen_choose(&path, false, false), NARU_FASTOPEN_PLAIN);
+	path.since_s = 120;
+	ASSERT_EQ(naru_fastopen_choose(&path, false, false), NARU_FASTOPEN_USE);
+	path.losses = 3;
+	ASSERT_EQ(naru_fastopen_choose(&path, false, false), NARU_FASTOPEN_PLAIN);
+	path.losses = 255;
+	path.since_s = 30 << 10;
+	ASSERT_EQ(naru_fastopen_choose(&path, false, false), NARU_FASTOPEN_USE);
+}
+
+TEST(fastopen_room__leaves_room_for_options)
+{
+	ASSERT_EQ(naru_fastopen_room(1460), 1420);
+	ASSERT_EQ(naru_fastopen_room(40), 0);
+	ASSERT_EQ(naru_fastopen_room(0), 0);
+}
+
+/* 4.2.2 */
+TEST(fastopen_dropped__the_second_syn_was_answered)
+{
+	ASSERT_TRUE(naru_fastopen_dropped(true, false, true));
+	ASSERT_FALSE(naru_fastopen_dropped(false, false, true));
+	ASSERT_FALSE(naru_fastopen_dropped(true, true, true));
+	ASSERT_FALSE(naru_fastopen_dropped(true, false, false));
+}
+
+TEST(fastopen_pause__doubles_up_to_64_times)
+{
+	ASSERT_EQ(naru_fastopen_pause(0, 3600), 0);
+	ASSERT_EQ(naru_fastopen_pause(1, 3600), 3600);
+	ASSERT_EQ(naru_fastopen_pause(2, 3600), 7200);
+	ASSERT_EQ(naru_fastopen_pause(7, 3600), 64 * 3600);
+	ASSERT_EQ(naru_fastopen_pause(100, 3600), 64 * 3600);
+	ASSERT_EQ(naru_fastopen_pause(5, 0), 0);
+}

@@ -574,8 +574,10 @@ static bool write_words(struct parser *p)
 			p->line->flags |= 2;
 		else if (take_if(p, "fastopen"))
 			p->line->flags |= 4;
-		else
-			return wrong(p, "write N [more] [oob] [fastopen], not %s", peek(p));
+		else if (!take_if(p, "flow"))
+			return wrong(p, "write N [more] [oob] [fastopen [flow N]], not %s", peek(p));
+		else if (!int_of(p, "flow", 0, SCRIPT_FLOWS - 1, &p->line->seg.flow))
+			return false;
 	}
 	return true;
 }

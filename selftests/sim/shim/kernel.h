@@ -202,6 +202,10 @@ struct kmem_cache {
 #define KMEM_CACHE(type, flags)	sim_cache(sizeof(struct type))
 struct kmem_cache *sim_cache(size_t size);
 void *kmem_cache_zalloc(struct kmem_cache *c, gfp_t gfp);
+#define GFP_KERNEL_ACCOUNT	GFP_KERNEL
+#define kvzalloc(size, gfp)	((void)(gfp), calloc(1, size))
+#define kvfree(p)		free(p)
+#define cmpxchg(p, was, v)	({ __auto_type old_ = *(p); if (old_ == (was)) *(p) = (v); old_; })
 #define kfree(p)		free((void *)(p))
 #define kmem_cache_free(c, p)	((void)(c), free(p))
 #define kmem_cache_destroy(c)	free(c)
