@@ -74,6 +74,8 @@
 #include "tcp/pace.h"
 #include "tcp/ecn.h"
 #include "tcp/fastopen.h"
+#include "tcp/path.h"
+#include "tcp/plpmtud.h"
 #include "tcp/cong.h"
 #include "tcp/cwv.h"
 #include "tcp/meter.h"
@@ -317,6 +319,8 @@ struct naru_sock {
 	u16 mss_peer;			/* Send MSS that the peer announced */
 	u32 pmtu;			/* path MTU in use, bytes */
 	u32 gso_max;			/* bytes of payload an skb may carry on the route; 0: a segment's */
+	struct naru_path path;		/* what the route says */
+	struct naru_plpmtud plpmtud;	/* search for the path MTU, RFC 4821 */
 
 	/* receiving */
 	u32 irs, rcv_nxt, rcv_wup, rcv_wnd, copied_seq;
@@ -626,6 +630,8 @@ void naru_output_rst_reply(struct naru_net *nn, const struct naru_key *key,
 /* bare.c */
 void naru_bare_send(struct naru_net *nn, struct sock *sk, const struct naru_key *key,
 		    struct naru_seg *seg, u32 mark, u8 tos);
+void naru_bare_send_by(struct naru_net *nn, struct sock *sk, struct dst_entry *dst,
+		       const struct naru_key *key, struct naru_seg *seg, u32 mark, u8 tos);
 int naru_output_split(struct sock *sk, struct sk_buff_head *q, struct sk_buff *skb, u32 len);
 int naru_output_wakeup(struct sock *sk);	/* zero-window probe, or data held back */
 bool naru_output_tail_new(struct sock *sk);	/* tail loss probe */
@@ -633,7 +639,21 @@ bool naru_output_tail_new(struct sock *sk);	/* tail loss probe */
 int naru_xmit_skb(struct sock *sk, struct sk_buff *skb);
 int naru_xmit_syn_data(struct sock *sk, struct sk_buff *syn, struct sk_buff *data);
 int naru_xmit_probe(struct sock *sk);
+/* path.c */
+void naru_path_learn(struct naru_path *p, const struct dst_entry *dst);
+void naru_path_cong(struct sock *sk);
+u32 naru_path_initial_window(const struct naru_sock *ns);
+u32 naru_path_first_window(u32 initrwnd, u32 wnd, u32 mss);
+u32 naru_path_clamp(u32 window, u32 wnd);
+/* mtu_probe.c */
+void naru_mtu_probe_init(struct sock *sk);
+enum naru_plpmtud_next naru_mtu_probe_next(struct sock *sk, const struct sk_buff *skb, u32 mss, u32 *len);
+void naru_mtu_probe_ack(struct sock *sk, bool duplicate);
+void naru_mtu_probe_too_big(struct sock *sk, u32 mtu);
+void naru_mtu_probe_timeout(struct sock *sk);
 /* mss.c */
+u32 naru_mss_to_mtu(const struct naru_sock *ns, u32 mss);
+u32 naru_mss_mtu_most(const struct naru_sock *ns);
 u32 naru_mss_sync(struct sock *sk, u32 pmtu);
 u32 naru_mss_current(struct sock *sk);
 u16 naru_mss_advertised(const struct sock *sk, const struct dst_entry *dst, bool v4);
@@ -688,6 +708,7 @@ void naru_rtx_send_lost(struct sock *sk);
 int naru_rtx_send_head(struct sock *sk);
 void naru_rtx_mark_head_lost(struct sock *sk);
 void naru_rtx_mark_large_lost(struct sock *sk);
+void naru_rtx_mark_lost(struct sock *sk, u32 start, u32 end);
 u32 naru_rtx_in_flight(const struct naru_sock *ns);
 void naru_rtx_purge(struct sock *sk);
 /* timer.c */
@@ -725,6 +746,8 @@ void naru_pacer_clear(struct sock *sk);
 /* cong.c */
 #define NARU_CONG_DEFAULT	naru_cong_cubic	/* of a new namespace, as the kernel's */
 const struct naru_cong_ops *naru_cong_get(const char *name);
+const struct naru_cong_ops *naru_cong_get_by_key(u32 key);
+void naru_cong_put(const struct naru_cong_ops *ops);
 void naru_cong_init(struct sock *sk);
 void naru_cong_set(struct sock *sk, const struct naru_cong_ops *ops);
 void naru_cong_inherit(struct sock *child);

@@ -56,6 +56,12 @@ NARU_SETTING(rfc1337, BOOL, 0, 1, "TIME-WAIT ignores resets (RFC 1337)", 0)
 NARU_SETTING(abort_on_overflow, BOOL, 0, 1, "reset clients when the accept queue is full", 0)
 NARU_SETTING(congestion_control, NAME, 0, 0, "congestion control of new sockets", 0)
 NARU_SETTING(min_snd_mss, INT, 48, 65535, "smallest segment to send, in bytes", 48)
+NARU_SETTING(mtu_probing, INT, 0, 2,
+	     "search for the path MTU by probes (RFC 4821): 0 no, 1 when large packets vanish, 2 always", 0)
+NARU_SETTING(base_mss, INT, 48, 65535, "segment size that the search begins with, in bytes", 1024)
+NARU_SETTING(mtu_probe_floor, INT, 48, 65535, "smallest segment size that the search falls back to, in bytes", 48)
+NARU_SETTING(probe_interval, INT, 0, NARU_SECONDS_MAX, "seconds until a search that is over begins anew", 600)
+NARU_SETTING(probe_threshold, INT, 0, 65535, "a search is over when less is left of it, in bytes", 8)
 NARU_SETTING(slow_start_after_idle, BOOL, 0, 1,
 	  "restart from the initial window after an idle RTO (RFC 5681 4.1)", 1)
 NARU_SETTING(pacing_ss_ratio, INT, 0, 1000, "percent of the window for each round trip in slow start, where segments are paced",

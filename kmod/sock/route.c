@@ -179,6 +179,7 @@ static u32 gso_max(struct dst_entry *dst)
 static struct dst_entry *keep(struct sock *sk, struct dst_entry *dst)
 {
 	naru_sk(sk)->gso_max = gso_max(dst);
+	naru_path_learn(&naru_sk(sk)->path, dst);
 	sk_setup_caps(sk, dst);
 	return dst;
 }

@@ -280,6 +280,7 @@ void naru_sock_init(struct sock *sk, u8 wire)
 	sock_set_flag(sk, SOCK_RCU_FREE);
 	sock_set_flag(sk, SOCK_USE_WRITE_QUEUE);
 	sk_set_txhash(sk);
+	sk->sk_txrehash = READ_ONCE(sock_net(sk)->core.sysctl_txrehash);
 	naru_sk(sk)->wire = wire;
 	naru_sk(sk)->node.key.wire = wire;
 	init_inet(sk);

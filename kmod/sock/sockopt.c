@@ -208,6 +208,7 @@ static int set_congestion(struct sock *sk, sockptr_t val, unsigned int len)
 {
 	const struct naru_cong_ops *ops;
 	char name[NARU_CONG_NAME_MAX];
+	int err = 0;
 	long n;
 
 	if (len < 1)
@@ -220,9 +221,14 @@ static int set_congestion(struct sock *sk, sockptr_t val, unsigned int len)
 	if (!ops)
 		return -ENOENT;
 	lock_sock(sk);
-	naru_cong_set(sk, ops);
+	if (naru_sk(sk)->path.cong_locked) {
+		naru_cong_put(ops);
+		err = -EPERM;
+	} else {
+		naru_cong_set(sk, ops);
+	}
 	release_sock(sk);
-	return 0;
+	return err;
 }
 
 /* RFC 7413 4.1.2: the key, or that and the one before it */

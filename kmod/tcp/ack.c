@@ -41,7 +41,8 @@ static void take_rtt(struct sock *sk, u32 rtt_us)
 	if (!rtt_us)
 		return;
 	naru_sk(sk)->backoff = 0;
-	naru_rtt_sample(&naru_sk(sk)->rtt, rtt_us, naru_setting(nn, rto_min_us),
+	naru_rtt_sample(&naru_sk(sk)->rtt, rtt_us,
+			naru_sk(sk)->path.rto_min_us ? : naru_setting(nn, rto_min_us),
 			naru_setting(nn, rto_max_ms) * USEC_PER_MSEC);
 }
 
@@ -201,6 +202,8 @@ static void recover(struct sock *sk, const struct naru_rtx_news *news, bool dupl
 	struct naru_recov_in in;
 	u32 todo;
 
+	if (ns->plpmtud.probe)
+		naru_mtu_probe_ack(sk, duplicate);
 	fill_recov(sk, news, duplicate, &in);
 	todo = naru_recov_ack(&ns->recov, &ns->cong, ns->cong_ops, &in);
 	count_recov(naru_net_of(sk), todo);
@@ -373,7 +376,7 @@ void naru_ack_data_rcvd(struct sock *sk, u32 bytes, u32 segment)
 /* RFC 9293 3.8.6.3 (SHLD-19): every second full segment is acknowledged, and all at the start */
 static bool is_due(const struct naru_sock *ns)
 {
-	return ns->quickacks || ns->unacked_rcvd >= 2 * ns->rcv_mss;
+	return ns->quickacks || ns->path.quickack || ns->unacked_rcvd >= 2 * ns->rcv_mss;
 }
 
 /**

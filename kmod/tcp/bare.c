@@ -34,15 +34,30 @@ static struct sk_buff *build(const struct naru_seg *seg)
 void naru_bare_send(struct naru_net *nn, struct sock *sk, const struct naru_key *key,
 		    struct naru_seg *seg, u32 mark, u8 tos)
 {
-	struct dst_entry *dst;
+	struct dst_entry *dst = naru_route_key(nn->net, sk, key, mark, tos);
+
+	if (!IS_ERR(dst))
+		naru_bare_send_by(nn, sk, dst, key, seg, mark, tos);
+}
+
+/**
+ * naru_bare_send_by - the same, where the route is known
+ * @nn: namespace
+ * @sk: socket that pays for it (a listener) or NULL
+ * @dst: from naru_route_key(); the reference goes with the segment
+ * @key: four-tuple, local side first
+ * @seg: header; ports are taken from @key
+ * @mark: firewall mark
+ * @tos: type of service or traffic class
+ */
+void naru_bare_send_by(struct naru_net *nn, struct sock *sk, struct dst_entry *dst,
+		       const struct naru_key *key, struct naru_seg *seg, u32 mark, u8 tos)
+{
 	struct sk_buff *skb;
 	u8 state = sk ? TCP_SYN_RECV : TCP_CLOSE;
 
 	seg->sport = ntohs(key->lport);
 	seg->dport = ntohs(key->rport);
-	dst = naru_route_key(nn->net, sk, key, mark, tos);
-	if (IS_ERR(dst))
-		return;
 	if (seg->flags & NARU_SYN)
 		seg->opts.mss = naru_mss_advertised(sk, dst, naru_key_is_v4(key));
 	skb = build(seg);

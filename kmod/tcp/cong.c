@@ -4,6 +4,7 @@
  * modules may bring their own: a socket, and a namespace whose default it is, hold a reference to such
  * a module, and what is found without one is used under rcu_read_lock() alone.
  */
+#include <linux/jhash.h>
 #include <linux/module.h>
 #include "naru.h"
 
@@ -38,6 +39,15 @@ static void put(const struct naru_cong_ops *ops)
 }
 
 /**
+ * naru_cong_put - what naru_cong_get() has found is not wanted
+ * @ops: its table
+ */
+void naru_cong_put(const struct naru_cong_ops *ops)
+{
+	put(ops);
+}
+
+/**
  * naru_cong_get - an algorithm by name
  * @name: as TCP_CONGESTION gives it
  *
@@ -54,6 +64,28 @@ const struct naru_cong_ops *naru_cong_get(const char *name)
 		ops = NULL;
 	rcu_read_unlock();
 	return ops;
+}
+
+/**
+ * naru_cong_get_by_key - an algorithm that a route names
+ * @key: the metric congctl: the kernel's hash of the name, tcp_register_congestion_control()
+ *
+ * Any context. Return: as naru_cong_get().
+ */
+const struct naru_cong_ops *naru_cong_get_by_key(u32 key)
+{
+	const struct naru_cong_ops *ops;
+	unsigned int i;
+
+	rcu_read_lock();
+	for (i = 0; i < ALGORITHMS; i++) {
+		ops = rcu_dereference(algorithms[i]);
+		if (ops && jhash(ops->name, sizeof(ops->name), strlen(ops->name)) == key &&
+		    try_module_get(ops->owner))
+			break;
+	}
+	rcu_read_unlock();
+	return i < ALGORITHMS ? ops : NULL;
 }
 
 /* What a socket has that asks for none. Its module may be going */
@@ -93,7 +125,7 @@ void naru_cong_init(struct sock *sk)
 	c->mss = ns->mss_cache;
 	naru_cwv_reset(&ns->cwv);
 	ns->cong_ops->init(c);
-	c->cwnd = naru_cong_initial_window(c->mss);
+	c->cwnd = naru_path_initial_window(ns);
 	c->ssthresh = NARU_CONG_INFINITE;
 	if (ns->total_retrans > ns->syn_again)
 		c->cwnd = c->mss;

@@ -59,7 +59,7 @@ static void reduce_mtu(struct sock *sk, u32 mtu)
 {
 	struct naru_sock *ns = naru_sk(sk);
 	struct dst_entry *dst = naru_route_sk(sk);
-	u32 now;
+	u32 now, was = ns->mss_cache;
 
 	if (!dst || mtu >= ns->pmtu)
 		return;
@@ -69,7 +69,10 @@ static void reduce_mtu(struct sock *sk, u32 mtu)
 		return;
 	NARU_INC(naru_net_of(sk), PMTU_REDUCED);
 	naru_mss_sync(sk, now);
-	naru_rtx_mark_large_lost(sk);
+	if (ns->mss_cache < was)
+		naru_rtx_mark_large_lost(sk);
+	if (ns->plpmtud.probe)
+		naru_mtu_probe_too_big(sk, now);
 	if (ns->lost_out)
 		naru_recov_mtu(&ns->recov, ns->snd_nxt);
 	naru_output_push(sk, ns->nonagle);

@@ -161,6 +161,7 @@ static void start_rto(struct naru_sock *ns)
  */
 void naru_input_transfer(struct sock *sk)
 {
+	naru_mtu_probe_init(sk);
 	naru_cong_init(sk);
 	naru_rack_init(&naru_sk(sk)->rack, naru_sk(sk)->snd_una);
 	naru_buffer_init(sk);

@@ -81,15 +81,24 @@ void naru_listen_req_dispose(struct naru_net *nn, struct naru_node *node)
 		naru_demux_remove(nn, node);
 }
 
+static struct dst_entry *req_route(const struct naru_req *req)
+{
+	const struct naru_key *key = &req->node.key;
+
+	return naru_route_key(req->nn->net, req->listener, key, req->mark,
+			      naru_route_tos(req->listener, key));
+}
+
 /**
  * naru_listen_synack - send the <SYN,ACK>
  * @req: half-open connection, in the tables or not
+ * @dst: the route, whose reference goes with it, or an error: then nothing is sent, and the peer asks again
  * @ts: the clock of our timestamps, without offset
  * @first: with the Fast Open cookie: on the first alone, since there are boxes that drop it (RFC 7413 4.2.1)
  *
  * Context: softirq, under rcu_read_lock. RFC 9293 3.10.7.2.
  */
-void naru_listen_synack(struct naru_req *req, u32 ts, bool first)
+void naru_listen_synack(struct naru_req *req, struct dst_entry *dst, u32 ts, bool first)
 {
 	struct naru_seg seg = {
 		.seq = req->iss,
@@ -99,6 +108,8 @@ void naru_listen_synack(struct naru_req *req, u32 ts, bool first)
 	};
 	struct naru_opts *o = &seg.opts;
 
+	if (IS_ERR(dst))
+		return;
 	o->present = NARU_OPT_MSS;
 	if (req->wscale_ok) {
 		o->present |= NARU_OPT_WSCALE;
@@ -115,13 +126,13 @@ void naru_listen_synack(struct naru_req *req, u32 ts, bool first)
 		o->present |= NARU_OPT_FASTOPEN;
 		o->cookie = req->opts.cookie;
 	}
-	naru_bare_send(req->nn, req->listener, &req->node.key, &seg, req->mark,
-		       naru_route_tos(req->listener, &req->node.key));
+	naru_bare_send_by(req->nn, req->listener, dst, &req->node.key, &seg, req->mark,
+			  naru_route_tos(req->listener, &req->node.key));
 }
 
-static void send_synack(struct naru_req *req, bool first)
+static void send_again(struct naru_req *req)
 {
-	naru_listen_synack(req, naru_now_ts(), first);
+	naru_listen_synack(req, req_route(req), naru_now_ts(), false);
 }
 
 /* RFC 9293 3.10.7.4 first: <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> */
@@ -154,7 +165,7 @@ static void retransmit(struct naru_req *req)
 	req->again_us = req->retrans++ ? req->again_us : naru_now_us();
 	WRITE_ONCE(req->again, true);
 	NARU_INC(req->nn, SYNACK_RETRANS);
-	send_synack(req, false);
+	send_again(req);
 }
 
 /* req->lock held. True: it goes */
@@ -232,44 +243,68 @@ static void req_name(struct naru_req *req, struct sock *listener, const struct s
 								    READ_ONCE(listener->sk_mark);
 }
 
-/* Where the setting has no ECN the route's features may */
-static bool route_has_ecn(const struct naru_req *req)
+/* What the route says of our window */
+static void take_path(struct naru_req *req, const struct dst_entry *dst)
 {
-	const struct naru_key *key = &req->node.key;
-	struct dst_entry *dst;
-	bool has;
+	u32 mss = naru_mss_advertised(req->listener, dst, naru_key_is_v4(&req->node.key));
+	struct naru_path path;
 
-	dst = naru_route_key(req->nn->net, req->listener, key, req->mark,
-			     naru_route_tos(req->listener, key));
-	if (IS_ERR(dst))
-		return false;
-	has = dst_feature(dst, RTAX_FEATURE_ECN);
-	dst_release(dst);
-	return has;
+	naru_path_learn(&path, dst);
+	if (req->ts_ok)
+		mss -= NARU_OPT_TS_BYTES;
+	req->rcv_wnd = naru_path_clamp(path.window, naru_path_first_window(path.initrwnd, req->rcv_wnd, mss));
+	if (path.window && req->wscale_ok)
+		req->rcv_wscale = min(req->rcv_wscale, naru_window_scale(path.window));
+}
+
+static bool ecn_accepted(const struct naru_req *req, const struct dst_entry *dst)
+{
+	if (naru_setting(req->nn, ecn) != NARU_ECN_OFF)
+		return true;
+	return !IS_ERR(dst) && dst_feature(dst, RTAX_FEATURE_ECN);
+}
+
+static void put_route(struct dst_entry *dst)
+{
+	if (!IS_ERR(dst))
+		dst_release(dst);
 }
 
 /**
- * naru_listen_has_ecn - whether ECN is agreed to where the peer asks for it
- * @req: half-open connection
+ * naru_listen_by_route - what the way to the peer says of a connection whose options are known
+ * @req: half-open connection, changed
  *
- * RFC 3168 6.1.1. Return: true if it is. Context: softirq, under rcu_read_lock.
+ * Return: whether ECN is agreed to where the peer asks for it: the setting accepts it, or the route's features do
+ * (RFC 3168 6.1.1). Context: softirq, under rcu_read_lock.
  */
-bool naru_listen_has_ecn(const struct naru_req *req)
+bool naru_listen_by_route(struct naru_req *req)
 {
-	return naru_setting(req->nn, ecn) != NARU_ECN_OFF || route_has_ecn(req);
+	struct dst_entry *dst = req_route(req);
+	bool ecn = ecn_accepted(req, dst);
+
+	if (!IS_ERR(dst))
+		take_path(req, dst);
+	put_route(dst);
+	return ecn;
 }
 
-static void req_take_syn(struct naru_req *req, const struct sk_buff *skb, const struct naru_seg *syn)
+/* Return: the route to the peer, or an error */
+static struct dst_entry *req_take_syn(struct naru_req *req, const struct sk_buff *skb, const struct naru_seg *syn)
 {
+	struct dst_entry *dst = req_route(req);
+
 	req->irs = syn->seq;
 	req->peer_wnd = syn->wnd;
 	naru_listen_options(req, syn);
+	if (!IS_ERR(dst))
+		take_path(req, dst);
 	if (naru_ecn_asked(syn->flags, naru_skb_ecn(skb)))
-		req->ecn.ok = naru_listen_has_ecn(req);
+		req->ecn.ok = ecn_accepted(req, dst);
+	return dst;
 }
 
 static struct naru_req *req_new(struct sock *listener, const struct sk_buff *skb, const struct naru_key *key,
-				const struct naru_seg *seg, u32 isn)
+				u32 isn)
 {
 	struct naru_req *req = kmem_cache_zalloc(req_cache, GFP_ATOMIC);
 
@@ -283,7 +318,6 @@ static struct naru_req *req_new(struct sock *listener, const struct sk_buff *skb
 	refcount_set(&req->node.ref, 1);
 	req->iss = isn ? : naru_secret_isn(key);
 	req->sent_us = naru_now_us();
-	req_take_syn(req, skb, seg);
 	return req;
 }
 
@@ -293,7 +327,7 @@ static void answer_again(struct naru_req *req, const struct sk_buff *skb, const 
 	if (!naru_ecn_asked(seg->flags, naru_skb_ecn(skb)))
 		WRITE_ONCE(req->ecn.plain, true);
 	WRITE_ONCE(req->again, true);
-	send_synack(req, false);
+	send_again(req);
 }
 
 /* To the listener's list, unless it stopped listening meanwhile */
@@ -364,21 +398,25 @@ static enum naru_drop_reason syn_refused(struct sock *listener, const struct sk_
 static void queue_syn(struct sock *listener, struct sk_buff *skb, const struct naru_key *key,
 		      const struct naru_seg *seg, u32 isn)
 {
-	struct naru_req *req = req_new(listener, skb, key, seg, isn);
+	struct naru_req *req = req_new(listener, skb, key, isn);
 	struct naru_net *nn = naru_net_of(listener);
+	struct dst_entry *dst;
 
 	if (!req) {
 		naru_drop(nn, listener, skb, NARU_DROP_NO_MEMORY);
 		return;
 	}
+	dst = req_take_syn(req, skb, seg);
 	if (naru_fastopen_syn(req, skb, seg)) {
+		put_route(dst);
 		naru_listen_req_put(&req->node);
 		return;
 	}
 	if (req_start(req)) {
-		send_synack(req, true);
+		naru_listen_synack(req, dst, naru_now_ts(), true);
 		consume_skb(skb);
 	} else {
+		put_route(dst);
 		naru_drop(nn, listener, skb, NARU_DROP_LISTEN_RACE);
 	}
 	naru_listen_req_put(&req->node);
@@ -391,8 +429,7 @@ static void answer_by_cookie(struct sock *listener, struct sk_buff *skb, const s
 	struct naru_req req = {};
 
 	req_name(&req, listener, skb, key);
-	req_take_syn(&req, skb, seg);
-	naru_syncookie_send(&req);
+	naru_syncookie_send(&req, req_take_syn(&req, skb, seg));
 	consume_skb(skb);
 }
 
@@ -464,6 +501,7 @@ static void child_engine(struct sock *child, const struct naru_req *req)
 	if (req->rtt_us)
 		naru_rtt_sample(&ns->rtt, req->rtt_us, naru_setting(req->nn, rto_min_us),
 				naru_setting(req->nn, rto_max_ms) * USEC_PER_MSEC);
+	naru_path_cong(child);
 	ns->last_rcv_us = naru_now_us();
 }
 

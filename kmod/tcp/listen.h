@@ -62,11 +62,11 @@ struct naru_req {
 
 /* listen.c */
 void naru_listen_options(struct naru_req *req, const struct naru_seg *syn);
-bool naru_listen_has_ecn(const struct naru_req *req);
-void naru_listen_synack(struct naru_req *req, u32 ts, bool first);
+bool naru_listen_by_route(struct naru_req *req);
+void naru_listen_synack(struct naru_req *req, struct dst_entry *dst, u32 ts, bool first);
 
 /* syncookie.c */
-void naru_syncookie_send(struct naru_req *req);
+void naru_syncookie_send(struct naru_req *req, struct dst_entry *dst);
 bool naru_syncookie_expected(const struct sock *listener);
 bool naru_syncookie_open(struct naru_req *req, const struct naru_seg *seg);
 struct sock *naru_listen_child_new(struct naru_req *req);

@@ -6,8 +6,6 @@
 #include "naru.h"
 #include "recorder.h"
 
-#define TS_OPTION_BYTES	12	/* NOP, NOP, TS */
-
 static u32 ext_header_bytes(const struct ipv6_pinfo *np)
 {
 	const struct ipv6_txoptions *opt;
@@ -46,6 +44,31 @@ static u32 less(u32 from, u32 bytes)
 }
 
 /**
+ * naru_mss_to_mtu - the packet that a segment needs
+ * @ns: socket, lock held
+ * @mss: payload, bytes
+ *
+ * Return: bytes.
+ */
+u32 naru_mss_to_mtu(const struct naru_sock *ns, u32 mss)
+{
+	return mss + ip_header_bytes(ns) + ip_option_bytes(ns) + NARU_HDR_MIN + (ns->ts_ok ? NARU_OPT_TS_BYTES : 0);
+}
+
+/**
+ * naru_mss_mtu_most - the largest packet that the peer, the program and the route take
+ * @ns: socket, lock held
+ *
+ * Return: bytes.
+ */
+u32 naru_mss_mtu_most(const struct naru_sock *ns)
+{
+	u32 mss = ns->mss_user ? min(ns->mss_user, ns->mss_peer) : ns->mss_peer;
+
+	return min(mss + ip_header_bytes(ns) + NARU_HDR_MIN, ns->pmtu);
+}
+
+/**
  * naru_mss_sync - take over a path MTU
  * @sk: socket, lock held
  * @pmtu: bytes of the largest packet that the path takes
@@ -57,15 +80,16 @@ u32 naru_mss_sync(struct sock *sk, u32 pmtu)
 {
 	struct naru_sock *ns = naru_sk(sk);
 	u32 floor = naru_setting(naru_net_of(sk), min_snd_mss);
-	u32 mss = less(pmtu, ip_header_bytes(ns) + NARU_HDR_MIN);
+	u32 mss = less(naru_plpmtud_limit(&ns->plpmtud, pmtu), ip_header_bytes(ns) + NARU_HDR_MIN);
 
 	mss = min_t(u32, mss, ns->mss_peer);
 	if (ns->mss_user)
 		mss = min_t(u32, mss, ns->mss_user);
 	mss = max(less(mss, ip_option_bytes(ns)), floor);
 	if (ns->ts_ok)
-		mss -= TS_OPTION_BYTES;
+		mss -= NARU_OPT_TS_BYTES;
 	ns->pmtu = pmtu;
+	naru_plpmtud_pmtu(&ns->plpmtud, pmtu);
 	ns->mss_cache = mss;
 	naru_cong_mss(&ns->cong, mss);
 	return mss;
@@ -153,6 +177,7 @@ u32 naru_mss_rcv_full(const struct sock *sk)
 	u32 full = READ_ONCE(sk->sk_rcvbuf) / 2;
 	u32 clamp = naru_sk(sk)->window_clamp;
 
+	full = naru_path_clamp(naru_sk(sk)->path.window, full);
 	return clamp ? min(full, clamp) : full;
 }
 
@@ -174,6 +199,9 @@ static u32 window_now(const struct sock *sk)
 	const struct naru_sock *ns = naru_sk(sk);
 	u32 space = naru_buffer_window(sk, min(naru_mss_rcv_space(sk), naru_mss_rcv_full(sk)));
 
+	/* what our SYN said stands until something has come */
+	if (ns->path.initrwnd && ns->rcv_nxt == ns->irs + 1)
+		space = min(space, naru_mss_window_left(ns));
 	return naru_window_select(naru_mss_window_left(ns), space, naru_mss_rcv_full(sk),
 				  ns->rcv_mss, ns->rcv_wscale);
 }

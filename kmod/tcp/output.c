@@ -195,7 +195,7 @@ static u32 without_tail(struct sock *sk, const struct sk_buff *skb, u32 len, u32
 static void restart_after_idle(struct sock *sk)
 {
 	struct naru_sock *ns = naru_sk(sk);
-	u32 iw = naru_cong_initial_window(ns->mss_cache);
+	u32 iw = naru_path_initial_window(ns);
 	bool idle = ns->snd_nxt == ns->snd_una && ns->last_snd_us;
 	u64 now;
 
@@ -246,8 +246,22 @@ static int send_head(struct sock *sk, struct sk_buff *skb, u32 len, u32 mss)
 	return err;
 }
 
+/* RFC 4821 7.4. The head of the write queue is a probe, or waits to be one, or is not */
+static enum naru_plpmtud_next probe_mtu(struct sock *sk, struct sk_buff *skb, u32 mss)
+{
+	enum naru_plpmtud_next next;
+	u32 len;
+
+	next = naru_mtu_probe_next(sk, skb, mss, &len);
+	if (next != NARU_PROBE_SEND || !send_head(sk, skb, len, len))
+		return next;
+	naru_plpmtud_unclear(&naru_sk(sk)->plpmtud);
+	return NARU_PROBE_WAIT;
+}
+
 static void send_new(struct sock *sk, u8 nonagle)
 {
+	enum naru_plpmtud_next probe = NARU_PROBE_NO;
 	bool blocked, sent = false;
 	struct sk_buff *skb;
 	u32 mss, len;
@@ -257,6 +271,13 @@ static void send_new(struct sock *sk, u8 nonagle)
 	restart_after_idle(sk);
 	mss = naru_mss_current(sk);
 	while ((skb = skb_peek(&sk->sk_write_queue))) {
+		if (naru_sk(sk)->plpmtud.on)
+			probe = probe_mtu(sk, skb, mss);
+		if (probe == NARU_PROBE_WAIT)
+			break;
+		sent |= probe == NARU_PROBE_SEND;
+		if (probe == NARU_PROBE_SEND)
+			continue;
 		len = sendable(sk, skb, mss, &blocked);
 		if (blocked || naru_pacer_holds(sk) || !may_send(sk, skb, len, len == skb->len, mss, nonagle))
 			break;
@@ -391,10 +412,13 @@ static void make_offer(struct sock *sk)
 	ns->wscale_ok = naru_setting(nn, window_scaling);
 	ns->rcv_wscale = 0;
 	ns->rcv_wnd = min_t(u32, naru_buffer_window(sk, space), 65535);
+	ns->rcv_wnd = naru_path_first_window(ns->path.initrwnd, ns->rcv_wnd,
+					     naru_mss_advertised(sk, __sk_dst_get(sk), naru_key_is_v4(&ns->node.key)));
 	if (!ns->wscale_ok)
 		return;
 	if (!(sk->sk_userlocks & SOCK_RCVBUF_LOCK))
 		space = max_t(u32, space, naru_setting_n(nn, rmem, 2));
+	space = naru_path_clamp(ns->path.window, space);
 	ns->rcv_wscale = naru_window_scale(space);
 }
 
@@ -456,6 +480,7 @@ int naru_output_connect(struct sock *sk)
 	naru_rack_init(&ns->rack, ns->iss);
 	ns->snd_sml = ns->iss;
 	ns->rcv_nxt = 0;
+	naru_path_cong(sk);
 	make_offer(sk);
 	naru_mss_sync(sk, naru_route_mtu(sk));
 	/* what an earlier connection has left */

@@ -426,6 +426,29 @@ void naru_rtx_mark_large_lost(struct sock *sk)
 	}
 }
 
+/**
+ * naru_rtx_mark_lost - some of what is in flight is lost
+ * @sk: socket, lock held
+ * @start: where an skb begins
+ * @end: where one ends
+ */
+void naru_rtx_mark_lost(struct sock *sk, u32 start, u32 end)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	struct sk_buff *skb;
+
+	skb_queue_walk(&ns->rtx_queue, skb) {
+		struct naru_skb_cb *cb = NARU_CB(skb);
+
+		if (!naru_seq_before(cb->seq, end))
+			break;
+		if (naru_seq_before(cb->seq, start))
+			continue;
+		unmark_retrans(ns, cb);
+		mark_lost(ns, cb);
+	}
+}
+
 /* Data of the first skb that is acknowledged already is cut off before it is sent again. */
 static int settle_head(struct sock *sk)
 {
@@ -527,6 +550,7 @@ static int send_again(struct sock *sk, struct sk_buff *skb, u32 room)
 	u32 most = max(room - room % mss, mss);
 	int err;
 
+	naru_plpmtud_unclear(&ns->plpmtud);
 	most = min3(most, max(ns->gso_max / mss, 1U) * mss, naru_pacer_burst(sk, mss));
 	most = naru_urg_most(NARU_CB(skb)->seq, ns->snd_up, mss, most);
 	collapse(sk, skb);

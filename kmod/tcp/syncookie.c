@@ -41,10 +41,11 @@ static void forget_options(struct naru_req *req)
 /**
  * naru_syncookie_send - answer a SYN, and forget it
  * @req: what the SYN says, not in any table; its ISS and options are changed
+ * @dst: the route to the peer, whose reference goes with the answer, or an error
  *
  * RFC 4987 3.6. Context: softirq, under rcu_read_lock; nothing is allocated but the reply.
  */
-void naru_syncookie_send(struct naru_req *req)
+void naru_syncookie_send(struct naru_req *req, struct dst_entry *dst)
 {
 	const struct naru_key *key = &req->node.key;
 	struct naru_cookie_options o;
@@ -61,7 +62,7 @@ void naru_syncookie_send(struct naru_req *req)
 				    naru_secret_cookie_tag(key, req->irs, minute), req->irs, minute,
 				    peer_mss(req));
 	NARU_INC(req->nn, SYNCOOKIES_SENT);
-	naru_listen_synack(req, naru_cookie_stamp(naru_now_ts(), &o), false);
+	naru_listen_synack(req, dst, naru_cookie_stamp(naru_now_ts(), &o), false);
 }
 
 /**
@@ -107,7 +108,7 @@ static bool restore_options(struct naru_req *req, const struct naru_seg *third, 
 	if (o.sack_ok)
 		syn.opts.present |= NARU_OPT_SACK_PERM;
 	naru_listen_options(req, &syn);
-	req->ecn.ok = o.ecn_ok && naru_listen_has_ecn(req);
+	req->ecn.ok = naru_listen_by_route(req) && o.ecn_ok;
 	return req->wscale_ok == o.wscale_ok && req->sack_ok == o.sack_ok &&
 	       req->ts_ok == !!(syn.opts.present & NARU_OPT_TS);
 }

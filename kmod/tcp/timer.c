@@ -268,8 +268,13 @@ static void rto(struct sock *sk)
 	naru_meter_rto(sk, in.again);
 	if (ns->retransmits == naru_setting(net_of(sk), retries1))
 		r1_reached(sk);
+	if (ns->retransmits >= naru_setting(net_of(sk), retries1) && sk->sk_state != TCP_SYN_SENT &&
+	    sk->sk_state != TCP_SYN_RECV)
+		naru_mtu_probe_timeout(sk);
 	if (!ns->rtx_first_us)
 		ns->rtx_first_us = naru_now_us();
+	/* another path may be better: who balances by flow label or hash takes one (RFC 6438) */
+	sk_rethink_txhash(sk);
 	naru_recov_rto(&ns->recov, &ns->cong, ns->cong_ops, &in);
 	naru_ecn_reduced(&ns->ecn, ns->snd_nxt);
 	naru_cong_check(sk);

@@ -16,6 +16,7 @@
 #define NARU_ECE	0x40
 #define NARU_CWR	0x80
 
+#define NARU_OPT_TS_BYTES	12	/* NOP, NOP, TS */
 #define NARU_HDR_MIN	20	/* bytes without options */
 #define NARU_HDR_MAX	60
 #define NARU_SACK_MAX	4	/* blocks on the wire, 3 beside a timestamp */

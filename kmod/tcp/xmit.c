@@ -103,12 +103,18 @@ static void ack_sent(struct sock *sk)
 	ns->ack_pending = 0;
 }
 
-static void set_gso(struct sock *sk, struct sk_buff *skb, u32 payload, u8 flags)
+/* RFC 4821 7.4: a segment, though larger than they are now */
+static bool is_mtu_probe(const struct naru_plpmtud *p, const struct naru_skb_cb *cb)
+{
+	return p->probe && cb->seq == p->start && cb->end_seq == p->end;
+}
+
+static void set_gso(struct sock *sk, struct sk_buff *skb, const struct naru_skb_cb *cb, u32 payload, u8 flags)
 {
 	struct skb_shared_info *sh = skb_shinfo(skb);
 	u32 mss = naru_sk(sk)->mss_cache;
 
-	if (payload <= mss) {
+	if (payload <= mss || is_mtu_probe(&naru_sk(sk)->plpmtud, cb)) {
 		sh->gso_size = 0;
 		sh->gso_segs = 1;
 		sh->gso_type = 0;
@@ -168,10 +174,11 @@ static int send_segment(struct sock *sk, struct sk_buff *skb, const struct naru_
 		ecn = add_ecn(ns, &seg, payload);
 	naru_wire_build(skb_push(skb, NARU_HDR_MIN + naru_wire_opts_len(&seg.opts)), &seg);
 	skb_reset_transport_header(skb);
-	set_gso(sk, skb, payload, seg.flags);
+	set_gso(sk, skb, cb, payload, seg.flags);
 	memset(skb->cb, 0, sizeof(skb->cb));
 	skb_orphan(skb);
 	skb_set_owner_w(skb, sk);
+	skb_set_hash_from_sk(skb, sk);
 	account(sk, skb, payload, now_us);
 	if (cb->flags & NARU_ACK)
 		ack_sent(sk);

@@ -242,6 +242,47 @@ transfer() {
 	received 1 "$bytes"
 }
 
+# ---- what the ends of a connection say, look.py ----
+
+# as NS WIRE COMMAND...: becomes that command, its sockets naru's on that wire; WIRE kernel: the kernel's
+as() {
+	local ns=$1 wire=$2
+	shift 2
+	if [ "$wire" = kernel ] || on_kernel; then
+		exec inns "$ns" "$@"
+	fi
+	exec inns "$ns" naru run "--$wire" "$@"
+}
+
+# meet NS WIRE NS WIRE ADDRESS [STEP]... [-- STEP...]: the first connects to the second, at ADDRESS. Steps of the one, then
+# of the other. What they say is in $work/asker and $work/server
+meet() {
+	local from=$1 from_wire=$2 to=$3 to_wire=$4 addr=$5 pid steps=()
+	shift 5
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		steps+=("$1")
+		shift
+	done
+	[ $# = 0 ] || shift
+	net_port=$((net_port + 1))
+	rm -f "$work/serves"
+	as "$to" "$to_wire" python3 "$net_dir/look.py" serve "$addr" "$net_port" "$work/serves" "$@" >"$work/server" &
+	pid=$!
+	wait_for 20 test -e "$work/serves" || return
+	(as "$from" "$from_wire" python3 "$net_dir/look.py" ask "$addr" "$net_port" "${steps[@]}" >"$work/asker") || return
+	wait "$pid"
+}
+
+# told FILE FIELD
+told() {
+	python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$work/$1" "$2"
+}
+
+# says FILE FIELD VALUE
+says() {
+	want "$1 $2" "$(told "$1" "$2")" "$3"
+}
+
 # ---- servers ----
 
 servers=0

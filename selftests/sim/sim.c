@@ -115,6 +115,8 @@ static void draw_settings(struct sim_host *h)
 	naru_setting_write(nn, frto, !one_in(4));
 	naru_setting_write(nn, early_retrans, !one_in(4));
 	naru_setting_write(nn, ecn, sim_below(3));
+	naru_setting_write(nn, mtu_probing, sim_below(3));
+	naru_setting_write(nn, probe_interval, one_in(3) ? 1 : 600);
 	if (one_in(2))
 		naru_cong_set_default(nn, naru_cong_get("cubic"));
 	if (one_in(3))

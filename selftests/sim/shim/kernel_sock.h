@@ -153,7 +153,11 @@ bool sim_owned(const struct sock *sk);
 #define dst_release(d)			((void)(d))
 #define dst_negative_advice(sk)		((void)(sk))
 #define dst_feature(d, f)		((void)(d), 0)
-#define dst_metric(d, m)		((void)(d), 0)
+#define dst_metric(d, m)		((void)(d), 0U)
+#define dst_metric_locked(d, m)		((void)(d), false)
+#define jhash(data, len, seed)		((void)(data), 0U)
+#define sk_rethink_txhash(sk)		((void)(sk))
+#define skb_set_hash_from_sk(skb, sk)	((void)(skb))
 #define dst_metric_advmss(d)		((d)->mtu - 40)
 #define IS_ERR(p)			((unsigned long)(p) >= (unsigned long)-4095)
 
