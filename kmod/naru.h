@@ -74,6 +74,7 @@
 #include "tcp/pace.h"
 #include "tcp/ecn.h"
 #include "tcp/fastopen.h"
+#include "tcp/metric.h"
 #include "tcp/path.h"
 #include "tcp/plpmtud.h"
 #include "tcp/cong.h"
@@ -90,6 +91,7 @@
 struct naru_fastopen;
 struct naru_fastopen_cache;
 struct naru_fastopen_keys;
+struct naru_metric_table;
 struct naru_napt;
 struct naru_pool;
 struct naru_recorder;
@@ -202,6 +204,7 @@ struct naru_net {
 	atomic_t fastopen_pauses;	/* times that Fast Open had to pause, since it worked */
 	unsigned long fastopen_paused;	/* jiffies of the last */
 	struct naru_napt *napt;		/* NULL before the first rule; kmod/napt/napt.h, N1 */
+	struct naru_metric_table *metrics;	/* what is known of paths; tcp/metric_cache.c */
 	bool dying;			/* namespace exit has begun */
 };
 
@@ -643,8 +646,14 @@ int naru_xmit_probe(struct sock *sk);
 void naru_path_learn(struct naru_path *p, const struct dst_entry *dst);
 void naru_path_cong(struct sock *sk);
 u32 naru_path_initial_window(const struct naru_sock *ns);
+u32 naru_path_cwnd(const struct naru_sock *ns, u32 cwnd);
 u32 naru_path_first_window(u32 initrwnd, u32 wnd, u32 mss);
 u32 naru_path_clamp(u32 window, u32 wnd);
+/* metric_cache.c */
+int naru_metric_netns_init(struct naru_net *nn);
+void naru_metric_netns_exit(struct naru_net *nn);
+void naru_metric_start(struct sock *sk);
+void naru_metric_save(struct sock *sk);
 /* mtu_probe.c */
 void naru_mtu_probe_init(struct sock *sk);
 enum naru_plpmtud_next naru_mtu_probe_next(struct sock *sk, const struct sk_buff *skb, u32 mss, u32 *len);

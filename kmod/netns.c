@@ -34,9 +34,12 @@ static int __net_init netns_init(struct net *net)
 	nn->mib = alloc_percpu(struct naru_mib);
 	if (!nn->mib)
 		return -ENOMEM;
-	err = naru_demux_init(nn);
+	err = naru_metric_netns_init(nn);
 	if (err)
 		goto free_mib;
+	err = naru_demux_init(nn);
+	if (err)
+		goto exit_metrics;
 	err = naru_port_init(nn);
 	if (err)
 		goto exit_demux;
@@ -45,6 +48,8 @@ static int __net_init netns_init(struct net *net)
 
 exit_demux:
 	naru_demux_exit(nn);
+exit_metrics:
+	naru_metric_netns_exit(nn);
 free_mib:
 	free_percpu(nn->mib);
 	return err;
@@ -67,6 +72,7 @@ static void __net_exit netns_exit(struct net *net)
 	naru_recorder_netns_exit(nn);
 	naru_fastopen_netns_exit(nn);
 	naru_fastopen_cache_free(nn);
+	naru_metric_netns_exit(nn);
 	WARN_ON(nn->hook_users);
 }
 

@@ -43,7 +43,7 @@ struct cmd {
 	int (*run)(struct ctx *ctx, int argc, char **argv);
 };
 
-extern const struct cmd cmd_sock, cmd_netstat, cmd_stat, cmd_get, cmd_set, cmd_napt, cmd_monitor,
+extern const struct cmd cmd_sock, cmd_netstat, cmd_stat, cmd_get, cmd_set, cmd_metrics, cmd_napt, cmd_monitor,
 			cmd_history, cmd_run, cmd_complete;
 
 int __printf(2, 3) cmd_usage(const struct cmd *cmd, const char *format, ...);

@@ -342,6 +342,12 @@ static void complete_monitor(const struct typed *t)
 		complete_filter(t);
 }
 
+static void complete_metrics(const struct typed *t)
+{
+	if (!behind_options(t).num)
+		puts("show\nflush\ndelete");
+}
+
 static void complete_cmd(struct ctx *ctx, const struct cmd *cmd, const struct typed *t)
 {
 	if (cmd != &cmd_napt)
@@ -356,6 +362,8 @@ static void complete_cmd(struct ctx *ctx, const struct cmd *cmd, const struct ty
 		complete_from_module(ctx, NARU_CMD_STAT_GET, take_stat, NULL);
 	else if (cmd == &cmd_sock)
 		complete_sock(t);
+	else if (cmd == &cmd_metrics)
+		complete_metrics(t);
 	else if (cmd == &cmd_napt)
 		complete_napt(ctx, t);
 	else if (cmd == &cmd_monitor && !is_one_of(last(t), "-c", "--count"))

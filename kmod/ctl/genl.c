@@ -191,6 +191,18 @@ static const struct genl_ops ops[] = {
 		.policy = naru_history_policy,
 		.maxattr = ARRAY_SIZE(naru_history_policy) - 1,
 	},
+	{
+		.cmd = NARU_CMD_METRIC_GET,
+		.dumpit = naru_genl_metric_dump,
+		.policy = no_policy,
+		.maxattr = ARRAY_SIZE(no_policy) - 1,
+	},
+	{
+		.cmd = NARU_CMD_METRIC_DEL,
+		.doit = naru_genl_metric_del,
+		.policy = naru_metric_del_policy,
+		.maxattr = ARRAY_SIZE(naru_metric_del_policy) - 1,
+	},
 };
 
 static const struct genl_multicast_group groups[] = {

@@ -121,6 +121,11 @@ int naru_genl_history_done(struct netlink_callback *cb);
 void naru_event_enable(bool on);
 bool naru_event_wanted(const struct naru_net *nn, unsigned int group);
 
+/* genl_metric.c */
+extern const struct nla_policy naru_metric_del_policy[NARU_METRIC_ALL + 1];
+int naru_genl_metric_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int naru_genl_metric_del(struct sk_buff *skb, struct genl_info *info);
+
 /* genl_stat.c */
 int naru_genl_stat_dump(struct sk_buff *skb, struct netlink_callback *cb);
 

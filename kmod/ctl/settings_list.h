@@ -62,6 +62,8 @@ NARU_SETTING(base_mss, INT, 48, 65535, "segment size that the search begins with
 NARU_SETTING(mtu_probe_floor, INT, 48, 65535, "smallest segment size that the search falls back to, in bytes", 48)
 NARU_SETTING(probe_interval, INT, 0, NARU_SECONDS_MAX, "seconds until a search that is over begins anew", 600)
 NARU_SETTING(probe_threshold, INT, 0, 65535, "a search is over when less is left of it, in bytes", 8)
+NARU_SETTING(no_metrics_save, BOOL, 0, 1, "what a connection has learned of its path is not kept for the next", 0)
+NARU_SETTING(no_ssthresh_metrics_save, BOOL, 0, 1, "nor its slow start threshold", 1)
 NARU_SETTING(slow_start_after_idle, BOOL, 0, 1,
 	  "restart from the initial window after an idle RTO (RFC 5681 4.1)", 1)
 NARU_SETTING(pacing_ss_ratio, INT, 0, 1000, "percent of the window for each round trip in slow start, where segments are paced",

@@ -188,6 +188,7 @@ void naru_cong_check(struct sock *sk)
 	struct naru_cong *c = &naru_sk(sk)->cong;
 
 	naru_cong_clamp(c);
+	c->cwnd = naru_path_cwnd(naru_sk(sk), c->cwnd);
 	if (likely(!c->odd))
 		return;
 	c->odd = false;

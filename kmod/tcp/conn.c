@@ -220,9 +220,11 @@ void naru_conn_apply_state(struct sock *sk, u8 state)
 		return;
 	switch (state) {
 	case TCP_TIME_WAIT:
+		naru_metric_save(sk);
 		naru_timewait_enter(sk);
 		return;
 	case TCP_CLOSE:
+		naru_metric_save(sk);
 		naru_input_done(sk);
 		return;
 	case TCP_FIN_WAIT2:

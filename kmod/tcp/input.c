@@ -164,6 +164,7 @@ void naru_input_transfer(struct sock *sk)
 	naru_mtu_probe_init(sk);
 	naru_cong_init(sk);
 	naru_rack_init(&naru_sk(sk)->rack, naru_sk(sk)->snd_una);
+	naru_metric_start(sk);
 	naru_buffer_init(sk);
 }
 

@@ -25,6 +25,7 @@ void naru_path_learn(struct naru_path *p, const struct dst_entry *dst)
 {
 	p->initcwnd = dst_metric(dst, RTAX_INITCWND);
 	p->initrwnd = dst_metric(dst, RTAX_INITRWND);
+	p->cwnd_clamp = dst_metric_locked(dst, RTAX_CWND) ? dst_metric(dst, RTAX_CWND) : 0;
 	p->window = dst_metric(dst, RTAX_WINDOW);
 	p->quickack = dst_metric(dst, RTAX_QUICKACK);
 	p->rto_min_us = rto_min_us(dst);
@@ -59,8 +60,22 @@ u32 naru_path_initial_window(const struct naru_sock *ns)
 	u32 mss = ns->mss_cache;
 
 	if (!ns->path.initcwnd)
-		return naru_cong_initial_window(mss);
-	return min_t(u64, (u64)ns->path.initcwnd * mss, NARU_CONG_INFINITE);
+		return naru_path_cwnd(ns, naru_cong_initial_window(mss));
+	return naru_path_cwnd(ns, min_t(u64, (u64)ns->path.initcwnd * mss, NARU_CONG_INFINITE));
+}
+
+/**
+ * naru_path_cwnd - a congestion window that the route lets be
+ * @ns: socket, lock held
+ * @cwnd: bytes
+ *
+ * Return: bytes.
+ */
+u32 naru_path_cwnd(const struct naru_sock *ns, u32 cwnd)
+{
+	if (!ns->path.cwnd_clamp)
+		return cwnd;
+	return min_t(u64, cwnd, (u64)ns->path.cwnd_clamp * ns->mss_cache);
 }
 
 /**

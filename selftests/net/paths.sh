@@ -29,9 +29,9 @@ numbers() {
 	local n
 	route advmss 1000 initcwnd 23 rto_min 3s hoplimit 33 || return
 	watch "$(if [[ $dst == *:* ]]; then echo ip6 hoplimit 32; else echo ip ttl 32; fi)" || return
-	out send=1 -- get=1 && says asker advmss 1000 && says server snd_mss $((1000 - 12)) && says asker first_cwnd 23 &&
+	out send=1 -- get=1 && says server snd_mss $((1000 - 12)) && says asker first_cwnd 23 &&
 		at_least "$(told asker rto)" 3000000 || return
-	in_ -- send=1 && says server advmss 1000 && says asker snd_mss $((1000 - 12)) && says server first_cwnd 23 || return
+	in_ -- send=1 && says asker snd_mss $((1000 - 12)) && says server first_cwnd 23 || return
 	wait_for 10 ended || return
 	read -r -a n <<<"$(counted)"
 	want "with the hop limit" "${n[0]}" "${n[1]}" || return
@@ -44,6 +44,7 @@ at_least() {
 
 # The window that the peer has seen behind the handshake; ours is scaled by then, in steps of 128 bytes at most
 near() {
+	on_kernel && [ "$2" -le "$3" ] && return
 	[ "$2" -lt $(($3 + 128)) ] && [ "$2" -gt $(($3 - 128)) ] || want "$@"
 }
 

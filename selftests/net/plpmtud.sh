@@ -113,14 +113,14 @@ off() {
 
 hosts_router
 silence
-wires=(inet native)
-! on_kernel || wires=(kernel)
+wires=(inet native) all="off black_hole found always always_hole"
+! on_kernel || wires=(kernel) all="off black_hole"
 for wire in "${wires[@]}"; do
 	peer=$wire
 	[ "$wire" = native ] || peer=kernel
 	for ends in "10.9.2.2 IPv4" "fd09:2::2 IPv6"; do
 		read -r dst family <<<"$ends"
-		for what in ${1:-off black_hole found always always_hole}; do
+		for what in ${1:-$all}; do
 			result "$what, $wire, $family" "$what"
 		done
 	done

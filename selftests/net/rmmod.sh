@@ -225,6 +225,8 @@ without_module() {
 		stat
 		get
 		set sack 1
+		metrics
+		metrics flush
 		monitor
 		run true
 	END

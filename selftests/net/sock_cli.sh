@@ -547,6 +547,13 @@ usage() {
 		set
 		set -j
 		set sack
+		metrics --nonsense
+		metrics nonsense
+		metrics show nonsense
+		metrics delete
+		metrics delete 10.9.0.300
+		metrics flush 10.9.0.1
+		metrics show 10.9.0.1 10.9.0.2
 		monitor --nonsense
 		history
 		history --nonsense
@@ -569,7 +576,8 @@ refusals() {
 	fails 1 "$A" naru sock kill 4000000000 || return
 	fails 1 "$A" naru history 4000000000 || return
 	fails 1 "$A" naru set -f "$work/no such file" || return
-	fails 1 "$A" naru set -f /
+	fails 1 "$A" naru set -f / || return
+	fails 1 "$A" naru metrics delete 192.0.2.1
 }
 
 as_nobody() {
@@ -580,6 +588,7 @@ without_privilege() {
 	chmod 755 "$work"
 	as_nobody set sack 0 || return
 	as_nobody sock kill all || return
+	as_nobody metrics flush || return
 	a setpriv --reuid 65534 --regid 65534 --clear-groups "$(type -P naru)" sock || return
 	want "sack" "$(a naru get -j sack | grep -oE '"values?": *\[?[ ]*[01]' | grep -o '[01]$')" 1
 }
@@ -587,7 +596,7 @@ without_privilege() {
 helps() {
 	local cmd
 	shows "$A" naru help || return
-	for cmd in sock netstat stat get set monitor history run; do
+	for cmd in sock netstat stat get set metrics monitor history run; do
 		shows "$A" naru help "$cmd" || return
 		has "^usage: naru $cmd" || return
 		cp "$work/json" "$work/help"
@@ -664,6 +673,8 @@ completion_of_filters() {
 	completes bucket sock exclude = || return
 	completes inet sock state listen wire || return
 	completes kill sock -tn || return
+	completes flush metrics || return
+	not_offered show metrics show || return
 	not_offered kill sock state listen || return
 	not_offered all sock state listen || return
 	not_offered state sock kill all || return
@@ -678,6 +689,7 @@ completion_of_options() {
 	completes -s sock kill || return
 	completes --timers netstat || return
 	completes --explain stat || return
+	completes --json metrics || return
 	completes --values get || return
 	completes --file set || return
 	completes --count monitor || return

@@ -432,6 +432,51 @@ TEST_F(genl, timers)
 	EXPECT_EQ(0, g_kill(self->c, NULL));
 }
 
+/* ---- what is known of paths ---- */
+
+static __u32 forget(struct g_client *c, const void *raddr)
+{
+	struct nlattr *tb[NARU_METRIC_MAX + 1];
+	struct nl_msg *msg = g_new(c, NARU_CMD_METRIC_DEL, 0);
+
+	if (raddr)
+		nla_put(msg, NARU_METRIC_RADDR, 16, raddr);
+	else
+		nla_put_flag(msg, NARU_METRIC_ALL);
+	errno = g_call(c, msg);
+	if (errno)
+		return 0;
+	g_parse(c, 0, tb, NARU_METRIC_MAX);
+	return g_get_u32(tb, NARU_METRIC_COUNT);
+}
+
+TEST_F(genl, metrics)
+{
+	struct nlattr *tb[NARU_METRIC_MAX + 1];
+	char local[16], other[16];
+	int sv[2];
+
+	g_addr(local, "127.0.0.1");
+	g_addr(other, "192.0.2.1");
+	ASSERT_EQ(0, g_call(self->c, g_new(self->c, NARU_CMD_METRIC_GET, NLM_F_DUMP)));
+	EXPECT_EQ(0, self->c->rows);
+	EXPECT_EQ(0, forget(self->c, NULL));
+	t_pair(&kinds[0], sv);
+	t_close_pair(sv);
+	T_UNTIL(!g_call(self->c, g_new(self->c, NARU_CMD_METRIC_GET, NLM_F_DUMP)) && self->c->rows);
+	ASSERT_EQ(1, self->c->rows);
+	g_parse(self->c, 0, tb, NARU_METRIC_MAX);
+	EXPECT_EQ(0, memcmp(nla_data(g_need(tb, NARU_METRIC_RADDR, 16)), local, 16));
+	EXPECT_EQ(0, memcmp(nla_data(g_need(tb, NARU_METRIC_LADDR, 16)), local, 16));
+	EXPECT_LT(0, g_get_u32(tb, NARU_METRIC_CWND));
+	EXPECT_EQ(NULL, tb[NARU_METRIC_SSTHRESH]);
+	EXPECT_EQ(0, forget(self->c, other));
+	EXPECT_EQ(ENOENT, errno);
+	EXPECT_EQ(1, forget(self->c, local));
+	EXPECT_EQ(0, forget(self->c, NULL));
+	EXPECT_EQ(0, errno);
+}
+
 /* ---- ending them ---- */
 
 static void expect_aborted(struct __test_metadata *_metadata, int fd)

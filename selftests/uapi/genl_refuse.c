@@ -274,6 +274,8 @@ static const struct g_command commands[] = {
 	{ NARU_CMD_STAT_GET, NLM_F_DUMP, 0 },
 	{ NARU_CMD_NETNS_GET, NLM_F_DUMP, 0 },
 	{ NARU_CMD_HISTORY_GET, NLM_F_DUMP, NARU_HISTORY_NETNS },
+	{ NARU_CMD_METRIC_GET, NLM_F_DUMP, 0 },
+	{ NARU_CMD_METRIC_DEL, 0, NARU_METRIC_ALL },
 };
 
 TEST_F(genl, unknown_attributes)
@@ -292,6 +294,7 @@ TEST_F(genl, no_such_command)
 	static const struct g_command none[] = {
 		{ NARU_CMD_UNSPEC, 0, 0 }, { NARU_CMD_MAX + 1, 0, 0 }, { NARU_CMD_SOCK_EVENT, 0, 0 },
 		{ NARU_CMD_SOCK_GET, 0, 0 }, { NARU_CMD_STAT_GET, 0, 0 }, { NARU_CMD_NETNS_GET, 0, 0 },
+		{ NARU_CMD_METRIC_GET, 0, 0 }, { NARU_CMD_METRIC_DEL, NLM_F_DUMP, 0 },
 		{ NARU_CMD_INFO_GET, NLM_F_DUMP, 0 }, { NARU_CMD_SOCK_KILL, NLM_F_DUMP, 0 },
 		{ NARU_CMD_SETTING_SET, NLM_F_DUMP, 0 },
 	};
@@ -315,7 +318,7 @@ static void expect_bad(struct __test_metadata *_metadata, struct g_client *c, in
 #define BAD(which, err, ...) \
 	expect_bad(_metadata, self->c, which, err, G_ATTRS(__VA_ARGS__))
 
-enum { SOCK_GET = 1, SOCK_KILL, SETTING_GET, SETTING_SET };
+enum { SOCK_GET = 1, SOCK_KILL, SETTING_GET, SETTING_SET, METRIC_DEL = 8 };
 
 TEST_F(genl, bad_attributes)
 {
@@ -333,6 +336,9 @@ TEST_F(genl, bad_attributes)
 	BAD(SOCK_KILL, ERANGE, G_U32(NARU_QUERY_ALL, 1));
 	BAD(SOCK_KILL, EINVAL, G_U32(NARU_QUERY_FILTER, 0));
 	BAD(SOCK_KILL, EINVAL, G_RAW(NARU_QUERY_NETNS, 8), G_FLAG(NARU_QUERY_ALL));
+	BAD(METRIC_DEL, ERANGE, G_U32(NARU_METRIC_RADDR, 1));
+	BAD(METRIC_DEL, ERANGE, G_U32(NARU_METRIC_ALL, 1));
+	G_REFUSED(EINVAL, self->c, g_new(self->c, NARU_CMD_METRIC_DEL, 0), G_NOWHERE);
 	BAD(SETTING_GET, ENOENT, G_STR(NARU_SETTING_NAME, "no_such"));
 	BAD(SETTING_GET, ENOENT, G_STR(NARU_SETTING_NAME, ""));
 	BAD(SETTING_GET, EINVAL, G_RAW(NARU_SETTING_NAME, 0));

@@ -126,6 +126,23 @@
  *				ssthresh 0x7fffffff: not set
  *			NARU_RECORD_SRTT: u32, microseconds, 0: not known
  *
+ * NARU_CMD_METRIC_GET - dump. What connections have learned of paths. Anyone may.
+ *	request: nothing
+ *	replies, one for each pair of addresses; what is not known is left out:
+ *		NARU_METRIC_RADDR, NARU_METRIC_LADDR: 16 bytes
+ *		NARU_METRIC_DEV: u32, interface, where an address is link-local
+ *		NARU_METRIC_AGE: u64, milliseconds since it was learned
+ *		NARU_METRIC_RTT, NARU_METRIC_RTTVAR: u32, microseconds
+ *		NARU_METRIC_SSTHRESH, NARU_METRIC_CWND: u32, segments
+ *		NARU_METRIC_REORDERING: u32, not 0: the path reorders
+ *
+ * NARU_CMD_METRIC_DEL - do. They are forgotten. Needs CAP_NET_ADMIN as above.
+ *	request, one of:
+ *		NARU_METRIC_RADDR: 16 bytes; it is an error (ENOENT) when nothing is known of paths there
+ *		NARU_METRIC_ALL: flag
+ *	reply:
+ *		NARU_METRIC_COUNT: u32
+ *
  * NARU_QUERY_FILTER: what is there must hold
  *		NARU_FILTER_STATES: u32, bit mask, 1 << state
  *		NARU_FILTER_WIRE: u8, 6 or 253
@@ -361,6 +378,8 @@ enum naru_genl_cmd {
 	NARU_CMD_NAPT_EXPLAIN,
 	NARU_CMD_NAPT_EVENT,
 	NARU_CMD_HISTORY_GET,
+	NARU_CMD_METRIC_GET,
+	NARU_CMD_METRIC_DEL,
 	__NARU_CMD_END,
 	NARU_CMD_MAX = __NARU_CMD_END - 1
 };
@@ -375,6 +394,24 @@ enum naru_genl_info {
 	NARU_INFO_TIME_WAIT,
 	__NARU_INFO_END,
 	NARU_INFO_MAX = __NARU_INFO_END - 1
+};
+
+enum naru_genl_metric {
+	NARU_METRIC_UNSPEC,
+	NARU_METRIC_RADDR,
+	NARU_METRIC_ALL,
+	NARU_METRIC_LADDR,
+	NARU_METRIC_DEV,
+	NARU_METRIC_AGE,
+	NARU_METRIC_RTT,
+	NARU_METRIC_RTTVAR,
+	NARU_METRIC_SSTHRESH,
+	NARU_METRIC_CWND,
+	NARU_METRIC_REORDERING,
+	NARU_METRIC_COUNT,
+	NARU_METRIC_PAD,
+	__NARU_METRIC_END,
+	NARU_METRIC_MAX = __NARU_METRIC_END - 1
 };
 
 enum naru_genl_query {
