@@ -306,6 +306,7 @@ struct naru_sock {
 	u8 wire;			/* 6 or 253 */
 	u8 domain;			/* NARU_DOMAIN: AF_INET, AF_INET6 or 0 (dual) */
 	bool port_named;		/* bind() bound the port, here or on the listener */
+	bool answers_route;		/* a source route that comes is the way back */
 
 	/* sending, RFC 9293 3.3.1 */
 	u32 iss, snd_una, snd_nxt, snd_wl1, snd_wl2;
@@ -583,9 +584,15 @@ int naru_route_xmit(struct sock *sk, struct sk_buff *skb, struct dst_entry *dst,
 		    u8 ecn);	/* ip_queue_xmit / ip6_xmit */
 int naru_route_xmit_bare(struct net *net, struct sock *sk, struct sk_buff *skb,
 			 const struct naru_key *key, u32 mark, u8 tos);	/* sk may be NULL */
+int naru_route_xmit_by(struct sock *sk, struct sk_buff *skb, const struct naru_key *key,
+		       struct ip_options_rcu *opt, u8 tos);
 u32 naru_route_mtu(struct sock *sk);		/* MTU of the route, bytes */
 /* transport checksum of an outgoing segment, pseudo-header of protocol 6 */
 void naru_route_csum(struct sk_buff *skb, const struct naru_key *key, const struct dst_entry *dst);
+/* return_route.c */
+struct ip_options_rcu *naru_return_route(struct net *net, const struct sk_buff *skb);
+void naru_return_route_use(struct sock *sk, struct ip_options_rcu *opt);
+void naru_return_route_later(struct sock *sk, const struct sk_buff *skb);
 /* offload.c */
 int naru_offload_register(void);
 void naru_offload_unregister(void);
@@ -634,7 +641,8 @@ void naru_output_rst_reply(struct naru_net *nn, const struct naru_key *key,
 void naru_bare_send(struct naru_net *nn, struct sock *sk, const struct naru_key *key,
 		    struct naru_seg *seg, u32 mark, u8 tos);
 void naru_bare_send_by(struct naru_net *nn, struct sock *sk, struct dst_entry *dst,
-		       const struct naru_key *key, struct naru_seg *seg, u32 mark, u8 tos);
+		       struct ip_options_rcu *opt, const struct naru_key *key, struct naru_seg *seg, u32 mark,
+		       u8 tos);
 int naru_output_split(struct sock *sk, struct sk_buff_head *q, struct sk_buff *skb, u32 len);
 int naru_output_wakeup(struct sock *sk);	/* zero-window probe, or data held back */
 bool naru_output_tail_new(struct sock *sk);	/* tail loss probe */

@@ -469,3 +469,24 @@ int naru_route_xmit_bare(struct net *net, struct sock *sk, struct sk_buff *skb,
 		return bare_v4(net, sk, skb, key, tos);
 	return bare_v6(net, sk, skb, key, tos);
 }
+
+/**
+ * naru_route_xmit_by - the same over IPv4, with options
+ * @sk: full socket that pays for it
+ * @skb: data at the segment's header, its route set; it is consumed
+ * @key: four-tuple, local side first
+ * @opt: IP options, a source route among them
+ * @tos: type of service
+ *
+ * Context: softirq or process, under rcu_read_lock().
+ *
+ * Return: what IP says: 0, a NET_XMIT_ code or a negative errno.
+ */
+int naru_route_xmit_by(struct sock *sk, struct sk_buff *skb, const struct naru_key *key,
+		       struct ip_options_rcu *opt, u8 tos)
+{
+	clear_cb(skb);
+	skb_set_owner_w(skb, sk);
+	skb->protocol = htons(ETH_P_IP);
+	return ip_build_and_send_pkt(skb, sk, key->laddr.s6_addr32[3], key->raddr.s6_addr32[3], opt, tos);
+}

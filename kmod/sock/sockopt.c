@@ -301,6 +301,24 @@ static int set_naru(struct sock *sk, int name, sockptr_t val, unsigned int len)
 	return err;
 }
 
+/* RFC 9293 3.9.2.1 (MUST-52): what a program says of the route goes before what has come */
+static void route_named(struct sock *sk)
+{
+	lock_sock(sk);
+	naru_sk(sk)->answers_route = false;
+	sk_dst_reset(sk);
+	release_sock(sk);
+}
+
+static int set_ip(struct sock *sk, int name, sockptr_t val, unsigned int len)
+{
+	int err = ip_setsockopt(sk, SOL_IP, name, val, len);
+
+	if (!err && name == IP_OPTIONS)
+		route_named(sk);
+	return err;
+}
+
 /**
  * naru_sockopt_set - proto_ops.setsockopt
  * @sock: socket
@@ -324,7 +342,7 @@ int naru_sockopt_set(struct socket *sock, int level, int name, sockptr_t val, un
 	case SOL_IP:
 		if (naru_sk(sk)->domain == AF_INET6)
 			return ipv6_setsockopt(sk, level, name, val, len);
-		return ip_setsockopt(sk, level, name, val, len);
+		return set_ip(sk, name, val, len);
 	case SOL_IPV6:
 		if (naru_sk(sk)->domain == AF_INET)
 			return -ENOPROTOOPT;

@@ -37,7 +37,7 @@ void naru_bare_send(struct naru_net *nn, struct sock *sk, const struct naru_key 
 	struct dst_entry *dst = naru_route_key(nn->net, sk, key, mark, tos);
 
 	if (!IS_ERR(dst))
-		naru_bare_send_by(nn, sk, dst, key, seg, mark, tos);
+		naru_bare_send_by(nn, sk, dst, NULL, key, seg, mark, tos);
 }
 
 /**
@@ -45,13 +45,15 @@ void naru_bare_send(struct naru_net *nn, struct sock *sk, const struct naru_key 
  * @nn: namespace
  * @sk: socket that pays for it (a listener) or NULL
  * @dst: from naru_route_key(); the reference goes with the segment
+ * @opt: IP options, or NULL
  * @key: four-tuple, local side first
  * @seg: header; ports are taken from @key
  * @mark: firewall mark
  * @tos: type of service or traffic class
  */
 void naru_bare_send_by(struct naru_net *nn, struct sock *sk, struct dst_entry *dst,
-		       const struct naru_key *key, struct naru_seg *seg, u32 mark, u8 tos)
+		       struct ip_options_rcu *opt, const struct naru_key *key, struct naru_seg *seg, u32 mark,
+		       u8 tos)
 {
 	struct sk_buff *skb;
 	u8 state = sk ? TCP_SYN_RECV : TCP_CLOSE;
@@ -70,7 +72,10 @@ void naru_bare_send_by(struct naru_net *nn, struct sock *sk, struct dst_entry *d
 	NARU_INC(nn, OUT_SEGS);
 	trace_naru_send(nn->net, key, seg->seq, seg->ack, 0, seg->flags, seg->wnd, state);
 	rcu_read_lock();
-	naru_route_xmit_bare(nn->net, sk, skb, key, mark, tos);
+	if (opt)
+		naru_route_xmit_by(sk, skb, key, opt, tos);
+	else
+		naru_route_xmit_bare(nn->net, sk, skb, key, mark, tos);
 	rcu_read_unlock();
 }
 

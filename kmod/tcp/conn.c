@@ -108,6 +108,7 @@ void naru_conn_reset_state(struct sock *sk)
 	ns->mss_cache = NARU_DEFAULT_MSS;
 	ns->mss_peer = NARU_DEFAULT_MSS;
 	ns->pmtu = 0;
+	ns->answers_route = false;
 	memset(&ns->path, 0, sizeof(ns->path));
 	memset(&ns->plpmtud, 0, sizeof(ns->plpmtud));
 	ns->quickacks = NARU_QUICKACKS;

@@ -341,6 +341,8 @@ static void synchronized(struct sock *sk, struct sk_buff *skb, const struct naru
 		return;
 	}
 	ns->last_rcv_us = naru_now_us();
+	if (ns->answers_route)
+		naru_return_route_later(sk, skb);
 	if (out.actions & NARU_DO_TS)
 		take_timestamp(ns, seg);
 	if (seg->flags & NARU_SYN)

@@ -28,7 +28,10 @@ static struct naru_req *req_of(struct naru_node *node)
 
 static void req_free_rcu(struct rcu_head *head)
 {
-	kmem_cache_free(req_cache, container_of(head, struct naru_req, rcu));
+	struct naru_req *req = container_of(head, struct naru_req, rcu);
+
+	kfree(req->back);
+	kmem_cache_free(req_cache, req);
 }
 
 /**
@@ -83,10 +86,13 @@ void naru_listen_req_dispose(struct naru_net *nn, struct naru_node *node)
 
 static struct dst_entry *req_route(const struct naru_req *req)
 {
-	const struct naru_key *key = &req->node.key;
+	const struct ip_options_rcu *back = READ_ONCE(req->back);
+	struct naru_key key = req->node.key;
 
-	return naru_route_key(req->nn->net, req->listener, key, req->mark,
-			      naru_route_tos(req->listener, key));
+	if (back)
+		ipv6_addr_set_v4mapped(back->opt.faddr, &key.raddr);
+	return naru_route_key(req->nn->net, req->listener, &key, req->mark,
+			      naru_route_tos(req->listener, &key));
 }
 
 /**
@@ -126,7 +132,7 @@ void naru_listen_synack(struct naru_req *req, struct dst_entry *dst, u32 ts, boo
 		o->present |= NARU_OPT_FASTOPEN;
 		o->cookie = req->opts.cookie;
 	}
-	naru_bare_send_by(req->nn, req->listener, dst, &req->node.key, &seg, req->mark,
+	naru_bare_send_by(req->nn, req->listener, dst, READ_ONCE(req->back), &req->node.key, &seg, req->mark,
 			  naru_route_tos(req->listener, &req->node.key));
 }
 
@@ -144,14 +150,17 @@ static void send_ack(struct naru_req *req)
 		.flags = NARU_ACK,
 		.wnd = min_t(u32, req->rcv_wnd >> req->rcv_wscale, 65535),
 	};
+	struct dst_entry *dst;
 
 	if (req->ts_ok) {
 		seg.opts.present = NARU_OPT_TS;
 		seg.opts.tsval = naru_now_ts() + req->ts_offset;
 		seg.opts.tsecr = READ_ONCE(req->ts_recent);
 	}
-	naru_bare_send(req->nn, req->listener, &req->node.key, &seg, req->mark,
-		       naru_route_tos(req->listener, &req->node.key));
+	dst = req_route(req);
+	if (!IS_ERR(dst))
+		naru_bare_send_by(req->nn, req->listener, dst, READ_ONCE(req->back), &req->node.key, &seg, req->mark,
+				  naru_route_tos(req->listener, &req->node.key));
 }
 
 static unsigned long req_interval(const struct naru_req *req)
@@ -406,6 +415,7 @@ static void queue_syn(struct sock *listener, struct sk_buff *skb, const struct n
 		naru_drop(nn, listener, skb, NARU_DROP_NO_MEMORY);
 		return;
 	}
+	req->back = naru_return_route(nn->net, skb);
 	dst = req_take_syn(req, skb, seg);
 	if (naru_fastopen_syn(req, skb, seg)) {
 		put_route(dst);
@@ -472,6 +482,7 @@ static void child_engine(struct sock *child, const struct naru_req *req)
 	struct naru_seg syn = { .seq = req->irs, .flags = NARU_SYN, .opts = req->opts };
 
 	naru_conn_reset_state(child);
+	ns->answers_route = naru_key_is_v4(&req->node.key);
 	ns->iss = req->iss;
 	ns->snd_una = req->iss;
 	ns->snd_up = ns->snd_una;
@@ -526,6 +537,9 @@ struct sock *naru_listen_child_new(struct naru_req *req)
 		child->sk_bound_dev_if = req->node.key.scope;
 	naru_conn_store_state(child, TCP_SYN_RECV);
 	naru_port_inherit(child, req->listener);
+	if (req->back)
+		naru_return_route_use(child, req->back);
+	WRITE_ONCE(req->back, NULL);
 	child_engine(child, req);
 	return child;
 }

@@ -35,6 +35,7 @@
  * @ts_ok: timestamps agreed on
  * @sack_ok: SACK agreed on
  * @ecn: ECN, as far as the SYNs that have come agree on it
+ * @back: the way back, where the SYN has come by a source route, until the connection has it
  * @opts: the SYN's options; a Fast Open cookie is the one that the first <SYN,ACK> gives
  */
 struct naru_req {
@@ -57,6 +58,7 @@ struct naru_req {
 	u8 rcv_wscale, snd_wscale;
 	bool wscale_ok, ts_ok, sack_ok;
 	struct naru_ecn ecn;
+	struct ip_options_rcu *back;
 	struct naru_opts opts;
 };
 

@@ -115,6 +115,34 @@ int naru_route_xmit_bare(struct net *net, struct sock *sk, struct sk_buff *skb, 
 	return send_out(&sim_hosts[ntohs(key->lport) - 1], skb, tos);
 }
 
+/* ---- source routes: nobody has them ---- */
+
+struct ip_options_rcu *naru_return_route(struct net *net, const struct sk_buff *skb)
+{
+	(void)net;
+	(void)skb;
+	return NULL;
+}
+
+void naru_return_route_use(struct sock *sk, struct ip_options_rcu *opt)
+{
+	(void)sk;
+	(void)opt;
+}
+
+void naru_return_route_later(struct sock *sk, const struct sk_buff *skb)
+{
+	(void)sk;
+	(void)skb;
+}
+
+int naru_route_xmit_by(struct sock *sk, struct sk_buff *skb, const struct naru_key *key, struct ip_options_rcu *opt,
+		       u8 tos)
+{
+	(void)opt;
+	return naru_route_xmit_bare(NULL, sk, skb, key, 0, tos);
+}
+
 /* ---- paths: the next connection's are others ---- */
 
 void naru_metric_start(struct sock *sk)

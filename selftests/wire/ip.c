@@ -142,4 +142,98 @@ TEST_F(wire, source_route)
 	EXPECT_EQ(0, memcmp(self->w.peer, s.ip_opt + 3, 4));
 }
 
+/* As administrators let source routes in */
+static void accept_routes(void)
+{
+	static const char *const names[] = { "all", "default" };
+	char path[100];
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		FILE *f;
+
+		snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/accept_source_route", names[i]);
+		f = fopen(path, "w");
+		if (!f || fputs("1", f) < 0 || fclose(f))
+			wire_die("%s", path);
+	}
+}
+
+static void put_by_route(struct conn *c, struct seg s, const uint8_t *route, int len)
+{
+	s.ip_opt_len = len;
+	memcpy(s.ip_opt, route, len);
+	wire_put(c->w, &s);
+}
+
+/* It goes to 10.200.0.@hop first */
+static bool goes_by(const struct wire *w, const struct seg *s, int hop)
+{
+	const uint8_t first[] = { 10, 200, 0, hop };
+
+	return s->ip_opt_len >= 8 && s->ip_opt[0] == 131 && !memcmp(s->to, first, 4) &&
+	       !memcmp(w->peer, s->ip_opt + s->ip_opt[1] - 4, 4);
+}
+
+static const uint8_t by_1_2[] = { 131, 11, 12, 10, 200, 0, 1, 10, 200, 0, 2, 0 };
+static const uint8_t by_3[] = { 131, 7, 8, 10, 200, 0, 3, 0 }, named[] = { 131, 7, 4, 10, 200, 0, 4, 0 };
+
+/* RFC 9293 3.9.2.1 (MUST-53, SHLD-24, MUST-52) */
+TEST_F(wire, source_route_returned)
+{
+	struct conn *c = &self->c;
+	struct seg s;
+
+	if (!IS_V4)
+		return;
+	accept_routes();
+	conn_listen(c, &self->w, 8);
+	put_by_route(c, conn_seg(c, SYN, c->iss, 0, 0), by_1_2, sizeof(by_1_2));
+	c->syn = conn_get(c);
+	EXPECT_EQ(SYN | ACK, c->syn.flags);
+	EXPECT_TRUE(goes_by(&self->w, &c->syn, 2));
+	EXPECT_EQ(11, c->syn.ip_opt[1]);
+	EXPECT_EQ(0, memcmp(by_1_2 + 3, c->syn.ip_opt + 3, 4));
+	conn_begin(c, &offer_none);		/* the same SYN again, without */
+	EXPECT_TRUE(goes_by(&self->w, &c->syn, 2));
+	conn_ack(c);
+	conn_accepted(c);
+	s = next_segment(c);
+	EXPECT_TRUE(goes_by(&self->w, &s, 2));
+	put_by_route(c, conn_seg(c, ACK | PSH, c->seq, c->ack, 100), by_3, sizeof(by_3));
+	c->seq += 100;
+	s = conn_get(c);
+	EXPECT_EQ(c->seq, s.ack);
+	EXPECT_TRUE(goes_by(&self->w, &s, 3));
+	conn_read(c, 100);
+	s = next_segment(c);
+	EXPECT_TRUE(goes_by(&self->w, &s, 3));
+	ASSERT_EQ(0, setsockopt(c->fd, SOL_IP, IP_OPTIONS, named, sizeof(named)));
+	put_by_route(c, conn_seg(c, ACK | PSH, c->seq, c->ack, 100), by_3, sizeof(by_3));
+	c->seq += 100;
+	s = conn_get(c);
+	EXPECT_TRUE(goes_by(&self->w, &s, 4));
+	conn_read(c, 100);
+}
+
+/* RFC 9293 3.9.2.1 (MUST-52): who has opened goes his own way, or none */
+TEST_F(wire, source_route_not_returned)
+{
+	int fd = wire_socket(&self->w);
+	struct conn *c = &self->c;
+	struct seg s;
+
+	if (!IS_V4)
+		return;
+	accept_routes();
+	ASSERT_EQ(0, setsockopt(fd, SOL_IP, IP_OPTIONS, named, sizeof(named)));
+	conn_start_fd(c, &self->w, fd);
+	EXPECT_TRUE(goes_by(&self->w, &c->syn, 4));
+	conn_answer(c, &offer_none);
+	put_by_route(c, conn_seg(c, ACK | PSH, c->seq, c->ack, 100), by_3, sizeof(by_3));
+	c->seq += 100;
+	s = conn_get(c);
+	EXPECT_TRUE(goes_by(&self->w, &s, 4));
+	conn_read(c, 100);
+}
+
 #include "wire_main.h"

@@ -71,7 +71,7 @@ struct sock {
 };
 
 struct ip_options_rcu {
-	struct { u8 optlen; } opt;
+	struct { u8 optlen; u32 faddr; } opt;
 };
 
 struct ipv6_txoptions {
@@ -195,6 +195,8 @@ static inline u32 reciprocal_scale(u32 v, u32 n)
 
 #define ipv6_addr_equal(a, b)		(!memcmp(a, b, sizeof(struct in6_addr)))
 #define ipv6_addr_is_multicast(a)	((a)->s6_addr[0] == 0xff)
+#define kfree(p)			free(p)
+#define ipv6_addr_set_v4mapped(a, to)	((void)(a), (void)(to))
 #define ipv6_addr_loopback(a)		IN6_IS_ADDR_LOOPBACK(a)
 #define ipv6_addr_v4mapped(a)		IN6_IS_ADDR_V4MAPPED(a)
 #define ipv4_is_loopback(a)		(((a) & htonl(0xff000000)) == htonl(0x7f000000))
