@@ -164,11 +164,10 @@ static int disconnect(struct socket *sock, int flags)
 	return 0;
 }
 
-/* @write: the call has something to write, and @uaddr may be NULL */
-static int connect_locked(struct socket *sock, struct sockaddr *uaddr, int len, int flags, bool write)
+/* @busy: what a call gets that cannot wait, where the handshake goes on. @uaddr: NULL from who only writes */
+static int connect_locked(struct socket *sock, struct sockaddr *uaddr, int len, int flags, int busy)
 {
-	bool deferred = naru_sk(sock->sk)->defer_connect;
-	int err = -EALREADY;
+	int err = busy;
 
 	if (uaddr && len < offsetofend(struct sockaddr, sa_family))
 		return -EINVAL;
@@ -178,8 +177,6 @@ static int connect_locked(struct socket *sock, struct sockaddr *uaddr, int len, 
 	case SS_CONNECTED:
 		return -EISCONN;
 	case SS_CONNECTING:
-		if (deferred)
-			err = write ? -EINPROGRESS : -EISCONN;
 		break;
 	case SS_UNCONNECTED:
 		err = begin(sock->sk, uaddr, len);
@@ -214,7 +211,8 @@ int naru_connect(struct socket *sock, struct sockaddr *uaddr, int len, int flags
 	int err;
 
 	lock_sock(sock->sk);
-	err = connect_locked(sock, uaddr, len, flags, false);
+	err = connect_locked(sock, uaddr, len, flags,
+			     naru_sk(sock->sk)->defer_connect ? -EISCONN : -EALREADY);
 	release_sock(sock->sk);
 	return err;
 }
@@ -224,6 +222,8 @@ static int resume(struct sock *sk)
 {
 	int err = naru_output_connect(sk);
 
+	/* the answer may be there as soon as the lock is not held */
+	WRITE_ONCE(naru_sk(sk)->defer_connect, false);
 	if (!err)
 		return 0;
 	naru_fsm_set_state(sk, TCP_CLOSE);
@@ -250,6 +250,7 @@ int naru_connect_write(struct sock *sk, struct msghdr *msg, u32 *copied)
 	struct naru_fastopen_req req = { .msg = msg };
 	struct sockaddr *uaddr = msg->msg_name;
 	struct naru_sock *ns = naru_sk(sk);
+	bool deferred = ns->defer_connect;
 	int err = 0;
 
 	if (!(naru_setting(naru_net_of(sk), fastopen) & NARU_FASTOPEN_CLIENT) ||
@@ -259,16 +260,15 @@ int naru_connect_write(struct sock *sk, struct msghdr *msg, u32 *copied)
 	if (ns->fastopen_req)
 		return -EALREADY;
 	ns->fastopen_req = &req;
-	if (ns->defer_connect)
+	if (deferred)
 		err = resume(sk);
 	if (!err)
-		err = connect_locked(sk->sk_socket, uaddr, msg->msg_namelen, flags, true);
+		err = connect_locked(sk->sk_socket, uaddr, msg->msg_namelen, flags,
+				     deferred ? -EINPROGRESS : -EALREADY);
 	*copied = req.copied;
 	/* another thread may have begun anew while this one slept */
-	if (ns->fastopen_req == &req) {
+	if (ns->fastopen_req == &req)
 		ns->fastopen_req = NULL;
-		WRITE_ONCE(ns->defer_connect, false);
-	}
 	return err;
 }
 

@@ -140,7 +140,7 @@ int naru_fastopen_set_keys(struct sock *sk, const u8 *bytes, unsigned int len)
  * @sk: socket, lock held
  * @bytes: where NARU_FASTOPEN_KEYS keys have room
  *
- * Return: bytes of its own keys, else of the namespace's.
+ * Return: bytes of its own keys; the namespace's are not told.
  */
 unsigned int naru_fastopen_keys_of(struct sock *sk, u8 *bytes)
 {
@@ -152,8 +152,6 @@ unsigned int naru_fastopen_keys_of(struct sock *sk, u8 *bytes)
 	rcu_read_lock();
 	if (f)
 		keys = rcu_dereference(f->keys);
-	if (!keys)
-		keys = rcu_dereference(naru_net_of(sk)->fastopen_keys);
 	if (keys)
 		num = keys->num;
 	for (i = 0; i < num; i++) {
