@@ -273,8 +273,6 @@ static void rto(struct sock *sk)
 		naru_mtu_probe_timeout(sk);
 	if (!ns->rtx_first_us)
 		ns->rtx_first_us = naru_now_us();
-	/* another path may be better: who balances by flow label or hash takes one (RFC 6438) */
-	sk_rethink_txhash(sk);
 	naru_recov_rto(&ns->recov, &ns->cong, ns->cong_ops, &in);
 	naru_ecn_reduced(&ns->ecn, ns->snd_nxt);
 	naru_cong_check(sk);
