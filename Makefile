@@ -8,6 +8,7 @@
 #   make coverage   how many lines and branches of the pure code the unit tests reach; V=1: and which not
 #   make sample     a congestion control as a module of its own, samples/cong
 #   make requirements    RFC 9293's, each with its code and tests, and whether they passed last time
+#   make differences    where naru and the kernel's TCP differ on the wire, and why
 #   make bench      figures, side by side with the kernel's TCP and NAT: a table, and build/bench.json
 #   make relay      completion times through a bad network, beside the kernel's TCP: a table, and build/relay.json;
 #                   RELAY="-s 1-5 reordered" for some seeds and conditions, see selftests/bench/relay.sh
@@ -26,7 +27,7 @@ PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib/naru
 KVER ?=
 
-.PHONY: all module sample tools install dkms-install dkms-remove check demo bench relay soak unit coverage requirements shell sparse checkpatch lint clean ready-to-build
+.PHONY: all module sample tools install dkms-install dkms-remove check demo bench relay soak unit coverage requirements differences shell sparse checkpatch lint clean ready-to-build
 
 all: module tools
 
@@ -112,6 +113,12 @@ coverage: ready-to-build
 # What the last "make check" has left says which tests passed
 requirements:
 	@selftests/requirements/requirements $(if $(wildcard build/check/results),-r build/check)
+
+# Of the scripts of selftests/wire, which make check plays on both
+differences:
+	@$(VM)/deps all
+	@ksft=$$($(VM)/kselftest) && $(MAKE) -s --no-print-directory -C selftests TARGETS=wire KSFT_DIR="$$ksft" >/dev/null
+	@cd selftests/wire && $(BUILD)/selftests/wire/script -d
 
 sparse:
 	@$(MAKE) --no-print-directory module C=2
