@@ -405,7 +405,6 @@ struct naru_sock {
 	struct list_head req_list;	/* naru_req.link; accept_lock */
 	atomic_t req_count;		/* SYN-RECEIVED entries of this listener */
 	u8 defer_accept;		/* TCP_DEFER_ACCEPT, in timeouts; 0: no */
-	unsigned long cookies_at;	/* jiffies of the last SYN cookie, 0: none; without a lock */
 	struct sock *listener;		/* of a child not yet accepted; for info only, never followed */
 
 	/* Fast Open, RFC 7413 */
@@ -429,6 +428,7 @@ struct naru_sock {
 	u64 created_us;
 	struct naru_meter meter;
 	struct naru_recorder *recorder;	/* NULL: nothing is recorded */
+	u32 recorded_cwnd;		/* bytes, when it was recorded last */
 
 	struct ipv6_pinfo inet6;	/* inet.pinet6 points here, always (T3) */
 };
@@ -566,6 +566,8 @@ void naru_port_inherit(struct sock *child, struct sock *listener);	/* softirq */
 void naru_port_release(struct sock *sk);	/* softirq or process */
 struct naru_port *naru_port_get(struct naru_port *port);	/* for TIME-WAIT; counts as tw */
 void naru_port_put_tw(struct naru_port *port);
+void naru_port_cookie_sent(const struct sock *listener);
+unsigned long naru_port_cookie_last(const struct sock *listener);	/* jiffies, 0: never */
 /* holder.c: the kernel socket that keeps a port of ours from the kernel's TCP (M5, M6) */
 /* ingress.c */
 int naru_ingress_register(void);	/* protocol 253 */

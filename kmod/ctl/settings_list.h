@@ -66,9 +66,9 @@ NARU_SETTING(no_metrics_save, BOOL, 0, 1, "what a connection has learned of its 
 NARU_SETTING(no_ssthresh_metrics_save, BOOL, 0, 1, "nor its slow start threshold", 1)
 NARU_SETTING(slow_start_after_idle, BOOL, 0, 1,
 	  "restart from the initial window after an idle RTO (RFC 5681 4.1)", 1)
-NARU_SETTING(pacing_ss_ratio, INT, 0, 1000, "percent of the window for each round trip in slow start, where segments are paced",
+NARU_SETTING(pacing_ss_ratio, INT, 1, 1000, "percent of the window for each round trip in slow start, where segments are paced",
 	  200)
-NARU_SETTING(pacing_ca_ratio, INT, 0, 1000, "the same in congestion avoidance", 120)
+NARU_SETTING(pacing_ca_ratio, INT, 1, 1000, "the same in congestion avoidance", 120)
 NARU_SETTING(rto_min_us, INT, 1, 120000000, "smallest retransmission timeout, in microseconds",
 	  200000)
 NARU_SETTING(rto_max_ms, INT, 1000, 120000, "largest retransmission timeout, in milliseconds",

@@ -281,6 +281,11 @@ int naru_connect_write(struct sock *sk, struct msghdr *msg, u32 *copied)
 bool naru_connect_loops(const struct sock *sk)
 {
 	const struct dst_entry *dst = __sk_dst_get((struct sock *)sk);
+	bool loops;
 
-	return dst && dst->dev && (dst->dev->flags & IFF_LOOPBACK);
+	/* the device may be going */
+	rcu_read_lock();
+	loops = dst && READ_ONCE(dst->dev)->flags & IFF_LOOPBACK;
+	rcu_read_unlock();
+	return loops;
 }

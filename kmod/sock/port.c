@@ -644,3 +644,32 @@ void naru_port_put_tw(struct naru_port *port)
 		user_left(port);
 	spin_unlock_bh(&port->lock);
 }
+
+/**
+ * naru_port_cookie_sent - a SYN was answered by a cookie
+ * @listener: who for; any of its port may get the ACK (SO_REUSEPORT)
+ *
+ * Context: softirq, under rcu_read_lock.
+ */
+void naru_port_cookie_sent(const struct sock *listener)
+{
+	struct naru_port *port = READ_ONCE(naru_sk(listener)->port);
+	/* 0 stands for never */
+	unsigned long now = jiffies ? : 1;
+
+	if (port && READ_ONCE(port->cookies_at) != now)
+		WRITE_ONCE(port->cookies_at, now);
+}
+
+/**
+ * naru_port_cookie_last - when that was last
+ * @listener: who an ACK is for
+ *
+ * Context: softirq, under rcu_read_lock. Return: jiffies, 0: never.
+ */
+unsigned long naru_port_cookie_last(const struct sock *listener)
+{
+	const struct naru_port *port = READ_ONCE(naru_sk(listener)->port);
+
+	return port ? READ_ONCE(port->cookies_at) : 0;
+}

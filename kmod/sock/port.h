@@ -30,6 +30,7 @@ struct naru_port_id {
  * @idle: entry in naru_net.idle_ports
  * @holders: struct naru_holder; under naru_net.port_mutex
  * @nr_holders: their number; written under naru_net.port_mutex
+ * @cookies_at: jiffies of the last SYN cookie of a listener here, 0: none; without a lock
  * @rcu: freed after a grace period
  */
 struct naru_port {
@@ -48,6 +49,7 @@ struct naru_port {
 	struct llist_node idle;
 	struct list_head holders;
 	unsigned int nr_holders;
+	unsigned long cookies_at;
 	struct rcu_head rcu;
 };
 

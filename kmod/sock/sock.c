@@ -368,6 +368,8 @@ void naru_sock_set_key(struct sock *sk, const struct naru_key *key)
 	struct inet_sock *inet = inet_sk(sk);
 
 	naru_sk(sk)->node.key = *key;
+	/* by which fq tells a socket from another that had its memory */
+	sk->sk_hash = sk->sk_txhash;
 	inet->inet_num = ntohs(key->lport);
 	inet->inet_sport = key->lport;
 	inet->inet_dport = key->rport;

@@ -307,12 +307,20 @@ static void route_named(struct sock *sk)
 	lock_sock(sk);
 	naru_sk(sk)->answers_route = false;
 	sk_dst_reset(sk);
+	/* options take room */
+	if (!((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN)))
+		naru_mss_sync(sk, naru_route_mtu(sk));
 	release_sock(sk);
 }
 
 static int set_ip(struct sock *sk, int name, sockptr_t val, unsigned int len)
 {
-	int err = ip_setsockopt(sk, SOL_IP, name, val, len);
+	int err;
+
+	if (naru_sk(sk)->domain == AF_INET6)
+		err = ipv6_setsockopt(sk, SOL_IP, name, val, len);
+	else
+		err = ip_setsockopt(sk, SOL_IP, name, val, len);
 
 	if (!err && name == IP_OPTIONS)
 		route_named(sk);
@@ -340,8 +348,6 @@ int naru_sockopt_set(struct socket *sock, int level, int name, sockptr_t val, un
 
 	switch (level) {
 	case SOL_IP:
-		if (naru_sk(sk)->domain == AF_INET6)
-			return ipv6_setsockopt(sk, level, name, val, len);
 		return set_ip(sk, name, val, len);
 	case SOL_IPV6:
 		if (naru_sk(sk)->domain == AF_INET)

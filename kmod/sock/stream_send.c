@@ -255,6 +255,12 @@ static int failed(struct sock *sk, const struct msghdr *msg, int err)
 	return err;
 }
 
+/* The handshake goes on, and what the SYN has taken is on its way */
+static bool goes_on(int err)
+{
+	return err == -EINPROGRESS || err == -EINTR || err == -ERESTARTSYS;
+}
+
 static int send_locked(struct sock *sk, struct msghdr *msg)
 {
 	struct writer w = {
@@ -271,7 +277,7 @@ static int send_locked(struct sock *sk, struct msghdr *msg)
 	if (msg->msg_flags & MSG_FASTOPEN || naru_sk(sk)->defer_connect) {
 		err = naru_connect_write(sk, msg, &early);
 		if (err)
-			return err == -EINPROGRESS && early ? early : failed(sk, msg, err);
+			return early && goes_on(err) ? early : failed(sk, msg, err);
 	}
 	err = wait_until_open(sk, &w.timeo);
 	if (err)

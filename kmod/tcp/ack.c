@@ -268,8 +268,10 @@ static void ask_probe(struct sock *sk, const struct naru_seg *seg, const struct 
 	if (!naru_tlp_ack(&ns->tlp, &a))
 		return;
 	fill_recov(sk, news, duplicate, &in);
-	if (naru_recov_probe_lost(&ns->recov, &ns->cong, ns->cong_ops, &in))
+	if (naru_recov_probe_lost(&ns->recov, &ns->cong, ns->cong_ops, &in)) {
 		naru_ecn_reduced(&ns->ecn, ns->snd_nxt);
+		naru_cwv_reset(&ns->cwv);
+	}
 	naru_cong_check(sk);
 	NARU_INC(naru_net_of(sk), TAIL_PROBE_REPAIRS);
 	naru_record(sk, NARU_WHAT_TLP_LOSS, NARU_BY_NONE, 0);

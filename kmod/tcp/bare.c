@@ -45,7 +45,7 @@ void naru_bare_send(struct naru_net *nn, struct sock *sk, const struct naru_key 
  * @nn: namespace
  * @sk: socket that pays for it (a listener) or NULL
  * @dst: from naru_route_key(); the reference goes with the segment
- * @opt: IP options, or NULL
+ * @opt: IP options, or NULL; they need @sk
  * @key: four-tuple, local side first
  * @seg: header; ports are taken from @key
  * @mark: firewall mark
@@ -71,6 +71,7 @@ void naru_bare_send_by(struct naru_net *nn, struct sock *sk, struct dst_entry *d
 	naru_route_csum(skb, key, dst);
 	NARU_INC(nn, OUT_SEGS);
 	trace_naru_send(nn->net, key, seg->seq, seg->ack, 0, seg->flags, seg->wnd, state);
+	skb->mark = mark;
 	rcu_read_lock();
 	if (opt)
 		naru_route_xmit_by(sk, skb, key, opt, tos);

@@ -72,6 +72,7 @@ void naru_conn_reset_state(struct sock *sk)
 {
 	struct naru_sock *ns = naru_sk(sk);
 
+	ns->pace_ns = 0;
 	ns->snd_una = 0;
 	ns->snd_nxt = 0;
 	ns->write_seq = 0;
@@ -176,6 +177,7 @@ void naru_input_done(struct sock *sk)
 	if (sk->sk_state == TCP_SYN_SENT || sk->sk_state == TCP_SYN_RECV)
 		NARU_INC(nn, ATTEMPT_FAILS);
 	naru_fsm_set_state(sk, TCP_CLOSE);
+	WRITE_ONCE(ns->defer_connect, false);
 	naru_timer_clear(sk);
 	naru_demux_remove(nn, &ns->node);
 	if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
@@ -429,6 +431,8 @@ int naru_disconnect(struct sock *sk, int flags)
 	WRITE_ONCE(sk->sk_shutdown, 0);
 	sock_reset_flag(sk, SOCK_DONE);
 	naru_recorder_end(sk);
+	if (naru_sk(sk)->answers_route)
+		naru_return_route_use(sk, NULL);
 	naru_conn_reset_state(sk);
 	__sk_dst_reset(sk);
 	sk_error_report(sk);

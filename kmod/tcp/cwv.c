@@ -41,7 +41,7 @@ static u64 sampling_us(u32 srtt_us)
 /* RFC 7661 4.5.1: what is older than the sampling period is forgotten */
 static void forget(struct naru_cwv *v, u32 srtt_us, u64 now_us)
 {
-	u64 part = sampling_us(srtt_us) / NARU_CWV_PARTS;
+	u64 part = div_u64(sampling_us(srtt_us), NARU_CWV_PARTS);
 	int parts = 0;
 
 	while (now_us - v->part_us >= part && parts++ < NARU_CWV_PARTS) {

@@ -149,7 +149,8 @@ static bool open_now(struct naru_req *req, struct naru_fastopen *f, struct sk_bu
 		return false;
 	if (!prepare(child, f)) {
 		naru_listen_child_discard(child);
-		return false;
+		naru_drop(nn, req->listener, skb, NARU_DROP_NO_MEMORY);
+		return true;
 	}
 	if (naru_demux_insert(nn, &naru_sk(child)->node) ||
 	    !naru_listen_enqueue(req->listener, child)) {
@@ -206,6 +207,7 @@ bool naru_fastopen_syn(struct naru_req *req, struct sk_buff *skb, const struct n
 
 	if (seg->opts.present & NARU_OPT_FASTOPEN) {
 		req->opts.present &= ~NARU_OPT_FASTOPEN;
+		req->opts.cookie.len = 0;
 		if (!seg->opts.cookie.len)
 			NARU_INC(req->nn, FASTOPEN_COOKIE_REQD);
 	}

@@ -188,7 +188,7 @@ static void deliver(struct naru_net *nn, struct sock *sk, u32 seq, const struct 
 	struct naru_sock *ns = naru_sk(sk);
 
 	bh_lock_sock(sk);
-	if (sk->sk_state == TCP_CLOSE)
+	if (sk->sk_state == TCP_CLOSE || ns->defer_connect)
 		goto out;
 	/* RFC 5927 4.1: only an error about something in flight can be true */
 	if (!naru_seq_between(seq, ns->snd_una, ns->snd_nxt)) {

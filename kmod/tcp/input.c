@@ -83,6 +83,19 @@ static void answer(struct sock *sk, const struct naru_seg *seg, u32 actions)
 	naru_output_ack(sk);
 }
 
+/* A SYN comes again to what Fast Open has opened: as a listener takes it. RFC 7323 4.3 (2), RFC 3168 6.1.1.1 */
+static void take_syn_again(struct sock *sk, const struct sk_buff *skb, const struct naru_seg *seg, u32 actions)
+{
+	struct sk_buff *head = skb_peek(&naru_sk(sk)->rtx_queue);
+
+	if (actions & NARU_DO_TS)
+		take_timestamp(naru_sk(sk), seg);
+	if (head && !naru_ecn_asked(seg->flags, naru_skb_ecn(skb))) {
+		naru_sk(sk)->ecn.plain = true;
+		NARU_CB(head)->flags &= ~NARU_ECE;
+	}
+}
+
 /* A segment that is not taken: answered as decided, counted, gone. */
 static void refuse(struct sock *sk, struct sk_buff *skb, const struct naru_seg *seg,
 		   const struct naru_fsm_out *out)
@@ -91,6 +104,8 @@ static void refuse(struct sock *sk, struct sk_buff *skb, const struct naru_seg *
 
 	if (out->actions & NARU_DO_RST)
 		reply_reset(sk, seg);
+	if (out->actions & NARU_DO_SYNACK)
+		take_syn_again(sk, skb, seg, out->actions);
 	if ((out->actions & NARU_DO_SYNACK) ||
 	    ((out->actions & NARU_DO_SYN_AGAIN) && !naru_sk(sk)->syn_again))
 		naru_rtx_send_head(sk);

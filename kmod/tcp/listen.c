@@ -439,7 +439,9 @@ static void answer_by_cookie(struct sock *listener, struct sk_buff *skb, const s
 	struct naru_req req = {};
 
 	req_name(&req, listener, skb, key);
+	req.back = naru_return_route(req.nn->net, skb);
 	naru_syncookie_send(&req, req_take_syn(&req, skb, seg));
+	kfree(req.back);
 	consume_skb(skb);
 }
 
@@ -502,6 +504,8 @@ static void child_engine(struct sock *child, const struct naru_req *req)
 	ns->ts_offset = req->ts_offset;
 	ns->ecn = req->ecn;
 	ns->total_retrans = req->retrans;
+	/* asked again though it had been answered: TCP_DEFER_ACCEPT */
+	ns->syn_again = req->acked;
 	if (req->retrans)
 		naru_meter_synack(ns, req->retrans, req->again_us);
 	ns->ts_ok = req->ts_ok;
@@ -510,7 +514,7 @@ static void child_engine(struct sock *child, const struct naru_req *req)
 	syn.opts.tsval = req->ts_recent;
 	naru_input_options(child, &syn);
 	if (req->rtt_us)
-		naru_rtt_sample(&ns->rtt, req->rtt_us, naru_setting(req->nn, rto_min_us),
+		naru_rtt_sample(&ns->rtt, req->rtt_us, ns->path.rto_min_us ? : naru_setting(req->nn, rto_min_us),
 				naru_setting(req->nn, rto_max_ms) * USEC_PER_MSEC);
 	naru_path_cong(child);
 	ns->last_rcv_us = naru_now_us();
@@ -518,7 +522,7 @@ static void child_engine(struct sock *child, const struct naru_req *req)
 
 /**
  * naru_listen_child_new - a socket for a connection that a listener takes
- * @req: its half-open connection
+ * @req: its half-open connection; what it knows of the way back (@back) goes to the socket
  *
  * Context: softirq.
  *
@@ -842,7 +846,7 @@ u32 naru_listen_req_timer(const struct naru_node *node, u8 *retrans)
 	const struct naru_req *req = container_of(node, struct naru_req, node);
 	long left = READ_ONCE(req->timer.expires) - jiffies;
 
-	*retrans = READ_ONCE(req->timeouts);
+	*retrans = READ_ONCE(req->retrans);
 	return left > 0 ? jiffies_to_msecs(left) : 0;
 }
 

@@ -12,7 +12,7 @@
  * @link: in the listener's req_list, under its accept_lock
  * @timer: retransmits the <SYN,ACK>
  * @rcu: for the free
- * @lock: guards @done, @timeouts, @retrans and arming @timer
+ * @lock: guards @done, @timeouts, @retrans, @again_us, @acked, @rtt_us and arming @timer
  * @done: out of the table, or on its way
  * @timeouts: how often @timer has fired
  * @retrans: <SYN,ACK>s that it has sent again
@@ -66,13 +66,13 @@ struct naru_req {
 void naru_listen_options(struct naru_req *req, const struct naru_seg *syn);
 bool naru_listen_by_route(struct naru_req *req);
 void naru_listen_synack(struct naru_req *req, struct dst_entry *dst, u32 ts, bool first);
+struct sock *naru_listen_child_new(struct naru_req *req);
+void naru_listen_child_discard(struct sock *child);
+bool naru_listen_enqueue(struct sock *listener, struct sock *child);
 
 /* syncookie.c */
 void naru_syncookie_send(struct naru_req *req, struct dst_entry *dst);
 bool naru_syncookie_expected(const struct sock *listener);
 bool naru_syncookie_open(struct naru_req *req, const struct naru_seg *seg);
-struct sock *naru_listen_child_new(struct naru_req *req);
-void naru_listen_child_discard(struct sock *child);
-bool naru_listen_enqueue(struct sock *listener, struct sock *child);
 
 #endif

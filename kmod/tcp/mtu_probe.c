@@ -47,11 +47,12 @@ static bool is_calm(const struct naru_sock *ns)
 enum naru_plpmtud_next naru_mtu_probe_next(struct sock *sk, const struct sk_buff *skb, u32 mss, u32 *len)
 {
 	struct naru_sock *ns = naru_sk(sk);
+	u32 edge = ns->snd_una + ns->snd_wnd;
 	struct naru_plpmtud_send s = {
 		.mss = mss,
 		.unsent = ns->write_seq - ns->snd_nxt,
 		.wnd = ns->snd_wnd,
-		.room = ns->snd_una + ns->snd_wnd - ns->snd_nxt,
+		.room = naru_seq_after(edge, ns->snd_nxt) ? edge - ns->snd_nxt : 0,
 		.in_flight = naru_rtx_in_flight(ns),
 		.cwnd = ns->cong.cwnd,
 		.calm = is_calm(ns),

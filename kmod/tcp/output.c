@@ -203,16 +203,19 @@ static void restart_after_idle(struct sock *sk)
 		return;
 	now = naru_now_us();
 	naru_cwv_send(&ns->cwv, &ns->cong, ns->rtt.srtt8 >> 3, now);
-	if (idle && naru_setting(naru_net_of(sk), slow_start_after_idle) && now - ns->last_snd_us > ns->rtt.rto)
+	if (idle && naru_setting(naru_net_of(sk), slow_start_after_idle) && now > ns->last_snd_us + ns->rtt.rto)
 		ns->cong.cwnd = min(ns->cong.cwnd, iw);
 }
 
 /* µs for which nothing has been in flight, where the algorithm asks; what it makes of them is its own */
 static u64 idle_us(const struct naru_sock *ns)
 {
+	u64 now;
+
 	if (ns->snd_nxt != ns->snd_una || !ns->last_snd_us || !ns->cong_ops->event)
 		return 0;
-	return naru_now_us() - ns->last_snd_us;
+	now = naru_now_us();
+	return now > ns->last_snd_us ? now - ns->last_snd_us : 0;
 }
 
 /* The head of the write queue goes out and to the retransmission queue. */
@@ -261,7 +264,7 @@ static enum naru_plpmtud_next probe_mtu(struct sock *sk, struct sk_buff *skb, u3
 
 static void send_new(struct sock *sk, u8 nonagle)
 {
-	enum naru_plpmtud_next probe = NARU_PROBE_NO;
+	enum naru_plpmtud_next probe;
 	bool blocked, sent = false;
 	struct sk_buff *skb;
 	u32 mss, len;
@@ -271,7 +274,8 @@ static void send_new(struct sock *sk, u8 nonagle)
 	restart_after_idle(sk);
 	mss = naru_mss_current(sk);
 	while ((skb = skb_peek(&sk->sk_write_queue))) {
-		if (naru_sk(sk)->plpmtud.on)
+		probe = NARU_PROBE_NO;
+		if (naru_sk(sk)->plpmtud.on && !naru_pacer_holds(sk))
 			probe = probe_mtu(sk, skb, mss);
 		if (probe == NARU_PROBE_WAIT)
 			break;
@@ -300,6 +304,9 @@ static void send_lost_after_all(struct sock *sk)
 {
 	struct naru_sock *ns = naru_sk(sk);
 
+	/* what waits for its time comes back here */
+	if (!skb_queue_empty(&sk->sk_write_queue) && naru_pacer_holds(sk))
+		return;
 	naru_recov_no_new_data(&ns->recov, ns->snd_nxt);
 	if (!naru_recov_holds_back(&ns->recov))
 		naru_rtx_send_lost(sk);

@@ -133,7 +133,8 @@ u64 naru_pacer_now(const struct sock *sk)
 {
 	u64 now = naru_now_us();
 
-	if (!naru_pacer_is_on(sk))
+	/* nobody but fq keeps it */
+	if (!naru_pacer_is_on(sk) || !ahead(sk))
 		return now;
 	return max(now, div_u64(naru_sk(sk)->pace_ns, NSEC_PER_USEC));
 }
@@ -154,7 +155,8 @@ void naru_pacer_sent(struct sock *sk, struct sk_buff *skb, u32 bytes)
 	now = ktime_get_ns();
 	if (now < ns->pace_ns) {
 		now = ns->pace_ns;
-		skb_set_delivery_time(skb, ns_to_ktime(now), NARU_COMPAT_MONOTONIC);
+		if (ahead(sk))
+			skb_set_delivery_time(skb, ns_to_ktime(now), NARU_COMPAT_MONOTONIC);
 	}
 	rate = ns->data_segs_out < UNPACED ? NARU_PACE_UNLIMITED : rate_now(sk);
 	ns->pace_ns = naru_pace_next(ns->pace_ns, now, bytes, rate);

@@ -140,7 +140,7 @@ enum naru_plpmtud_said naru_plpmtud_ack(struct naru_plpmtud *p, const struct nar
 		p->probe = 0;
 		return NARU_PROBE_UNCLEAR;
 	}
-	p->high = p->probe - 1;
+	p->high = min_t(u32, p->high, p->probe - 1);
 	p->probe = 0;
 	return NARU_PROBE_LOST;
 }

@@ -23,7 +23,7 @@ void naru_recorder_start(struct sock *sk)
 	naru_recorder_end(sk);
 	if (!naru_setting(ns->nn, recorder))
 		return;
-	r = kmalloc(sizeof(*r), GFP_ATOMIC | __GFP_NOWARN);
+	r = kmalloc(sizeof(*r), GFP_ATOMIC | __GFP_NOWARN | __GFP_ACCOUNT);
 	if (!r) {
 		NARU_INC(ns->nn, RECORDER_NO_MEMORY);
 		return;
@@ -31,7 +31,7 @@ void naru_recorder_start(struct sock *sk)
 	r->key = ns->node.key;
 	r->id = ns->node.id;
 	r->uid = sk->sk_uid;
-	r->cwnd = ns->cong.cwnd;
+	ns->recorded_cwnd = ns->cong.cwnd;
 	r->opened_us = naru_now_us();
 	r->ended_us = 0;
 	r->ring.next = 0;
@@ -49,7 +49,7 @@ void naru_recorder_start(struct sock *sk)
  */
 void naru_recorder_add(struct sock *sk, enum naru_genl_what what, enum naru_genl_by by, u32 value)
 {
-	const struct naru_sock *ns = naru_sk(sk);
+	struct naru_sock *ns = naru_sk(sk);
 	const struct naru_record event = {
 		.us = naru_now_us(),
 		.cwnd = ns->cong.cwnd,
@@ -65,7 +65,7 @@ void naru_recorder_add(struct sock *sk, enum naru_genl_what what, enum naru_genl
 		.recovery = ns->recov.state,
 	};
 
-	ns->recorder->cwnd = event.cwnd;
+	ns->recorded_cwnd = event.cwnd;
 	naru_ring_add(&ns->recorder->ring, &event);
 }
 

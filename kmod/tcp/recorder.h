@@ -17,7 +17,6 @@
  * @link: in naru_recordings.ended, when the connection is gone
  * @key: four-tuple
  * @id: number of the socket
- * @cwnd: congestion window when it was last recorded, bytes
  * @uid: owner of the socket
  * @opened_us: when the connection was established
  * @ended_us: when it was gone, 0: it is not
@@ -28,7 +27,7 @@
 struct naru_recorder {
 	struct list_head link;
 	struct naru_key key;
-	u32 id, cwnd;
+	u32 id;
 	kuid_t uid;
 	u64 opened_us, ended_us;
 	struct naru_ring ring;
@@ -59,7 +58,7 @@ static inline void naru_record_cwnd(struct sock *sk)
 	struct naru_sock *ns = naru_sk(sk);
 
 	if (static_branch_unlikely(&naru_recorder_key) && ns->recorder &&
-	    naru_ring_moved(ns->recorder->cwnd, ns->cong.cwnd))
+	    naru_ring_moved(ns->recorded_cwnd, ns->cong.cwnd))
 		naru_recorder_add(sk, NARU_WHAT_CWND, NARU_BY_NONE, 0);
 }
 

@@ -190,7 +190,7 @@ bool naru_recov_probe_lost(struct naru_recov *r, struct naru_cong *c, const stru
 {
 	if (r->state >= NARU_REDUCED)
 		return false;
-	c->ssthresh = naru_cong_ssthresh(c, ops, c->cwnd);
+	c->ssthresh = naru_cong_ssthresh(c, ops, in->unvalidated ? flight_size(c, in) : c->cwnd);
 	c->cwnd = min_t(u32, c->cwnd, c->ssthresh);
 	c->acked = 0;
 	r->undo.possible = false;

@@ -75,7 +75,7 @@ static void sample(const struct naru_skb_cb *cb, u64 now, struct naru_rtx_news *
 	if (cb->sacked & NARU_EVER_RETRANS)
 		news->retransmitted = true;
 	else if (!(cb->sacked & NARU_SACKED))
-		news->rtt_us = now > cb->sent_us ? now - cb->sent_us : 1;
+		news->rtt_us = now < cb->sent_us ? 0 : max_t(u64, now - cb->sent_us, 1);
 }
 
 /* RFC 8985 6.2 steps 2 and 3 */

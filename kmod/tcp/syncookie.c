@@ -14,15 +14,6 @@ static u32 minute_now(void)
 	return (u32)div_u64(naru_now_us(), MINUTE_US);
 }
 
-/* An ACK that comes within two minutes may have one: naru_syncookie_expected(). 0 stands for never */
-static void note(struct naru_sock *ls)
-{
-	unsigned long now = jiffies ? : 1;
-
-	if (READ_ONCE(ls->cookies_at) != now)
-		WRITE_ONCE(ls->cookies_at, now);
-}
-
 static u16 peer_mss(const struct naru_req *req)
 {
 	if ((req->opts.present & NARU_OPT_MSS) && req->opts.mss)
@@ -51,7 +42,7 @@ void naru_syncookie_send(struct naru_req *req, struct dst_entry *dst)
 	struct naru_cookie_options o;
 	u32 minute = minute_now();
 
-	note(naru_sk(req->listener));
+	naru_port_cookie_sent(req->listener);
 	if (!req->ts_ok)
 		forget_options(req);
 	o.wscale = req->snd_wscale;
@@ -69,11 +60,11 @@ void naru_syncookie_send(struct naru_req *req, struct dst_entry *dst)
  * naru_syncookie_expected - whether an ACK may bring a cookie back
  * @listener: who the ACK is for
  *
- * Any context. Return: true for as long as the last cookie is good; else nobody can guess one.
+ * Context: softirq, under rcu_read_lock. Return: true for as long as the last cookie is good; else nobody can guess one.
  */
 bool naru_syncookie_expected(const struct sock *listener)
 {
-	unsigned long at = READ_ONCE(naru_sk(listener)->cookies_at);
+	unsigned long at = naru_port_cookie_last(listener);
 
 	return at && time_before(jiffies, at + NARU_COOKIE_MINUTES * 60 * HZ) &&
 	       naru_setting(naru_net_of(listener), syncookies) != NARU_COOKIE_NEVER;

@@ -134,8 +134,9 @@ static bool may_probe_tail(const struct sock *sk)
 	const struct naru_sock *ns = naru_sk(sk);
 
 	bool calm = ns->recov.state == NARU_OPEN || ns->recov.state == NARU_REDUCED;
+	bool opening = sk->sk_state == TCP_SYN_RECV || (ns->fastopen_of && ns->snd_una == ns->iss);
 
-	return ns->sack_ok && calm && sk->sk_state != TCP_SYN_RECV && !ns->sacked_out && !ns->tlp.out && !ns->backoff &&
+	return ns->sack_ok && calm && !opening && !ns->sacked_out && !ns->tlp.out && !ns->backoff &&
 	       !skb_queue_empty(&ns->rtx_queue) && naru_setting(net_of(sk), early_retrans);
 }
 
@@ -188,8 +189,8 @@ static u8 retry_limit(const struct sock *sk)
 	if (sk->sk_state == TCP_SYN_SENT)
 		return ns->syn_retries ? : naru_setting(net_of(sk), syn_retries);
 	/* one more where the first had data or a cookie to lose, as the kernel's */
-	if (sk->sk_state == TCP_SYN_RECV)
-		return naru_setting(net_of(sk), synack_retries) + naru_fastopen_passive(sk);
+	if (sk->sk_state == TCP_SYN_RECV || ns->fastopen_of)
+		return min_t(int, (ns->syn_retries ? : naru_setting(net_of(sk), synack_retries)) + !!ns->fastopen_of, 255);
 	if (sock_flag(sk, SOCK_DEAD))
 		return orphan_limit(sk);
 	return naru_setting(net_of(sk), retries2);
@@ -216,7 +217,7 @@ static bool retries_over(struct sock *sk)
 
 	if (user_timeout_over(ns, ns->rtx_first_us))
 		return true;
-	if (ns->retransmits < retry_limit(sk) || ns->user_timeout_ms)
+	if (ns->retransmits < retry_limit(sk) || (ns->user_timeout_ms && !ns->fastopen_of))
 		return false;
 	return !peer_lives_closed(sk);
 }

@@ -131,7 +131,7 @@ static void set_gso(struct sock *sk, struct sk_buff *skb, const struct naru_skb_
 		sh->gso_type |= SKB_GSO_TCP_ECN;
 }
 
-static void account(struct sock *sk, struct sk_buff *skb, u32 payload, u64 now_us)
+static void account(struct sock *sk, struct sk_buff *skb, u32 payload, u8 flags, u64 now_us)
 {
 	struct naru_sock *ns = naru_sk(sk);
 	u32 segs = max_t(u32, 1, skb_shinfo(skb)->gso_segs);
@@ -141,8 +141,10 @@ static void account(struct sock *sk, struct sk_buff *skb, u32 payload, u64 now_u
 		ns->data_segs_out += segs;
 		ns->bytes_sent += payload;
 		ns->last_snd_us = now_us;
-		naru_pacer_sent(sk, skb, payload);
 	}
+	/* a FIN does not overtake the data that fq has */
+	if (payload || flags & NARU_FIN)
+		naru_pacer_sent(sk, skb, payload);
 	NARU_ADD(naru_net_of(sk), OUT_SEGS, segs);
 }
 
@@ -179,7 +181,7 @@ static int send_segment(struct sock *sk, struct sk_buff *skb, const struct naru_
 	skb_orphan(skb);
 	skb_set_owner_w(skb, sk);
 	skb_set_hash_from_sk(skb, sk);
-	account(sk, skb, payload, now_us);
+	account(sk, skb, payload, cb->flags, now_us);
 	if (cb->flags & NARU_ACK)
 		ack_sent(sk);
 	trace_naru_send(sock_net(sk), &ns->node.key, seg.seq, seg.ack, payload, seg.flags, seg.wnd,
@@ -216,15 +218,15 @@ int naru_xmit_skb(struct sock *sk, struct sk_buff *skb)
 
 	if (NARU_CB(skb)->flags & NARU_CWR)
 		forgo_ecn(sk, NARU_CB(skb));
-	naru_rate_sent(&ns->meter.rate, &NARU_CB(skb)->rate, now_us, skb_queue_empty(&ns->rtx_queue));
-	NARU_CB(skb)->app_limited = ns->meter.rate.is_limited;
-	cb = *NARU_CB(skb);
 	if (skb_cloned(skb))
 		out = pskb_copy(skb, GFP_ATOMIC);
 	else
 		out = skb_clone(skb, GFP_ATOMIC);
 	if (!out)
 		return -ENOBUFS;
+	naru_rate_sent(&ns->meter.rate, &NARU_CB(skb)->rate, now_us, skb_queue_empty(&ns->rtx_queue));
+	NARU_CB(skb)->app_limited = ns->meter.rate.is_limited;
+	cb = *NARU_CB(skb);
 	err = send_segment(sk, out, &cb, now_us);
 	/* else it stands where it was in the order of sending */
 	if (err != -ENOBUFS)
@@ -267,7 +269,7 @@ static int send_control(struct sock *sk, u32 seq, u8 flags, gfp_t gfp)
 	if (!skb)
 		return -ENOBUFS;
 	skb_reserve(skb, NARU_MAX_HEADER);
-	return send_segment(sk, skb, &cb, naru_now_us());
+	return send_segment(sk, skb, &cb, naru_pacer_now(sk));
 }
 
 /**

@@ -273,6 +273,16 @@ void naru_port_release(struct sock *sk)
 	(void)sk;
 }
 
+void naru_port_cookie_sent(const struct sock *listener)
+{
+	sim_host_of(naru_sk(listener)->nn)->cookies_at = jiffies;
+}
+
+unsigned long naru_port_cookie_last(const struct sock *listener)
+{
+	return sim_host_of(naru_sk(listener)->nn)->cookies_at;
+}
+
 struct naru_port *naru_port_get(struct naru_port *port)
 {
 	return port;

@@ -21,6 +21,7 @@ struct sim_host {
 	struct naru_node *node;	/* the demux table */
 	struct sock *listener;	/* of the host that waits */
 	struct sock *sk;	/* a reference of the program's; NULL before and after */
+	unsigned long cookies_at;	/* jiffies of the last SYN cookie, 0: none */
 	u32 gso_max;
 	bool gro;
 

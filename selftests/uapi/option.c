@@ -63,6 +63,20 @@ TEST_F(naru, pacing)
 	EXPECT_LE(t_info(afd).tcpi_pacing_rate, 20000000);
 }
 
+/* ip(7): IP_OPTIONS of a connection take room in its segments */
+TEST_F(naru, ip_options_while_connected)
+{
+	static const char nops[12] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
+	int lfd = t_listen(variant), fd = t_socket(variant, 0), afd;
+
+	t_connect(variant, fd, t_port(lfd));
+	afd = t_accept(lfd);
+	if (variant->family == AF_INET && setsockopt(fd, SOL_IP, IP_OPTIONS, nops, sizeof(nops)))
+		t_die("IP_OPTIONS: %d", errno);
+	t_send_all(fd, 0, 100000);
+	t_recv_all(afd, 0, 100000);
+}
+
 /* What waits for its time goes out although the program has closed */
 TEST_F(naru, pacing_of_a_closed_socket)
 {

@@ -241,3 +241,13 @@ TEST(plpmtud_may_send__waits)
 	s.in_flight = 0;
 	ASSERT_EQ(naru_plpmtud_may_send(&s), NARU_PROBE_NO);
 }
+
+/* Another connection's ICMP message has said less meanwhile */
+TEST(plpmtud_ack__a_loss_does_not_raise_what_is_known)
+{
+	begin(true);
+	send(1282);
+	p.high = 1200;
+	ASSERT_EQ(ack(START, 1242, true), NARU_PROBE_LOST);
+	ASSERT_EQ(p.high, 1200);
+}

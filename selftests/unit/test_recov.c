@@ -776,3 +776,16 @@ TEST(recov_ack__unvalidated_window_ends_with_two_segments_at_least)
 	naru_recov_ack(&r, &c, &naru_cong_reno, &in);
 	ASSERT_EQ(c.cwnd, 2 * MSS);
 }
+
+/* RFC 8985 7.4.2 */
+TEST(recov_probe_lost__unvalidated_window_is_what_was_in_flight)
+{
+	struct naru_recov_in in = state(UNA + 8 * MSS, 2 * MSS, true);
+
+	begin();
+	c.cwnd = 40 * MSS;
+	in.unvalidated = true;
+	in.pipe_ack = 6 * MSS;
+	ASSERT_TRUE(naru_recov_probe_lost(&r, &c, &naru_cong_reno, &in));
+	ASSERT_EQ(c.cwnd, 3 * MSS);
+}
