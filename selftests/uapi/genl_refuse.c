@@ -318,7 +318,7 @@ static void expect_bad(struct __test_metadata *_metadata, struct g_client *c, in
 #define BAD(which, err, ...) \
 	expect_bad(_metadata, self->c, which, err, G_ATTRS(__VA_ARGS__))
 
-enum { SOCK_GET = 1, SOCK_KILL, SETTING_GET, SETTING_SET, METRIC_DEL = 8 };
+enum { SOCK_GET = 1, SOCK_KILL, SETTING_GET, SETTING_SET, METRIC_DEL = 9 };
 
 TEST_F(genl, bad_attributes)
 {
