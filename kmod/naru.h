@@ -328,6 +328,7 @@ struct naru_sock {
 
 	/* receiving */
 	u32 irs, rcv_nxt, rcv_wup, rcv_wnd, copied_seq;
+	u32 rcv_edge;			/* as far as any window has reached */
 	struct naru_urg urg;		/* urgent mode */
 	u32 rcv_edge_time;
 	u32 window_clamp;
@@ -683,6 +684,7 @@ void naru_buffer_expand_snd(struct sock *sk);		/* after an ACK */
 void naru_buffer_adjust_rcv(struct sock *sk);		/* after a read */
 u32 naru_mss_rcv_full(const struct sock *sk);
 u32 naru_mss_window_left(const struct naru_sock *ns);
+u32 naru_mss_window_reach(const struct naru_sock *ns);
 u16 naru_mss_select_window(struct sock *sk);
 /* secret.c */
 u32 naru_secret_isn(const struct naru_key *key);

@@ -86,6 +86,7 @@ void naru_conn_reset_state(struct sock *sk)
 	ns->rcv_nxt = 0;
 	ns->rcv_wup = 0;
 	ns->rcv_wnd = 0;
+	ns->rcv_edge = 0;
 	ns->copied_seq = 0;
 	memset(&ns->urg, 0, sizeof(ns->urg));
 	ns->ooo_bytes = 0;

@@ -211,7 +211,8 @@ static u32 ts_action(const struct naru_fsm_in *in, const struct naru_seg *seg)
 
 /* A bare ACK beyond the window, of data that was not acknowledged before: where each side had sent more than the
  * other's window holds now, the ACKs of both lie there, and neither would ever hear that its data came. As far
- * as a window can reach; SYN-RECEIVED has its sequence numbers checked to the letter.
+ * as any window has reached, since RFC 5961 5 wants no more than that; SYN-RECEIVED has its sequence numbers
+ * checked to the letter.
  */
 static bool is_news(const struct naru_fsm_in *in, const struct naru_seg *seg)
 {

@@ -73,7 +73,7 @@ enum naru_why {
  * @snd_wscale: shift for SEG.WND, 0 on SYNs
  * @rcv_nxt: RCV.NXT
  * @rcv_wnd: RCV.WND, bytes
- * @rcv_reach: the largest window that SEG.WND can say with our shift, bytes
+ * @rcv_reach: as far beyond RCV.NXT as the peer can have sent by any window that it was offered, bytes
  * @last_ack_sent: Last.ACK.sent of RFC 7323
  * @ts_recent: TS.Recent
  * @ts_recent_age_s: seconds since TS.Recent was taken

@@ -54,7 +54,7 @@ static void fill(struct sock *sk, const struct naru_seg *seg, struct naru_fsm_in
 	in->snd_wnd = ns->snd_wnd;
 	in->rcv_nxt = ns->rcv_nxt;
 	in->rcv_wnd = naru_mss_window_left(ns);
-	in->rcv_reach = 65535U << ns->rcv_wscale;
+	in->rcv_reach = naru_mss_window_reach(ns);
 	in->last_ack_sent = ns->last_ack_sent;
 	in->ts_recent = ns->ts_recent;
 	in->ts_recent_age_s = (u32)ktime_get_seconds() - ns->ts_recent_stamp;
@@ -156,6 +156,7 @@ static void peer_syn(struct sock *sk, const struct naru_seg *seg)
 	ns->irs = seg->seq;
 	ns->rcv_nxt = seg->seq + 1;
 	ns->rcv_wup = ns->rcv_nxt;
+	ns->rcv_edge = ns->rcv_nxt + ns->rcv_wnd;
 	ns->copied_seq = ns->rcv_nxt;
 	ns->last_ack_sent = ns->rcv_nxt;
 	naru_input_options(sk, seg);

@@ -500,6 +500,7 @@ static void child_engine(struct sock *child, const struct naru_req *req)
 	ns->copied_seq = ns->rcv_nxt;
 	ns->last_ack_sent = ns->rcv_nxt;
 	ns->rcv_wnd = req->rcv_wnd;
+	ns->rcv_edge = ns->rcv_nxt + ns->rcv_wnd;
 	ns->rcv_wscale = req->rcv_wscale;
 	ns->ts_offset = req->ts_offset;
 	ns->ecn = req->ecn;

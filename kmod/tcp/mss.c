@@ -194,6 +194,20 @@ u32 naru_mss_window_left(const struct naru_sock *ns)
 	return left > 0 ? left : 0;
 }
 
+/**
+ * naru_mss_window_reach - how far beyond RCV.NXT any window has reached
+ * @ns: socket, lock held
+ *
+ * Nothing that the peer has sent lies farther, but the byte of a zero-window probe (RFC 9293 3.8.6.1).
+ * Return: bytes.
+ */
+u32 naru_mss_window_reach(const struct naru_sock *ns)
+{
+	s32 reach = ns->rcv_edge - ns->rcv_nxt;
+
+	return max(reach, 0) + 1;
+}
+
 static u32 window_now(const struct sock *sk)
 {
 	const struct naru_sock *ns = naru_sk(sk);
@@ -222,6 +236,8 @@ u16 naru_mss_select_window(struct sock *sk)
 	naru_record_window(sk, ns->rcv_wnd, wnd, true);
 	ns->rcv_wnd = wnd;
 	ns->rcv_wup = ns->rcv_nxt;
+	if (naru_seq_after(ns->rcv_nxt + wnd, ns->rcv_edge))
+		ns->rcv_edge = ns->rcv_nxt + wnd;
 	return min_t(u32, wnd >> ns->rcv_wscale, 65535);
 }
 
