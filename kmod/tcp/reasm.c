@@ -27,9 +27,15 @@ static bool may_queue(struct sock *sk, struct sk_buff *skb)
 	return sk_rmem_schedule(sk, skb, skb->truesize);
 }
 
+/* Whether @skb can be copied behind what @tail holds */
+static bool fits(const struct sk_buff *tail, const struct sk_buff *skb)
+{
+	return tail && !skb_cloned(tail) && skb->len <= skb_tailroom(tail);
+}
+
 /*
- * Memory for an skb that is in order: what is out of order may be dropped for it (RFC 2018 8), and a
- * reader that has nothing gets it in any case.
+ * Memory for an skb that is in order: it needs none where it is copied behind what is queued, what is out of order
+ * may be dropped for it (RFC 2018 8), and a reader that has nothing gets it in any case.
  */
 static bool make_room(struct sock *sk, struct sk_buff *skb)
 {
@@ -38,6 +44,8 @@ static bool make_room(struct sock *sk, struct sk_buff *skb)
 	struct sk_buff *last;
 
 	if (may_queue(sk, skb))
+		return true;
+	if (NARU_CB(skb)->seq == ns->rcv_nxt && fits(skb_peek_tail(&sk->sk_receive_queue), skb))
 		return true;
 	memset(&ns->sack_rcv, 0, sizeof(ns->sack_rcv));
 	ns->dsack.end = ns->dsack.start;
@@ -49,16 +57,17 @@ static bool make_room(struct sock *sk, struct sk_buff *skb)
 
 /*
  * Small segments that come while a program does not read would fill the buffer with overhead: they
- * are copied into an skb with room for more.
+ * are copied into an skb with room for more, in a small buffer for no more than the window.
  */
 static struct sk_buff *make_dense(struct sock *sk, struct sk_buff *skb)
 {
+	u32 room = min_t(u32, DENSE_BYTES, READ_ONCE(sk->sk_rcvbuf) / 2);
 	struct sk_buff *full;
 
-	if (skb->truesize <= 2 * skb->len || skb->len > DENSE_BYTES / 2 ||
+	if (skb->truesize <= 2 * skb->len || skb->len > room / 2 ||
 	    atomic_read(&sk->sk_rmem_alloc) <= READ_ONCE(sk->sk_rcvbuf) / 8)
 		return skb;
-	full = alloc_skb(DENSE_BYTES, GFP_ATOMIC | __GFP_NOWARN);
+	full = alloc_skb(room, GFP_ATOMIC | __GFP_NOWARN);
 	if (!full)
 		return skb;
 	if (skb_copy_bits(skb, 0, skb_put(full, skb->len), skb->len)) {
@@ -69,12 +78,6 @@ static struct sk_buff *make_dense(struct sock *sk, struct sk_buff *skb)
 	*NARU_CB(full) = *NARU_CB(skb);
 	consume_skb(skb);
 	return full;
-}
-
-/* Whether @skb can be copied behind what @tail holds */
-static bool fits(const struct sk_buff *tail, const struct sk_buff *skb)
-{
-	return tail && !skb_cloned(tail) && skb->len <= skb_tailroom(tail);
 }
 
 static bool coalesce(struct sock *sk, struct sk_buff *tail, struct sk_buff *skb)

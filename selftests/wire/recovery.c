@@ -443,6 +443,7 @@ TEST_F(wire, undone_by_timestamp)
 	uint32_t first, echo;
 	struct seg s;
 
+	wire_set("rto_min_us", 1000000);	/* nor is it to expire again at once */
 	conn_accept(c, &self->w, &with_ts);
 	first = in_flight(c, 4);
 	echo = c->ts_recent;
