@@ -225,9 +225,8 @@ void sim_check_segment(struct sim_host *from, const struct naru_seg *seg)
 	if (from->sk && from->sk->sk_state == TCP_CLOSE)
 		return;
 	note_scale(from, seg);
-	now = from->acked + from->largest_window;
-	if (seg->len && (!from->edge_known || naru_seq_after(seg->seq + seg->len, now)))
-		sim_fail("%u bytes at %u go beyond the window's edge %u", seg->len, seg->seq, now);
+	if (seg->len && (!from->edge_known || naru_seq_after(seg->seq + seg->len, from->snd_edge)))
+		sim_fail("%u bytes at %u go beyond the window's edge %u", seg->len, seg->seq, from->snd_edge);
 	if (!(seg->flags & NARU_ACK) || (seg->flags & NARU_RST))
 		return;
 	now = seg->ack + window(from, seg);
@@ -239,19 +238,18 @@ void sim_check_segment(struct sim_host *from, const struct naru_seg *seg)
 		from->rcv_edge = now;
 }
 
-/*
- * A segment that reaches @to. The window is an offset from SND.UNA, which an older segment may move that says nothing of
- * the window (RFC 9293 3.10.7.4, SND.WL1): no more can be asked for than the largest window behind the latest ACK.
- */
+/* A segment that reaches @to: no more can be asked for than what was offered */
 void sim_check_heard(struct sim_host *to, const struct naru_seg *seg)
 {
+	u32 edge;
+
 	if (!(seg->flags & NARU_ACK) || (seg->flags & NARU_RST))
 		return;
 	/* forged */
 	if (to->sk && naru_seq_after(seg->ack, naru_sk(to->sk)->snd_nxt))
 		return;
-	if (!to->edge_known || naru_seq_after(seg->ack, to->acked))
-		to->acked = seg->ack;
-	to->largest_window = max(to->largest_window, window(sim_peer(to), seg));
+	edge = seg->ack + window(sim_peer(to), seg);
+	if (!to->edge_known || naru_seq_after(edge, to->snd_edge))
+		to->snd_edge = edge;
 	to->edge_known = true;
 }

@@ -47,7 +47,7 @@ struct sim_host {
 
 	/* what was seen, for what may not go back */
 	bool seen;
-	u32 snd_una, rcv_nxt, rcv_edge, acked, largest_window;
+	u32 snd_una, rcv_nxt, rcv_edge, snd_edge;
 	bool edge_known, unscaled;
 	u8 wscale;		/* of the windows that it announces */
 	u8 state;

@@ -441,7 +441,14 @@ TEST(fsm_segment__window_from_newer_segments_only)
 	ASSERT_TRUE(updates(RCV_NXT, SND_UNA, RCV_NXT, SND_UNA));
 	ASSERT_TRUE(updates(RCV_NXT, SND_UNA, RCV_NXT, SND_UNA + 1));
 	ASSERT_FALSE(updates(RCV_NXT, SND_UNA + 1, RCV_NXT, SND_UNA));
-	ASSERT_FALSE(updates(RCV_NXT + 1, SND_UNA, RCV_NXT, SND_NXT));
+	ASSERT_FALSE(updates(RCV_NXT + 1, SND_UNA, RCV_NXT, SND_UNA));
+}
+
+/* What is sent again with an ACK of more than any before is newer than what had a higher number */
+TEST(fsm_segment__window_from_the_latest_ack)
+{
+	ASSERT_TRUE(updates(RCV_NXT + 1, SND_UNA, RCV_NXT, SND_UNA + 1));
+	ASSERT_TRUE(updates(RCV_NXT + 1, SND_UNA, RCV_NXT, SND_NXT));
 }
 
 TEST(fsm_segment__old_ack_says_nothing_about_the_window)
