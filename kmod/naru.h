@@ -726,6 +726,7 @@ void naru_rtx_unmark_lost(struct sock *sk);
 bool naru_rtx_send_tail(struct sock *sk);
 void naru_rtx_mark_all_lost(struct sock *sk);
 void naru_rtx_send_lost(struct sock *sk);
+bool naru_rtx_crowded(const struct sock *sk);
 int naru_rtx_send_head(struct sock *sk);
 void naru_rtx_mark_head_lost(struct sock *sk);
 void naru_rtx_mark_large_lost(struct sock *sk);

@@ -123,7 +123,8 @@ int naru_output_split(struct sock *sk, struct sk_buff_head *q, struct sk_buff *s
 }
 
 /* Bytes of @skb that the congestion window and the peer's window let go; 0: none. A window that has
- * shrunk below what is in flight lets nothing new go: RFC 9293 3.8.6 (MUST-34, SHLD-15).
+ * shrunk below what is in flight lets nothing new go: RFC 9293 3.8.6 (MUST-34, SHLD-15). Nor is anything cut while
+ * there are too many pieces and an ACK may free some.
  */
 static u32 sendable(struct sock *sk, const struct sk_buff *skb, u32 mss, bool *blocked)
 {
@@ -146,6 +147,9 @@ static u32 sendable(struct sock *sk, const struct sk_buff *skb, u32 mss, bool *b
 		room = min3(room, naru_pacer_burst(sk, mss), naru_urg_most(seq, ns->snd_up, mss, max(ns->gso_max, mss)));
 	if (skb->len <= room)
 		return skb->len;
+	*blocked = naru_rtx_crowded(sk) && ns->snd_nxt != ns->snd_una;
+	if (*blocked)
+		return 0;
 	if (room >= mss)
 		return room - room % mss;
 	*blocked = cwnd < mss;

@@ -172,8 +172,14 @@ void naru_rtx_clean(struct sock *sk, u32 ack, struct naru_rtx_news *news)
 		news->rtt_us = 0;
 }
 
-/* SACK blocks of a hostile peer must not cut the queue into more memory than was paid for. */
-static bool too_many_pieces(const struct sock *sk)
+/**
+ * naru_rtx_crowded - whether the send queues are cut into more pieces than their memory was meant for
+ * @sk: socket, lock held
+ *
+ * What SACK blocks of a hostile peer ask for, or a path whose segments have become tiny: nothing is cut then but what
+ * has to go. Return: true when it is so.
+ */
+bool naru_rtx_crowded(const struct sock *sk)
 {
 	return sk->sk_wmem_queued / 2 > READ_ONCE(sk->sk_sndbuf) + 2 * (int)SKB_TRUESIZE(65536);
 }
@@ -186,7 +192,7 @@ static bool cut_to_block(struct sock *sk, struct sk_buff **pskb, const struct na
 	u32 mss = ns->mss_cache;
 	u32 len;
 
-	if (too_many_pieces(sk))
+	if (naru_rtx_crowded(sk))
 		return naru_seq_between(NARU_CB(skb)->seq, b->start, b->end) &&
 		       !naru_seq_after(NARU_CB(skb)->end_seq, b->end);
 	if (naru_seq_before(NARU_CB(skb)->seq, b->start)) {
@@ -554,6 +560,8 @@ static int send_again(struct sock *sk, struct sk_buff *skb, u32 room)
 	most = min3(most, max(ns->gso_max / mss, 1U) * mss, naru_pacer_burst(sk, mss));
 	most = naru_urg_most(NARU_CB(skb)->seq, ns->snd_up, mss, most);
 	collapse(sk, skb);
+	if (skb->len > most && naru_rtx_crowded(sk) && skb != skb_peek(&ns->rtx_queue))
+		return -ENOMEM;
 	if (skb->len > most && naru_output_split(sk, &ns->rtx_queue, skb, most))
 		return -ENOMEM;
 	err = naru_xmit_skb(sk, skb);
@@ -601,7 +609,7 @@ bool naru_rtx_send_tail(struct sock *sk)
 		return false;
 	data = skb->len;
 	if (data > mss) {
-		if (naru_output_split(sk, &ns->rtx_queue, skb, (data - 1) / mss * mss))
+		if (naru_rtx_crowded(sk) || naru_output_split(sk, &ns->rtx_queue, skb, (data - 1) / mss * mss))
 			return false;
 		skb = skb_peek_tail(&ns->rtx_queue);
 	}

@@ -114,7 +114,8 @@ static void check_sending(const struct sock *sk)
 {
 	const struct naru_sock *ns = naru_sk(sk);
 	struct sums s = { };
-	u32 end, most = 2 * sk->sk_sndbuf + 4 * SKB_TRUESIZE(65536);
+	/* and what is cut in any case: the first, what remains of it, and a tail */
+	u32 end, most = 2 * sk->sk_sndbuf + 4 * SKB_TRUESIZE(65536) + 3 * SKB_TRUESIZE(NARU_MAX_HEADER);
 
 	end = walk(&ns->rtx_queue, ns->snd_una, "retransmission", &s);
 	if (end != ns->snd_nxt)
