@@ -434,6 +434,7 @@ void sim_receive(struct sim_host *h, const u8 *segment, u32 len, u8 tos, u32 gso
 	struct sk_buff *skb = alloc_skb(len + NARU_MAX_HEADER, GFP_ATOMIC | __GFP_NOFAIL);
 	struct naru_seg seg;
 
+	skb->head_frag = true;
 	skb_reserve(skb, NARU_MAX_HEADER);
 	memcpy(skb_put(skb, len), segment, len);
 	skb->iph.tos = tos;

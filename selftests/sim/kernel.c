@@ -251,7 +251,7 @@ bool skb_try_coalesce(struct sk_buff *to, struct sk_buff *from, bool *stolen, in
 		memcpy(skb_put(to, from->len), from->data, from->len);
 		return true;
 	}
-	if (to->frags >= MAX_SKB_FRAGS)
+	if (to->frags >= MAX_SKB_FRAGS || !from->head_frag)
 		return false;
 	*delta = from->truesize - SKB_OVERHEAD;
 	*stolen = true;
