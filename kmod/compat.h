@@ -9,7 +9,9 @@
 #include <linux/bpf-cgroup.h>
 #include <linux/ipv6.h>
 #include <linux/net.h>
+#include <linux/rtnetlink.h>
 #include <linux/skbuff.h>
+#include <linux/tcp.h>
 #include <net/genetlink.h>
 #include <net/inet_common.h>
 #include <net/inet_sock.h>
@@ -190,6 +192,23 @@ static inline int naru_compat_decode_session(struct net *net, struct sk_buff *sk
 #endif
 }
 #endif
+
+/* Timestamps in µs (6.7): the route's feature, of which older kernels know nothing, and what TCP_INFO says of it */
+#ifndef RTAX_FEATURE_TCP_USEC_TS
+#define RTAX_FEATURE_TCP_USEC_TS	0
+#endif
+#ifndef TCPI_OPT_USEC_TS
+#define TCPI_OPT_USEC_TS		64
+#endif
+
+static inline bool naru_compat_tw_ts_usec(const struct tcp_timewait_sock *tw)
+{
+#ifdef NARU_HAVE_TW_USEC_TS
+	return tw->tw_sk.tw_usec_ts;
+#else
+	return false;
+#endif
+}
 
 /* What is wrong, with values in it (6.2); @plain: without */
 #ifdef NARU_HAVE_ERR_MSG_FMT

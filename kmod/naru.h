@@ -71,6 +71,7 @@
 #include "tcp/rack.h"
 #include "tcp/recov.h"
 #include "tcp/tlp.h"
+#include "tcp/tstamp.h"
 #include "tcp/pace.h"
 #include "tcp/ecn.h"
 #include "tcp/fastopen.h"
@@ -339,6 +340,8 @@ struct naru_sock {
 
 	/* options agreed on */
 	bool ts_ok, sack_ok, wscale_ok;
+	bool ts_usec;			/* timestamps tick in µs at both ends, while @ts_ok */
+	bool ts_usec_asked;		/* NARU_TS_USEC */
 	u8 snd_wscale, rcv_wscale;
 	u32 ts_recent;
 	u32 ts_recent_stamp;		/* seconds; 0: none */
@@ -490,15 +493,10 @@ static inline u8 naru_skb_ecn(const struct sk_buff *skb)
 	return ipv6_get_dsfield(ipv6_hdr(skb)) & INET_ECN_MASK;
 }
 
-/* RFC 7323 timestamps tick in ms */
-static inline u32 naru_ts_of(u64 now_us)
+/* The clock of our timestamps now, without offset */
+static inline u32 naru_now_ts(bool usec)
 {
-	return (u32)div_u64(now_us, USEC_PER_MSEC);
-}
-
-static inline u32 naru_now_ts(void)
-{
-	return naru_ts_of(naru_now_us());
+	return naru_ts_of(usec, naru_now_us());
 }
 
 /* ---- kmod/addr.c: sockaddr <-> naru_key, checks ---- */
@@ -656,6 +654,7 @@ int naru_xmit_probe(struct sock *sk);
 /* path.c */
 void naru_path_learn(struct naru_path *p, const struct dst_entry *dst);
 void naru_path_cong(struct sock *sk);
+bool naru_path_ts_usec(const struct sock *sk, const struct dst_entry *dst);
 u32 naru_path_initial_window(const struct naru_sock *ns);
 u32 naru_path_cwnd(const struct naru_sock *ns, u32 cwnd);
 u32 naru_path_first_window(u32 initrwnd, u32 wnd, u32 mss);
@@ -830,11 +829,12 @@ void naru_fastopen_cache_free(struct naru_net *nn);
  * @ts_recent: TS.Recent
  * @ts_recent_stamp: second it was taken, 0: none
  * @ts_ok: timestamps were agreed on
+ * @ts_usec: they tick in µs
  */
 struct naru_tw_state {
 	u32 rcv_nxt, snd_nxt, rcv_wnd;
 	u32 ts_recent, ts_recent_stamp;
-	bool ts_ok;
+	bool ts_ok, ts_usec;
 };
 
 void naru_timewait_enter(struct sock *sk);	/* frees the full socket's place to a small object */
@@ -845,7 +845,7 @@ bool naru_timewait_rcv(struct naru_node *node, struct sk_buff *skb, const struct
 		       u32 *isn);
 u32 naru_timewait_reopens(struct naru_net *nn, const struct naru_tw_state *state,
 			  const struct naru_seg *seg);
-bool naru_timewait_reusable(struct naru_net *nn, struct naru_node *node);
+bool naru_timewait_reusable(struct naru_net *nn, struct naru_node *node, bool ts_usec);
 bool naru_timewait_reuse(struct naru_net *nn, struct naru_node *node, struct sock *sk); /* connect */
 void naru_timewait_put(struct naru_node *node);
 void naru_timewait_dispose(struct naru_net *nn, struct naru_node *node);	/* essay, 6 */

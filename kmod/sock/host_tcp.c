@@ -27,6 +27,7 @@ static void time_wait_state(const struct tcp_timewait_sock *tcptw, struct naru_t
 	tw->ts_recent = tcptw->tw_ts_recent;
 	tw->ts_recent_stamp = tcptw->tw_ts_recent_stamp;
 	tw->ts_ok = tcptw->tw_ts_recent_stamp;
+	tw->ts_usec = naru_compat_tw_ts_usec(tcptw);
 }
 
 /**

@@ -66,7 +66,7 @@ static int try_port(struct sock *sk, struct naru_key *key, struct naru_port *por
 
 	key->lport = htons(port->id.num);
 	if (READ_ONCE(port->nr_named) || inet_is_local_reserved_port(sock_net(sk), port->id.num) ||
-	    (naru_port_busy(port) && !naru_port_tuple_free(port->nn, key)))
+	    (naru_port_busy(port) && !naru_port_tuple_free(sk, key)))
 		return -EADDRINUSE;
 	naru_sock_set_key(sk, key);
 	if (!naru_port_join(port, sk))

@@ -65,7 +65,7 @@ bool naru_port_join(struct naru_port *port, struct sock *sk);
 int naru_port_take(struct sock *sk, u16 num, bool named);
 void naru_port_settle(struct naru_net *nn);
 /* port_pick.c */
-bool naru_port_tuple_free(struct naru_net *nn, const struct naru_key *key);
+bool naru_port_tuple_free(const struct sock *sk, const struct naru_key *key);
 int naru_port_claim_tuple(struct sock *sk, const struct naru_key *key);
 /* pool.c */
 int naru_pool_pick(struct sock *sk, struct naru_key *key, u32 *at, unsigned int tries);

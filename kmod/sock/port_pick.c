@@ -124,21 +124,22 @@ int naru_port_claim_tuple(struct sock *sk, const struct naru_key *key)
 
 /**
  * naru_port_tuple_free - whether a connection may get a four-tuple
- * @nn: namespace
+ * @sk: socket that connects, lock held
  * @key: four-tuple
  *
  * Any context.
  *
  * Return: false where another has it, and is not in TIME-WAIT that may be reused.
  */
-bool naru_port_tuple_free(struct naru_net *nn, const struct naru_key *key)
+bool naru_port_tuple_free(const struct sock *sk, const struct naru_key *key)
 {
+	struct naru_net *nn = naru_net_of(sk);
 	struct naru_node *node = naru_demux_find(nn, key);
 	bool may;
 
 	if (!node)
 		return true;
-	may = node->kind == NARU_NODE_TW && naru_timewait_reusable(nn, node);
+	may = node->kind == NARU_NODE_TW && naru_timewait_reusable(nn, node, naru_sk(sk)->ts_usec);
 	naru_demux_put(node);
 	return may;
 }
@@ -163,7 +164,7 @@ static int try_port(struct sock *sk, struct naru_key *key, u16 num)
 
 	key->lport = htons(num);
 	if (inet_is_local_reserved_port(sock_net(sk), num) || !may_share(nn, key) ||
-	    !naru_port_tuple_free(nn, key))
+	    !naru_port_tuple_free(sk, key))
 		return -EADDRINUSE;
 	/* who binds to the port asks for the addresses of those that have it */
 	naru_sock_set_key(sk, key);

@@ -73,6 +73,7 @@ static int connect_v4(struct sock *sk, struct naru_key *key)
 	unicast = !(rt->rt_flags & (RTCF_MULTICAST | RTCF_BROADCAST));
 	if (hop == daddr)
 		daddr = fl4->daddr;
+	naru_sk(sk)->ts_usec = naru_path_ts_usec(sk, &rt->dst);
 	ip_rt_put(rt);
 	if (!unicast)
 		return -ENETUNREACH;
@@ -90,6 +91,7 @@ static int connect_v6(struct sock *sk, struct naru_key *key)
 	dst = lookup_v6(sk, &fl6);
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
+	naru_sk(sk)->ts_usec = naru_path_ts_usec(sk, dst);
 	dst_release(dst);
 	key->laddr = fl6.saddr;
 	key->scope = naru_addr_scope(&key->laddr, &key->raddr, sk->sk_bound_dev_if);

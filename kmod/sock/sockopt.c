@@ -285,18 +285,31 @@ static int set_domain(struct sock *sk, int val)
 	return 0;
 }
 
+/* RFC 7323 5.4: a connection's clock does not change its pace */
+static int set_ts_usec(struct sock *sk, int val)
+{
+	if (val != 0 && val != 1)
+		return -EINVAL;
+	if (sk->sk_state == TCP_LISTEN)
+		return -EINVAL;
+	if (sk->sk_state != TCP_CLOSE)
+		return -EISCONN;
+	WRITE_ONCE(naru_sk(sk)->ts_usec_asked, val);
+	return 0;
+}
+
 static int set_naru(struct sock *sk, int name, sockptr_t val, unsigned int len)
 {
 	int v, err;
 
-	if (name != NARU_DOMAIN)
+	if (name != NARU_DOMAIN && name != NARU_TS_USEC)
 		return -ENOPROTOOPT;
 	if (len < sizeof(v))
 		return -EINVAL;
 	if (copy_from_sockptr(&v, val, sizeof(v)))
 		return -EFAULT;
 	lock_sock(sk);
-	err = set_domain(sk, v);
+	err = name == NARU_DOMAIN ? set_domain(sk, v) : set_ts_usec(sk, v);
 	release_sock(sk);
 	return err;
 }
@@ -436,7 +449,8 @@ static int get_tcp_int(struct sock *sk, int name, int *val)
 		*val = 0;
 		return 0;
 	case TCP_TIMESTAMP:
-		*val = naru_now_ts() + ns->ts_offset;
+		/* the lowest bit says what it ticks in, as the kernel's does */
+		*val = ((naru_now_ts(ns->ts_usec) + ns->ts_offset) & ~1U) | ns->ts_usec;
 		return 0;
 	case TCP_FASTOPEN:
 		*val = naru_fastopen_limit_of(sk);
@@ -531,6 +545,9 @@ static int get_naru(struct sock *sk, int name, char __user *uval, int __user *ul
 		break;
 	case NARU_ID:
 		val = naru_sk(sk)->node.id;
+		break;
+	case NARU_TS_USEC:
+		val = READ_ONCE(naru_sk(sk)->ts_usec_asked);
 		break;
 	default:
 		return -ENOPROTOOPT;

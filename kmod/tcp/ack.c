@@ -25,12 +25,12 @@ static bool update_window(struct sock *sk, const struct naru_seg *seg)
 	return changed;
 }
 
-/* RFC 7323 4.1: the echoed timestamp measures even a retransmitted segment, in ms */
+/* RFC 7323 4.1: the echoed timestamp measures even a retransmitted segment, in ticks of our clock */
 static u32 timestamp_rtt(const struct naru_sock *ns, const struct naru_seg *seg)
 {
 	if (!ns->ts_ok || !(seg->opts.present & NARU_OPT_TS))
 		return 0;
-	return naru_rtt_of_echo(naru_now_ts() + ns->ts_offset, seg->opts.tsecr);
+	return naru_rtt_of_echo(naru_now_ts(ns->ts_usec) + ns->ts_offset, seg->opts.tsecr, ns->ts_usec);
 }
 
 /* RFC 6298 5: a doubled RTO stays until a round trip is measured, or a long path would never have one */

@@ -3,7 +3,8 @@
  * SYN cookies, RFC 4987 3.6 and appendix A. The ISS is a blinding hash of the four-tuple and the IRS, so that
  * numbers of a four-tuple grow from one connection to the next as the peer's do; to that come eight bits of a
  * count of minutes, and below them a hash of the four-tuple, the IRS and that minute, to which the MSS's place in
- * a table is added. Of the numbers there are, one of 2^28 passes for a cookie.
+ * a table is added, and its length where timestamps tick in µs. Of the numbers there are, one of 2^28 passes for a
+ * cookie of either clock.
  */
 #include "cookie.h"
 
@@ -54,12 +55,15 @@ static u32 mss_index(u16 mss)
  * @irs: the peer's ISN
  * @minute: count of minutes
  * @mss: what the peer takes, bytes
+ * @ts_usec: our timestamps tick in µs
  *
  * RFC 4987 3.6. Return: ISS. Any context.
  */
-u32 naru_cookie_make(u32 blind, u32 tag, u32 irs, u32 minute, u16 mss)
+u32 naru_cookie_make(u32 blind, u32 tag, u32 irs, u32 minute, u16 mss, bool ts_usec)
 {
-	return blind + irs + (minute << TAG_BITS) + ((tag + mss_index(mss)) & TAG_MASK);
+	u32 index = mss_index(mss) + (ts_usec ? MSS_COUNT : 0);
+
+	return blind + irs + (minute << TAG_BITS) + ((tag + index) & TAG_MASK);
 }
 
 /**
@@ -81,19 +85,21 @@ bool naru_cookie_minute(u32 cookie, u32 blind, u32 irs, u32 now, u32 *minute)
 }
 
 /**
- * naru_cookie_mss - the MSS in a cookie
+ * naru_cookie_mss - the MSS in a cookie, and the clock of our timestamps
  * @cookie: the ISS that an ACK speaks of
  * @blind: the hash that it would have been made with
  * @tag: the other, of the minute that naru_cookie_minute() told
  * @irs: the peer's ISN
+ * @ts_usec: is set: it ticks in µs. Where that is not so by now, it is no cookie either
  *
  * Return: bytes, at most what the peer said in its SYN; 0: it is no cookie of ours. Any context.
  */
-u16 naru_cookie_mss(u32 cookie, u32 blind, u32 tag, u32 irs)
+u16 naru_cookie_mss(u32 cookie, u32 blind, u32 tag, u32 irs, bool *ts_usec)
 {
 	u32 index = (cookie - blind - irs - tag) & TAG_MASK;
 
-	return index < MSS_COUNT ? mss_table[index] : 0;
+	*ts_usec = index >= MSS_COUNT;
+	return index < 2 * MSS_COUNT ? mss_table[index % MSS_COUNT] : 0;
 }
 
 /**

@@ -28,9 +28,9 @@ struct naru_cookie_options {
 };
 
 enum naru_cookie_answer naru_cookie_decide(int mode, bool full, bool reopens);
-u32 naru_cookie_make(u32 blind, u32 tag, u32 irs, u32 minute, u16 mss);
+u32 naru_cookie_make(u32 blind, u32 tag, u32 irs, u32 minute, u16 mss, bool ts_usec);
 bool naru_cookie_minute(u32 cookie, u32 blind, u32 irs, u32 now, u32 *minute);
-u16 naru_cookie_mss(u32 cookie, u32 blind, u32 tag, u32 irs);
+u16 naru_cookie_mss(u32 cookie, u32 blind, u32 tag, u32 irs, bool *ts_usec);
 u32 naru_cookie_stamp(u32 now, const struct naru_cookie_options *o);
 void naru_cookie_unstamp(u32 stamp, struct naru_cookie_options *o);
 

@@ -5,8 +5,7 @@
  */
 #include "fsm.h"
 #include "seq.h"
-
-#define TS_RECENT_MAX_AGE_S	(24 * 24 * 60 * 60)	/* RFC 7323 5.5 */
+#include "tstamp.h"
 
 /**
  * struct fsm_row - what a state makes of the events that move it
@@ -180,7 +179,7 @@ static bool has_ts(const struct naru_fsm_in *in, const struct naru_seg *seg)
 /* TS.Recent still says something about SEG.TSval, RFC 7323 5.5. */
 static bool ts_comparable(const struct naru_fsm_in *in)
 {
-	return in->ts_valid && in->ts_recent_age_s <= TS_RECENT_MAX_AGE_S;
+	return in->ts_valid && in->ts_recent_age_s <= naru_ts_recent_max_age(in->ts_usec);
 }
 
 /* RFC 7323 5.3 R1 (an old timestamp) and 3.2 (none, where both agreed to send them: silence). */

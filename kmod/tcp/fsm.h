@@ -79,6 +79,7 @@ enum naru_why {
  * @ts_recent_age_s: seconds since TS.Recent was taken
  * @ts_ok: timestamps were agreed on, and TS.Recent is valid if @ts_valid
  * @ts_valid: TS.Recent holds a value
+ * @ts_usec: timestamps tick in µs
  * @fin_acked: our FIN has been acknowledged (by this segment too: the caller computes
  *	@fin_seq + 1 =< SEG.ACK)
  * @receiving: the program still reads (SHUT_RD not done, not closed)
@@ -89,7 +90,7 @@ enum naru_why {
 struct naru_fsm_in {
 	u8 state;
 	u8 snd_wscale;
-	bool ts_ok, ts_valid, fin_acked, receiving, closed, rfc1337, passive;
+	bool ts_ok, ts_valid, ts_usec, fin_acked, receiving, closed, rfc1337, passive;
 	u32 iss, snd_una, snd_nxt, max_window, snd_wl1, snd_wl2, snd_wnd;
 	u32 rcv_nxt, rcv_wnd, rcv_reach, last_ack_sent, syn_len;
 	u32 ts_recent, ts_recent_age_s;

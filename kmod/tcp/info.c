@@ -15,7 +15,7 @@ static u32 segments(u32 bytes, u32 mss)
 static void fill_options(const struct naru_sock *ns, struct tcp_info *info)
 {
 	if (ns->ts_ok)
-		info->tcpi_options |= TCPI_OPT_TIMESTAMPS;
+		info->tcpi_options |= TCPI_OPT_TIMESTAMPS | (ns->ts_usec ? TCPI_OPT_USEC_TS : 0);
 	if (ns->sack_ok)
 		info->tcpi_options |= TCPI_OPT_SACK;
 	if (ns->ecn.ok)

@@ -41,6 +41,7 @@ static void fill(struct sock *sk, const struct naru_seg *seg, struct naru_fsm_in
 	in->snd_wscale = ns->snd_wscale;
 	in->ts_ok = ns->ts_ok;
 	in->ts_valid = ns->ts_recent_stamp != 0;
+	in->ts_usec = ns->ts_usec;
 	in->fin_acked = ns->fin_queued && (seg->flags & NARU_ACK) &&
 			!naru_seq_before(seg->ack, ns->write_seq);
 	in->receiving = !(sk->sk_shutdown & RCV_SHUTDOWN);
@@ -323,7 +324,7 @@ static void syn_sent(struct sock *sk, struct sk_buff *skb, const struct naru_seg
 	}
 	fill(sk, seg, &in);
 	naru_fsm_syn_sent(&in, seg, ns->ts_ok, ns->syn_ts,
-			  naru_now_ts() + ns->ts_offset, &out);
+			  naru_now_ts(ns->ts_usec) + ns->ts_offset, &out);
 	if (out.actions & NARU_DO_DROP) {
 		refuse(sk, skb, seg, &out);
 		return;

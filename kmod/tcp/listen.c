@@ -138,7 +138,7 @@ void naru_listen_synack(struct naru_req *req, struct dst_entry *dst, u32 ts, boo
 
 static void send_again(struct naru_req *req)
 {
-	naru_listen_synack(req, req_route(req), naru_now_ts(), false);
+	naru_listen_synack(req, req_route(req), naru_now_ts(req->ts_usec), false);
 }
 
 /* RFC 9293 3.10.7.4 first: <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> */
@@ -154,7 +154,7 @@ static void send_ack(struct naru_req *req)
 
 	if (req->ts_ok) {
 		seg.opts.present = NARU_OPT_TS;
-		seg.opts.tsval = naru_now_ts() + req->ts_offset;
+		seg.opts.tsval = naru_now_ts(req->ts_usec) + req->ts_offset;
 		seg.opts.tsecr = READ_ONCE(req->ts_recent);
 	}
 	dst = req_route(req);
@@ -252,13 +252,14 @@ static void req_name(struct naru_req *req, struct sock *listener, const struct s
 								    READ_ONCE(listener->sk_mark);
 }
 
-/* What the route says of our window */
+/* What the route says of our window, and of timestamps */
 static void take_path(struct naru_req *req, const struct dst_entry *dst)
 {
 	u32 mss = naru_mss_advertised(req->listener, dst, naru_key_is_v4(&req->node.key));
 	struct naru_path path;
 
 	naru_path_learn(&path, dst);
+	req->ts_usec = req->ts_ok && naru_path_ts_usec(req->listener, dst);
 	if (req->ts_ok)
 		mss -= NARU_OPT_TS_BYTES;
 	req->rcv_wnd = naru_path_clamp(path.window, naru_path_first_window(path.initrwnd, req->rcv_wnd, mss));
@@ -423,7 +424,7 @@ static void queue_syn(struct sock *listener, struct sk_buff *skb, const struct n
 		return;
 	}
 	if (req_start(req)) {
-		naru_listen_synack(req, dst, naru_now_ts(), true);
+		naru_listen_synack(req, dst, naru_now_ts(req->ts_usec), true);
 		consume_skb(skb);
 	} else {
 		put_route(dst);
@@ -474,6 +475,7 @@ static void req_fill(const struct naru_req *req, struct naru_fsm_in *in)
 	in->last_ack_sent = in->rcv_nxt;
 	in->ts_ok = req->ts_ok;
 	in->ts_valid = req->ts_ok;
+	in->ts_usec = req->ts_usec;
 	in->ts_recent = req->ts_recent;
 	in->receiving = true;
 }
@@ -510,6 +512,7 @@ static void child_engine(struct sock *child, const struct naru_req *req)
 	if (req->retrans)
 		naru_meter_synack(ns, req->retrans, req->again_us);
 	ns->ts_ok = req->ts_ok;
+	ns->ts_usec = req->ts_usec;
 	ns->sack_ok = req->sack_ok;
 	ns->wscale_ok = req->wscale_ok;
 	syn.opts.tsval = req->ts_recent;
@@ -626,7 +629,8 @@ static void measure(struct naru_req *req, const struct naru_seg *seg)
 	if (!READ_ONCE(req->again))
 		req->rtt_us = clamp_t(u64, us, 1, UINT_MAX);
 	else if (req->ts_ok && (seg->opts.present & NARU_OPT_TS))
-		req->rtt_us = naru_rtt_of_echo(naru_now_ts() + req->ts_offset, seg->opts.tsecr);
+		req->rtt_us = naru_rtt_of_echo(naru_now_ts(req->ts_usec) + req->ts_offset, seg->opts.tsecr,
+					       req->ts_usec);
 }
 
 /*

@@ -33,6 +33,7 @@
  * @snd_wscale: the peer's
  * @wscale_ok: window scaling agreed on
  * @ts_ok: timestamps agreed on
+ * @ts_usec: they tick in µs
  * @sack_ok: SACK agreed on
  * @ecn: ECN, as far as the SYNs that have come agree on it
  * @back: the way back, where the SYN has come by a source route, until the connection has it
@@ -56,7 +57,7 @@ struct naru_req {
 	u32 ts_recent, ts_offset;
 	u32 mark;
 	u8 rcv_wscale, snd_wscale;
-	bool wscale_ok, ts_ok, sack_ok;
+	bool wscale_ok, ts_ok, ts_usec, sack_ok;
 	struct naru_ecn ecn;
 	struct ip_options_rcu *back;
 	struct naru_opts opts;

@@ -112,7 +112,7 @@ void naru_meter_data(struct sock *sk, const struct naru_seg *seg)
 {
 	struct naru_sock *ns = naru_sk(sk);
 	struct naru_meter *m = &ns->meter;
-	u32 ms;
+	u32 us;
 
 	m->data_us = ns->last_rcv_us;
 	if (!ns->ts_ok || !(seg->opts.present & NARU_OPT_TS) || !seg->opts.tsecr) {
@@ -121,9 +121,10 @@ void naru_meter_data(struct sock *sk, const struct naru_seg *seg)
 	}
 	if (seg->opts.tsecr == m->rcv_rtt.tsecr || seg->len < ns->rcv_mss)
 		return;
-	ms = naru_ts_of(ns->last_rcv_us) + ns->ts_offset - seg->opts.tsecr;
-	if (ms <= INT_MAX / USEC_PER_MSEC)
-		naru_rtt_rcv_echo(&m->rcv_rtt, seg->opts.tsecr, max(ms, 1U) * USEC_PER_MSEC);
+	us = naru_rtt_of_echo(naru_ts_of(ns->ts_usec, ns->last_rcv_us) + ns->ts_offset, seg->opts.tsecr,
+			      ns->ts_usec);
+	if (us)
+		naru_rtt_rcv_echo(&m->rcv_rtt, seg->opts.tsecr, us);
 }
 
 /**

@@ -485,7 +485,8 @@ int naru_output_connect(struct sock *sk)
 		ns->write_seq = naru_secret_isn(&ns->node.key);
 	ns->iss = ns->write_seq;
 	ns->ts_offset = naru_secret_ts_offset(&ns->node.key);
-	ns->syn_ts = naru_now_ts() + ns->ts_offset;
+	ns->ts_usec = naru_path_ts_usec(sk, __sk_dst_get(sk));
+	ns->syn_ts = naru_now_ts(ns->ts_usec) + ns->ts_offset;
 	ns->snd_una = ns->iss;
 	ns->snd_up = ns->iss;
 	naru_rack_init(&ns->rack, ns->iss);

@@ -32,6 +32,23 @@ void naru_path_learn(struct naru_path *p, const struct dst_entry *dst)
 }
 
 /**
+ * naru_path_ts_usec - whether the timestamps of a connection that opens tick in µs
+ * @sk: socket, or the listener
+ * @dst: the route, an error or NULL
+ *
+ * The ends have agreed on it out of band: the program says so, or whoever has made the route (its feature
+ * tcp_usec_ts). Any context.
+ *
+ * Return: else they tick in ms.
+ */
+bool naru_path_ts_usec(const struct sock *sk, const struct dst_entry *dst)
+{
+	if (READ_ONCE(naru_sk(sk)->ts_usec_asked))
+		return true;
+	return dst && !IS_ERR(dst) && dst_feature(dst, RTAX_FEATURE_TCP_USEC_TS);
+}
+
+/**
  * naru_path_cong - the congestion control that the route asks for
  * @sk: socket with its route, which opens a connection; lock held
  *

@@ -7,7 +7,7 @@
 
 /* 268 s: keeps srtt8 and rttvar4 within 32 bits, and is more than twice the largest RTO. */
 #define RTT_SAMPLE_MAX	(1U << 28)
-#define ECHO_MAX_MS	2147483	/* in µs that fit 31 bits */
+#define ECHO_MAX_US	0x7fffffffU	/* what is older is of the future */
 
 /**
  * naru_rtt_init - no sample yet
@@ -64,19 +64,20 @@ void naru_rtt_sample(struct naru_rtt *r, u32 rtt_us, u32 rto_min, u32 rto_max)
 
 /**
  * naru_rtt_of_echo - the sample that an echoed timestamp gives
- * @now_ts: the clock of our timestamps, ms, with its offset
+ * @now_ts: the clock of our timestamps, with its offset
  * @tsecr: what the peer echoes; 0: nothing (RFC 7323 3.2)
+ * @usec: the clock ticks in µs, else in ms
  *
- * RFC 7323 4.1: it measures even what was sent again. Return: µs, at least 1000; 0: none, or it lies in the future.
- * Any context.
+ * RFC 7323 4.1: it measures even what was sent again. Return: µs, at least a tick (the granularity G of RFC 6298);
+ * 0: none, or it lies in the future. Any context.
  */
-u32 naru_rtt_of_echo(u32 now_ts, u32 tsecr)
+u32 naru_rtt_of_echo(u32 now_ts, u32 tsecr, bool usec)
 {
-	u32 ms = now_ts - tsecr;
+	u32 ticks = now_ts - tsecr, tick_us = usec ? 1 : 1000;
 
-	if (!tsecr || ms > ECHO_MAX_MS)
+	if (!tsecr || ticks > ECHO_MAX_US / tick_us)
 		return 0;
-	return max_t(u32, ms, 1) * 1000;
+	return max_t(u32, ticks, 1) * tick_us;
 }
 
 /**

@@ -44,7 +44,7 @@ void naru_rtt_init(struct naru_rtt *r, u32 rto_initial);
  */
 void naru_rtt_sample(struct naru_rtt *r, u32 rtt_us, u32 rto_min, u32 rto_max);
 /* The sample that an echoed timestamp gives, µs; 0: none. RFC 7323 4.1 */
-u32 naru_rtt_of_echo(u32 now_ts, u32 tsecr);
+u32 naru_rtt_of_echo(u32 now_ts, u32 tsecr, bool usec);
 /* RTO after @backoff doublings, at most @rto_max. RFC 6298 5.5 */
 u32 naru_rtt_backoff(const struct naru_rtt *r, u8 backoff, u32 rto_max);
 bool naru_rtt_linear(u32 segments, u8 retransmits);

@@ -87,7 +87,8 @@ static void tell_rack(struct naru_sock *ns, const struct naru_skb_cb *cb, u32 en
 	if (cb->sacked & NARU_EVER_RETRANS) {
 		s.retransmitted = true;
 		s.echo_older = news->has_ts &&
-			       naru_seq_before(news->tsecr, naru_ts_of(cb->sent_us) + ns->ts_offset);
+			       naru_seq_before(news->tsecr,
+					       naru_ts_of(ns->ts_usec, cb->sent_us) + ns->ts_offset);
 	}
 	if (!naru_rack_delivered(&ns->rack, &s, ns->last_rcv_us, ns->rtt.min))
 		return;
@@ -500,7 +501,7 @@ static void count_retrans(struct sock *sk, struct sk_buff *skb)
 		ns->retrans_out += span(skb);
 	cb->sacked |= NARU_RETRANS | NARU_EVER_RETRANS;
 	list_move_tail(&cb->sent, &ns->sent_list);
-	naru_recov_sent_again(&ns->recov, span(skb), naru_ts_of(cb->sent_us) + ns->ts_offset);
+	naru_recov_sent_again(&ns->recov, span(skb), naru_ts_of(ns->ts_usec, cb->sent_us) + ns->ts_offset);
 }
 
 static bool may_join(const struct sock *sk, const struct sk_buff *skb, const struct sk_buff *next)

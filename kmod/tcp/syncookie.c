@@ -51,9 +51,9 @@ void naru_syncookie_send(struct naru_req *req, struct dst_entry *dst)
 	o.ecn_ok = req->ecn.ok;
 	req->iss = naru_cookie_make(naru_secret_cookie_blind(key),
 				    naru_secret_cookie_tag(key, req->irs, minute), req->irs, minute,
-				    peer_mss(req));
+				    peer_mss(req), req->ts_usec);
 	NARU_INC(req->nn, SYNCOOKIES_SENT);
-	naru_listen_synack(req, dst, naru_cookie_stamp(naru_now_ts(), &o), false);
+	naru_listen_synack(req, dst, naru_cookie_stamp(naru_now_ts(req->ts_usec), &o), false);
 }
 
 /**
@@ -70,18 +70,19 @@ bool naru_syncookie_expected(const struct sock *listener)
 	       naru_setting(naru_net_of(listener), syncookies) != NARU_COOKIE_NEVER;
 }
 
-/* Bytes; 0: it is no cookie */
-static u16 cookie_mss(const struct naru_req *req)
+/* Bytes; 0: it is no cookie. @ts_usec: what the <SYN,ACK>'s timestamp ticked in */
+static u16 cookie_mss(const struct naru_req *req, bool *ts_usec)
 {
 	const struct naru_key *key = &req->node.key;
 	u32 blind = naru_secret_cookie_blind(key), minute;
 
 	if (!naru_cookie_minute(req->iss, blind, req->irs, minute_now(), &minute))
 		return 0;
-	return naru_cookie_mss(req->iss, blind, naru_secret_cookie_tag(key, req->irs, minute), req->irs);
+	return naru_cookie_mss(req->iss, blind, naru_secret_cookie_tag(key, req->irs, minute), req->irs,
+			       ts_usec);
 }
 
-/* The SYN's options. False: a setting has changed, and what was agreed on cannot be kept */
+/* The SYN's options. False: a setting or the route has changed, and what was agreed on cannot be kept */
 static bool restore_options(struct naru_req *req, const struct naru_seg *third, u16 mss)
 {
 	struct naru_seg syn = { .opts = { .present = NARU_OPT_MSS, .mss = mss } };
@@ -115,13 +116,14 @@ static bool restore_options(struct naru_req *req, const struct naru_seg *third, 
  */
 bool naru_syncookie_open(struct naru_req *req, const struct naru_seg *seg)
 {
+	bool ts_usec;
 	u16 mss;
 
 	req->irs = seg->seq - 1;
 	req->iss = seg->ack - 1;
 	req->peer_wnd = seg->wnd;
-	mss = cookie_mss(req);
-	if (mss && restore_options(req, seg, mss)) {
+	mss = cookie_mss(req, &ts_usec);
+	if (mss && restore_options(req, seg, mss) && req->ts_usec == ts_usec) {
 		NARU_INC(req->nn, SYNCOOKIES_RECV);
 		return true;
 	}

@@ -139,6 +139,7 @@ static struct naru_tw *tw_new(struct naru_net *nn, struct sock *sk)
 	tw->state.rcv_wnd = naru_mss_window_left(ns);
 	tw->rcv_wscale = ns->rcv_wscale;
 	tw->state.ts_ok = ns->ts_ok;
+	tw->state.ts_usec = ns->ts_usec;
 	tw->state.ts_recent = ns->ts_recent;
 	tw->state.ts_recent_stamp = ns->ts_recent_stamp;
 	tw->ts_offset = ns->ts_offset;
@@ -192,7 +193,7 @@ static void tw_ack(struct naru_tw *tw)
 
 	if (tw->state.ts_ok) {
 		seg.opts.present = NARU_OPT_TS;
-		seg.opts.tsval = naru_now_ts() + tw->ts_offset;
+		seg.opts.tsval = naru_now_ts(tw->state.ts_usec) + tw->ts_offset;
 		seg.opts.tsecr = tw->state.ts_recent;
 	}
 	naru_bare_send(tw->nn, NULL, &tw->node.key, &seg, tw->mark, tw->tos);
@@ -209,6 +210,7 @@ static void fill(struct naru_net *nn, const struct naru_tw_state *state, struct 
 	in->last_ack_sent = state->rcv_nxt;
 	in->ts_ok = state->ts_ok;
 	in->ts_valid = state->ts_recent_stamp != 0;
+	in->ts_usec = state->ts_usec;
 	in->ts_recent = state->ts_recent;
 	in->ts_recent_age_s = (u32)ktime_get_seconds() - state->ts_recent_stamp;
 	in->fin_acked = true;
@@ -296,20 +298,21 @@ static bool on_loopback(const struct naru_key *key)
  * naru_timewait_reusable - whether a connect(2) may have the four-tuple of a TIME-WAIT entry
  * @nn: namespace
  * @node: the entry; the caller holds a reference
+ * @ts_usec: the new connection's timestamps tick in µs
  *
- * Allowed by the setting tw_reuse (1: always, 2: on loopback) where timestamps tell old segments
- * from new ones and a second has passed. Any context.
+ * Allowed by the setting tw_reuse (1: always, 2: on loopback) where timestamps tell old segments from new ones and a
+ * second has passed. Of clocks that do not tick alike they tell nothing (RFC 7323 5.4). Any context.
  *
  * Return: whether it may.
  */
-bool naru_timewait_reusable(struct naru_net *nn, struct naru_node *node)
+bool naru_timewait_reusable(struct naru_net *nn, struct naru_node *node, bool ts_usec)
 {
 	int reuse = naru_setting(nn, tw_reuse);
 	struct naru_tw *tw = tw_of(node);
 
 	if (!reuse || (reuse == 2 && !on_loopback(&node->key)))
 		return false;
-	return tw->state.ts_ok && tw->state.ts_recent_stamp &&
+	return tw->state.ts_ok && tw->state.ts_usec == ts_usec && tw->state.ts_recent_stamp &&
 	       (u32)ktime_get_seconds() - tw->state.ts_recent_stamp > 1;
 }
 
@@ -326,7 +329,7 @@ bool naru_timewait_reuse(struct naru_net *nn, struct naru_node *node, struct soc
 	struct naru_tw *tw = tw_of(node);
 	struct naru_sock *ns = naru_sk(sk);
 
-	if (!naru_timewait_reusable(nn, node))
+	if (!naru_timewait_reusable(nn, node, ns->ts_usec))
 		return false;
 	if (!naru_timewait_kill(nn, node))
 		return false;

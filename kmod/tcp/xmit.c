@@ -85,7 +85,7 @@ static void fill_segment(struct sock *sk, const struct naru_skb_cb *cb, u32 payl
 			seg->flags |= NARU_URG;
 	}
 	if (o->present & NARU_OPT_TS) {
-		o->tsval = naru_ts_of(now_us) + ns->ts_offset;
+		o->tsval = naru_ts_of(ns->ts_usec, now_us) + ns->ts_offset;
 		o->tsecr = cb->flags & NARU_ACK ? ns->ts_recent : 0;
 	}
 	if (o->present & NARU_OPT_SACK)

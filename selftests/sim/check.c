@@ -186,10 +186,18 @@ static void check_forward(struct sim_host *h)
 	h->rcv_nxt = ns->rcv_nxt;
 }
 
+/* RFC 7323 5.4: both ends' clocks tick as they were told to */
+static void check_clock(const struct sock *sk)
+{
+	if (naru_sk(sk)->ts_ok && naru_sk(sk)->ts_usec != sim_setup.ts_usec)
+		sim_fail("timestamps tick in %s", sim_setup.ts_usec ? "ms" : "µs");
+}
+
 void sim_check(struct sim_host *h)
 {
 	if (!h->sk || !is_connected(h->sk))
 		return;
+	check_clock(h->sk);
 	check_forward(h);
 	check_sending(h->sk);
 	check_receiving(h->sk);

@@ -542,6 +542,7 @@ static struct sock *new_sock(struct sim_host *h)
 
 	ns->nn = &h->nn;
 	ns->wire = NARU_PROTO_STREAM;
+	ns->ts_usec_asked = sim_setup.ts_usec;
 	ns->inet.pmtudisc = IP_PMTUDISC_WANT;
 	ns->node.kind = NARU_NODE_SOCK;
 	key_of(h, &ns->node.key);

@@ -67,6 +67,7 @@ struct sim_setup {
 	u64 pressure_us[2];	/* memory is short: from, to */
 	u32 mtu, low_mtu;
 	bool simultaneous;	/* both open, none listens */
+	bool ts_usec;		/* NARU_TS_USEC at both ends */
 };
 
 extern struct sim_host sim_hosts[SIM_HOSTS];

@@ -23,19 +23,25 @@ static u32 tag(u32 key, u32 tuple, u32 irs, u32 minute)
 	return (u32)mix(mix((u64)tuple << 32 | key) + ((u64)irs << 32 | minute));
 }
 
+/* What both ends' timestamps tick in, when a cookie is made and when it is opened */
+static bool ts_usec;
+
 static u32 make(u32 key, u32 tuple, u32 irs, u32 minute, u16 mss)
 {
-	return naru_cookie_make(blinder(key, tuple), tag(key, tuple, irs, minute), irs, minute, mss);
+	return naru_cookie_make(blinder(key, tuple), tag(key, tuple, irs, minute), irs, minute, mss, ts_usec);
 }
 
 /* As the module opens one: the MSS, 0: refused */
 static u16 open_cookie(u32 cookie, u32 key, u32 tuple, u32 irs, u32 now)
 {
 	u32 blind = blinder(key, tuple), minute;
+	bool usec;
+	u16 mss;
 
 	if (!naru_cookie_minute(cookie, blind, irs, now, &minute))
 		return 0;
-	return naru_cookie_mss(cookie, blind, tag(key, tuple, irs, minute), irs);
+	mss = naru_cookie_mss(cookie, blind, tag(key, tuple, irs, minute), irs, &usec);
+	return usec == ts_usec ? mss : 0;
 }
 
 #define KEY	0x12345678
@@ -146,6 +152,26 @@ TEST(cookie_mss__table)
 	}
 	ASSERT_EQ(open_cookie(make(KEY, TUPLE, IRS, NOW, 0), KEY, TUPLE, IRS, NOW), 48);
 	ASSERT_EQ(open_cookie(make(KEY, TUPLE, IRS, NOW, 65535), KEY, TUPLE, IRS, NOW), 8940);
+}
+
+/* RFC 7323 5.4: the clock is in it, so that it goes on at its pace or not at all */
+TEST(cookie__clock)
+{
+	u32 ms = make(KEY, TUPLE, IRS, NOW, 1460), us;
+
+	ts_usec = true;
+	us = make(KEY, TUPLE, IRS, NOW, 1460);
+	ASSERT_EQ(open_cookie(us, KEY, TUPLE, IRS, NOW), 1460);
+	ASSERT_EQ(open_cookie(ms, KEY, TUPLE, IRS, NOW), 0);
+	ASSERT_EQ(open_cookie(us + 2, KEY, TUPLE, IRS, NOW), 0);
+	for (u32 mss = 0; mss < 65535; mss += 5) {
+		us = make(KEY, TUPLE, IRS, NOW, mss);
+		ASSERT_LE(open_cookie(us, KEY, TUPLE, IRS, NOW), mss > 48 ? mss : 48);
+		ASSERT_NE(open_cookie(us, KEY, TUPLE, IRS, NOW), 0);
+	}
+	ts_usec = false;
+	ASSERT_EQ(open_cookie(us, KEY, TUPLE, IRS, NOW), 0);
+	ASSERT_EQ(open_cookie(ms, KEY, TUPLE, IRS, NOW), 1460);
 }
 
 static void through_stamp(u32 now, const struct naru_cookie_options *o)

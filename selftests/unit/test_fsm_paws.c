@@ -67,6 +67,20 @@ TEST(fsm_paws__nothing_to_compare_after_24_days)
 		  NARU_DO_DATA | NARU_DO_TS);
 }
 
+/* RFC 7323 5.5: 2^31 µs are 2147.48 s, and an age of whole seconds may be one short */
+TEST(fsm_paws__nothing_to_compare_after_35_minutes_of_usec)
+{
+	struct naru_fsm_in in = fsm_conn_ts(NARU_ESTABLISHED);
+	struct naru_seg seg = fsm_seg_ts(NARU_ACK, RCV_NXT, SND_UNA, 10, TS_NOW - 1);
+
+	in.ts_usec = true;
+	in.ts_recent_age_s = 2146;
+	ASSERT_EQ(decide(&in, seg).why, NARU_WHY_PAWS);
+	in.ts_recent_age_s = 2147;
+	ASSERT_EQ(decide(&in, seg).actions & (NARU_DO_DATA | NARU_DO_TS),
+		  NARU_DO_DATA | NARU_DO_TS);
+}
+
 TEST(fsm_paws__nothing_to_compare_without_ts_recent)
 {
 	struct naru_fsm_in in = fsm_conn_ts(NARU_ESTABLISHED);

@@ -185,6 +185,7 @@ static struct naru_fsm_in random_conn(struct unit_random *r, u8 state)
 	in.last_ack_sent = in.rcv_nxt - unit_random_below(r, 3000);
 	in.ts_ok = unit_random_bool(r);
 	in.ts_valid = in.ts_ok && unit_random_below(r, 8);
+	in.ts_usec = in.ts_ok && unit_random_bool(r);
 	in.ts_recent = unit_random(r);
 	in.ts_recent_age_s = unit_random_below(r, 8) ? 10 : 30 * DAY;
 	in.fin_acked = unit_random_bool(r);

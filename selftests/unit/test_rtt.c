@@ -24,15 +24,27 @@ static void sample(struct naru_rtt *r, u32 us)
 }
 
 /* RFC 7323 4.1, 3.2: in ms; what lies ahead of the clock, or is 0, was never sent */
-TEST(rtt_of_echo__cases)
+TEST(rtt_of_echo__ms)
 {
-	ASSERT_EQ(naru_rtt_of_echo(1000, 900), 100000);
-	ASSERT_EQ(naru_rtt_of_echo(1000, 1000), 1000);
-	ASSERT_EQ(naru_rtt_of_echo(5, 0xfffffffb), 10000);
-	ASSERT_EQ(naru_rtt_of_echo(1000, 1001), 0);
-	ASSERT_EQ(naru_rtt_of_echo(1000, 0), 0);
-	ASSERT_EQ(naru_rtt_of_echo(2147484, 1), 2147483000);
-	ASSERT_EQ(naru_rtt_of_echo(2147485, 1), 0);
+	ASSERT_EQ(naru_rtt_of_echo(1000, 900, false), 100000);
+	ASSERT_EQ(naru_rtt_of_echo(1000, 1000, false), 1000);
+	ASSERT_EQ(naru_rtt_of_echo(5, 0xfffffffb, false), 10000);
+	ASSERT_EQ(naru_rtt_of_echo(1000, 1001, false), 0);
+	ASSERT_EQ(naru_rtt_of_echo(1000, 0, false), 0);
+	ASSERT_EQ(naru_rtt_of_echo(2147484, 1, false), 2147483000);
+	ASSERT_EQ(naru_rtt_of_echo(2147485, 1, false), 0);
+}
+
+/* RFC 7323 4.1, RFC 6298 2: the clock's granularity is a µs */
+TEST(rtt_of_echo__usec)
+{
+	ASSERT_EQ(naru_rtt_of_echo(1000, 900, true), 100);
+	ASSERT_EQ(naru_rtt_of_echo(1000, 1000, true), 1);
+	ASSERT_EQ(naru_rtt_of_echo(5, 0xfffffffb, true), 10);
+	ASSERT_EQ(naru_rtt_of_echo(1000, 1001, true), 0);
+	ASSERT_EQ(naru_rtt_of_echo(1000, 0, true), 0);
+	ASSERT_EQ(naru_rtt_of_echo(0x80000000, 1, true), 0x7fffffff);
+	ASSERT_EQ(naru_rtt_of_echo(0x80000001, 1, true), 0);
 }
 
 /* RFC 6298 2.1 */
