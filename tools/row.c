@@ -14,6 +14,10 @@
 
 #define READ_TRIES	4	/* dumps, until one is consistent */
 
+#ifndef TCPI_OPT_USEC_TS
+#define TCPI_OPT_USEC_TS	64	/* Linux 6.7 */
+#endif
+
 static void decode_timer(const struct nlattr *nest, struct row *row)
 {
 	const struct nlattr *tb[NARU_TIMER_MAX + 1];
@@ -334,6 +338,7 @@ static uint64_t info_value(const struct tcp_info *info, const struct info_field 
 static void print_options(struct out *o, const struct tcp_info *info)
 {
 	out_bool(o, "ts", info->tcpi_options & TCPI_OPT_TIMESTAMPS);
+	out_bool(o, "usec_ts", info->tcpi_options & TCPI_OPT_USEC_TS);
 	out_bool(o, "sack", info->tcpi_options & TCPI_OPT_SACK);
 	out_bool(o, "ecn", info->tcpi_options & TCPI_OPT_ECN);
 	out_bool(o, "ecnseen", info->tcpi_options & TCPI_OPT_ECN_SEEN);

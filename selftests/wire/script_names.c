@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <linux/naru.h>
 #include <linux/tcp.h>
 #include "script.h"
 
@@ -41,6 +42,7 @@ const struct script_name script_options[] = {
 	{ "thin_linear_timeouts", SOL_TCP, TCP_THIN_LINEAR_TIMEOUTS },
 	{ "user_timeout", SOL_TCP, TCP_USER_TIMEOUT },
 	{ "window_clamp", SOL_TCP, TCP_WINDOW_CLAMP },
+	{ "ts_usec", SOL_NARU, NARU_TS_USEC },
 	{}
 };
 
@@ -110,6 +112,7 @@ const struct script_name script_events[] = {
 const struct script_name script_errors[] = {
 	ERROR(EAGAIN),
 	ERROR(EADDRINUSE),
+	ERROR(EADDRNOTAVAIL),
 	ERROR(EALREADY),
 	ERROR(ECONNABORTED),
 	ERROR(ECONNREFUSED),
