@@ -307,7 +307,8 @@ const struct cmd cmd_history = {
 "  -c, --csv   comma-separated values, with a heading\n"
 "  -j, --json  JSON\n"
 "\n"
-"ID is the number that naru sock -j and naru monitor give. Time is counted from when the\n"
+"ID is the number that naru sock and naru monitor give; of one in TIME-WAIT, whose number is\n"
+"new, that which it had before. Time is counted from when the\n"
 "connection was established; cwnd, ssthresh, what is in flight and the windows are in bytes.\n"
 "The setting recorder turns recording on, recorder_time and recorder_kept say for how long\n"
 "and how many of those that are gone are kept.\n",
