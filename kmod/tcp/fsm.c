@@ -304,15 +304,18 @@ static bool pass_ack(const struct naru_fsm_in *in, const struct naru_seg *seg,
 	return false;
 }
 
-/* RFC 9293 3.10.7.4 fifth: SND.WL1 < SEG.SEQ or (SND.WL1 = SEG.SEQ and SND.WL2 =< SEG.ACK). What lies
- * beyond the right edge would be SND.WL1 for long. Who acknowledges more than any before is the newest, also where he
- * sends old data again; his ACK moves SND.UNA, and with an older window behind it more could be sent than he has offered.
+/* RFC 9293 3.10.7.4 fifth: SND.WL1 < SEG.SEQ or (SND.WL1 = SEG.SEQ and SND.WL2 =< SEG.ACK). Who acknowledges more than
+ * any before is the newest, also where he sends old data again, or stands beyond the window: his ACK moves SND.UNA, and
+ * with an older window behind it more could be sent than he has offered. What else lies beyond the right edge would be
+ * SND.WL1 for long.
  */
 static u32 window_action(const struct naru_fsm_in *in, const struct naru_seg *seg)
 {
+	if (naru_seq_after(seg->ack, in->snd_una))
+		return NARU_DO_WINDOW;
 	if (naru_seq_after(seg->seq, in->rcv_nxt + in->rcv_wnd))
 		return 0;
-	if (naru_seq_after(seg->ack, in->snd_una) || naru_seq_before(in->snd_wl1, seg->seq))
+	if (naru_seq_before(in->snd_wl1, seg->seq))
 		return NARU_DO_WINDOW;
 	if (in->snd_wl1 == seg->seq && !naru_seq_after(in->snd_wl2, seg->ack))
 		return NARU_DO_WINDOW;

@@ -290,7 +290,7 @@ unsigned int naru_metric_forget(struct naru_net *nn, const struct in6_addr *radd
 				continue;
 			hlist_del_rcu(&e->link);
 			kfree_rcu(e, rcu);
-					n++;
+			n++;
 		}
 		spin_unlock_bh(&b->lock);
 	}

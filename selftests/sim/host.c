@@ -435,6 +435,7 @@ void sim_receive(struct sim_host *h, const u8 *segment, u32 len, u8 tos, u32 gso
 	struct naru_seg seg;
 
 	skb->head_frag = true;
+	skb->pp_recycle = sim_setup.page_pool;
 	skb_reserve(skb, NARU_MAX_HEADER);
 	memcpy(skb_put(skb, len), segment, len);
 	skb->iph.tos = tos;

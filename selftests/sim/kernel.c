@@ -247,6 +247,8 @@ bool skb_try_coalesce(struct sk_buff *to, struct sk_buff *from, bool *stolen, in
 {
 	*stolen = false;
 	*delta = 0;
+	if (to->pp_recycle != from->pp_recycle)
+		return false;
 	if (from->len <= skb_tailroom(to)) {
 		memcpy(skb_put(to, from->len), from->data, from->len);
 		return true;

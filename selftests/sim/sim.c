@@ -153,6 +153,7 @@ static void draw_all(void)
 	draw_network();
 	/* not drawn: seeds that have found a fault find it still */
 	sim_setup.ts_usec = seed % 4 == 3;
+	sim_setup.page_pool = seed % 8 < 4;
 	for (i = 0; i < SIM_HOSTS; i++) {
 		sim_host_init(&sim_hosts[i]);
 		draw_settings(&sim_hosts[i]);

@@ -68,6 +68,7 @@ struct sim_setup {
 	u32 mtu, low_mtu;
 	bool simultaneous;	/* both open, none listens */
 	bool ts_usec;		/* NARU_TS_USEC at both ends */
+	bool page_pool;		/* of what comes the pages are of a device's pool */
 };
 
 extern struct sim_host sim_hosts[SIM_HOSTS];

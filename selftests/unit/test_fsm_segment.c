@@ -129,7 +129,7 @@ TEST(fsm_segment__news_from_beyond_the_window_is_taken)
 			struct naru_fsm_out out = decide_in(fsm_synchronized[i],
 							    fsm_seg(NARU_ACK, from[j], SND_UNA + 1, 0));
 
-			ASSERT_EQ(out.actions, NARU_DO_PROCESS_ACK);
+			ASSERT_EQ(out.actions, NARU_DO_PROCESS_ACK | NARU_DO_WINDOW);
 			ASSERT_EQ(out.state, fsm_synchronized[i]);
 		}
 }

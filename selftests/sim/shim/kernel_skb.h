@@ -27,6 +27,7 @@ struct sk_buff {
 	u32 truesize;
 	u32 mark;
 	u8 ip_summed;
+	bool pp_recycle;	/* its pages go back to their device's pool, and are never mixed with others */
 	bool head_frag;		/* @head is a part of a page, as drivers have them: another skb may take it over */
 	struct iphdr iph;	/* the IP header it came with: version and TOS */
 	struct skb_shared_info shared;
