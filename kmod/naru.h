@@ -97,6 +97,7 @@ struct naru_napt;
 struct naru_pool;
 struct naru_recorder;
 struct naru_port;
+struct naru_rtx_news;
 struct naru_sock;
 
 /* ---- addresses (addr.c) ---- */
@@ -690,48 +691,6 @@ u32 naru_secret_isn(const struct naru_key *key);
 u32 naru_secret_ts_offset(const struct naru_key *key);
 u32 naru_secret_cookie_blind(const struct naru_key *key);
 u32 naru_secret_cookie_tag(const struct naru_key *key, u32 irs, u32 minute);
-/* rtx.c */
-
-/**
- * struct naru_rtx_news - what an ACK says of the retransmission queue
- * @acked: bytes acknowledged cumulatively for the first time
- * @sacked: selectively
- * @delivered: in either way
- * @doubled: bytes that a D-SACK says have come twice since the last reduction
- * @rtt_us: round-trip time of a segment that was sent once, µs; 0: none
- * @tsecr: the timestamp that it echoes, while @has_ts
- * @has_ts: it echoes one
- * @retransmitted: some of what is acknowledged cumulatively was sent more than once
- * @original: what was in flight at the last timeout, and was sent once, has arrived
- * @beyond: what was sent since then has
- * @reordered: it shows reordering
- * @dsack: it has a D-SACK block
- * @dsack_tlp: for the tail loss probe
- * @lost: it shows losses
- * @ece: it echoes congestion (RFC 3168)
- * @rate: its sample of the delivery rate
- * @segments: that were delivered, as @delivered
- */
-struct naru_rtx_news {
-	u32 acked, sacked, delivered, doubled, rtt_us, tsecr, segments;
-	bool has_ts, retransmitted, original, beyond, reordered, dsack, dsack_tlp, lost, ece;
-	struct naru_rate_sample rate;
-};
-
-void naru_rtx_clean(struct sock *sk, u32 ack, struct naru_rtx_news *news);
-void naru_rtx_sacked(struct sock *sk, const struct naru_seg *seg, struct naru_rtx_news *news);
-u32 naru_rtx_detect_lost(struct sock *sk, bool *lost);
-void naru_rtx_unmark_lost(struct sock *sk);
-bool naru_rtx_send_tail(struct sock *sk);
-void naru_rtx_mark_all_lost(struct sock *sk);
-void naru_rtx_send_lost(struct sock *sk);
-bool naru_rtx_crowded(const struct sock *sk);
-int naru_rtx_send_head(struct sock *sk);
-void naru_rtx_mark_head_lost(struct sock *sk);
-void naru_rtx_mark_large_lost(struct sock *sk);
-void naru_rtx_mark_lost(struct sock *sk, u32 start, u32 end);
-u32 naru_rtx_in_flight(const struct naru_sock *ns);
-void naru_rtx_purge(struct sock *sk);
 /* timer.c */
 enum naru_timer_what {
 	NARU_TIMER_NONE,
@@ -819,40 +778,6 @@ void naru_fastopen_cache_get(struct naru_net *nn, const struct naru_key *key,
 void naru_fastopen_cache_set(struct naru_net *nn, const struct naru_key *key, u16 mss,
 			     const struct naru_cookie *cookie, bool lost);
 void naru_fastopen_cache_free(struct naru_net *nn);
-/* timewait.c */
-
-/**
- * struct naru_tw_state - what segments for a connection in TIME-WAIT are judged by, naru's or the kernel's
- * @rcv_nxt: RCV.NXT
- * @snd_nxt: SND.NXT
- * @rcv_wnd: RCV.WND, bytes
- * @ts_recent: TS.Recent
- * @ts_recent_stamp: second it was taken, 0: none
- * @ts_ok: timestamps were agreed on
- * @ts_usec: they tick in µs
- */
-struct naru_tw_state {
-	u32 rcv_nxt, snd_nxt, rcv_wnd;
-	u32 ts_recent, ts_recent_stamp;
-	bool ts_ok, ts_usec;
-};
-
-void naru_timewait_enter(struct sock *sk);	/* frees the full socket's place to a small object */
-/* returns true when skb (a SYN) is to be handled as if there were no connection; then the node is
- * gone. Otherwise skb is consumed.
- */
-bool naru_timewait_rcv(struct naru_node *node, struct sk_buff *skb, const struct naru_seg *seg,
-		       u32 *isn);
-u32 naru_timewait_reopens(struct naru_net *nn, const struct naru_tw_state *state,
-			  const struct naru_seg *seg);
-bool naru_timewait_reusable(struct naru_net *nn, struct naru_node *node, bool ts_usec);
-bool naru_timewait_reuse(struct naru_net *nn, struct naru_node *node, struct sock *sk); /* connect */
-void naru_timewait_put(struct naru_node *node);
-void naru_timewait_dispose(struct naru_net *nn, struct naru_node *node);	/* essay, 6 */
-bool naru_timewait_kill(struct naru_net *nn, struct naru_node *node);
-u32 naru_timewait_remaining(const struct naru_node *node);	/* ms */
-int naru_timewait_init(void);
-void naru_timewait_exit(void);
 /* icmp.c: @type and @code of the key's IP version, @info: next-hop MTU */
 void naru_icmp_error(struct naru_net *nn, const struct naru_key *key, u32 seq, int type, int code,
 		     u32 info);
@@ -896,5 +821,8 @@ void naru_genl_unregister(void);
 /* genl_event.c: multicast 'sock' group; cheap when nobody listens; any context */
 void naru_event_sock(struct sock *sk, u8 old_state, u8 new_state);
 void naru_event_tw(struct naru_net *nn, const struct naru_node *node, u8 old_state, u8 new_state);
+
+#include "tcp/timewait.h"
+#include "tcp/rtx.h"
 
 #endif
