@@ -6,7 +6,10 @@ Q := $(if $(filter 1,$(V)),,@)
 told = $(if $(Q),@printf '  %-7s %s\n' $(1) $(patsubst $(CURDIR)/%,%,$@))
 tools-cflags = -std=gnu11 -O2 -g -Wall -Wextra -Wno-unused-parameter -Wmissing-prototypes -Wstrict-prototypes \
 	       -D_GNU_SOURCE -DNARU_LIBDIR='"$(LIBDIR)"' -Iinclude/uapi -Itools -MMD -MP $(CFLAGS)
-tools-objects := $(patsubst tools/%.c,$(TOOLS)/%.o,$(sort $(wildcard tools/*.c tools/check/*.c)))
+tools-objects := $(patsubst tools/%.c,$(TOOLS)/%.o,$(filter-out tools/run/preload.c,\
+		   $(sort $(wildcard tools/*.c tools/check/*.c tools/run/*.c))))
+# What the library and the command share, and the library itself
+run-library := $(patsubst %,tools/run/%.c,preload choose environ make swap)
 
 tools: $(TOOLS)/naru $(TOOLS)/libnaru-run.so
 
@@ -19,9 +22,10 @@ $(TOOLS)/%.o: tools/%.c | ready-to-build
 	$(call told,CC)
 	$(Q)$(CC) $(tools-cflags) $(shell pkg-config --cflags libmnl) -c -o $@ $<
 
-$(TOOLS)/libnaru-run.so: $(sort $(wildcard tools/run/*.c)) | ready-to-build
+$(TOOLS)/libnaru-run.so: $(run-library) tools/run/run.h include/uapi/linux/naru.h | ready-to-build
 	@mkdir -p $(@D)
 	$(call told,CC)
-	$(Q)$(CC) $(tools-cflags) -fPIC -shared $(LDFLAGS) -o $@ $(filter %.c,$^) -ldl
+	$(Q)$(CC) $(filter-out -MMD -MP,$(tools-cflags)) -fPIC -fvisibility=hidden -shared $(LDFLAGS) -o $@ \
+		$(filter %.c,$^) -ldl
 
 -include $(wildcard $(TOOLS)/*.d $(TOOLS)/check/*.d)

@@ -366,6 +366,8 @@ static void complete_cmd(struct ctx *ctx, const struct cmd *cmd, const struct ty
 		complete_metrics(t);
 	else if (cmd == &cmd_napt)
 		complete_napt(ctx, t);
+	else if (cmd == &cmd_run && is_one_of(last(t), "-m", "--mode"))
+		puts("preload\nseccomp");
 	else if (cmd == &cmd_monitor && !is_one_of(last(t), "-c", "--count"))
 		complete_monitor(t);
 }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * naru run: a program whose TCP sockets are naru's.
+ * naru run: a program whose sockets are naru's.
  */
 #include "cmd.h"
+#include "run/program.h"
+#include "run/run.h"
+#include "run/supervise.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -19,6 +22,14 @@
 #endif
 
 enum { NOT_EXECUTABLE = 126, NOT_FOUND = 127 };	/* as the shell has it */
+enum mode { MODE_AUTO, MODE_PRELOAD, MODE_SECCOMP };
+
+/* What the command line says */
+struct asked {
+	struct run_config config;
+	enum mode mode;
+	bool tcp, udp;
+};
 
 static bool take_af(struct nl *nl, const struct nlmsghdr *nlh, void *arg)
 {
@@ -81,9 +92,38 @@ static int preload(const char *library)
 	return CMD_OK;
 }
 
-static int prepare(struct ctx *ctx, bool native)
+static int prepare_preload(const struct run_config *c)
 {
-	char library[PATH_MAX], number[16];
+	char library[PATH_MAX];
+
+	if (!find_library(library, sizeof(library)))
+		return cmd_fail("%s not found beside this program or in " NARU_LIBDIR, LIBRARY);
+	if (!run_config_to_environ(c))
+		return cmd_fail("no memory");
+	return preload(library);
+}
+
+/* The library cannot reach what makes its system calls itself */
+static enum mode choose_mode(const struct asked *asked, const struct program *p)
+{
+	if (asked->mode != MODE_AUTO)
+		return asked->mode;
+	return p->elf && (!p->linked || p->go) ? MODE_SECCOMP : MODE_PRELOAD;
+}
+
+static int refuse(const struct program *p)
+{
+	const char *gains = program_gains(p);
+
+	if (gains)
+		cmd_fail("%s is %s: it would not have naru's sockets", p->path, gains);
+	else if (p->foreign)
+		cmd_fail("%s is for another architecture: it would not have naru's sockets", p->path);
+	return gains || p->foreign ? NOT_EXECUTABLE : CMD_OK;
+}
+
+static int prepare(struct ctx *ctx, struct asked *asked, const struct program *p)
+{
 	uint32_t af = 0;
 
 	if (cmd_connect(ctx))
@@ -91,13 +131,87 @@ static int prepare(struct ctx *ctx, bool native)
 	if (nl_talk(&ctx->nl, nl_request(&ctx->nl, NARU_CMD_INFO_GET, 0), take_af, &af))
 		return cmd_fail("%s", ctx->nl.error);
 	nl_close(&ctx->nl);
-	if (!find_library(library, sizeof(library)))
-		return cmd_fail("%s not found beside this program or in " NARU_LIBDIR, LIBRARY);
-	snprintf(number, sizeof(number), "%u", af);
-	if (setenv("NARU_RUN_AF", number, 1) ||
-	    setenv("NARU_RUN_WIRE", native ? "native" : "inet", 1))
-		return cmd_fail("no memory");
-	return preload(library);
+	asked->config.af = af;
+	if (choose_mode(asked, p) == MODE_SECCOMP)
+		return supervise_start(&asked->config);
+	return prepare_preload(&asked->config);
+}
+
+/* Names are looked up with datagrams, and name servers do not speak IP protocol 254: there they want asking for */
+static void settle_kinds(struct asked *asked)
+{
+	struct run_config *c = &asked->config;
+
+	c->insist = asked->udp;
+	if (asked->tcp || asked->udp)
+		c->kinds = (asked->tcp ? RUN_STREAM : 0) | (asked->udp ? RUN_DGRAM : 0);
+	else
+		c->kinds = c->native ? RUN_STREAM : RUN_STREAM | RUN_DGRAM;
+}
+
+static bool take_mode(struct asked *asked, const char *name)
+{
+	if (!strcmp(name, "preload"))
+		asked->mode = MODE_PRELOAD;
+	else if (!strcmp(name, "seccomp"))
+		asked->mode = MODE_SECCOMP;
+	else
+		return false;
+	return true;
+}
+
+static bool take_side(struct asked *asked, enum run_side side)
+{
+	if (asked->config.side != RUN_BOTH_SIDES && asked->config.side != side)
+		return false;
+	asked->config.side = side;
+	return true;
+}
+
+/* CMD_OK, or the exit status */
+static int take_option(struct asked *asked, int c, char **argv)
+{
+	switch (c) {
+	case 'i':
+	case 'n':
+		asked->config.native = c == 'n';
+		return CMD_OK;
+	case 't':
+		asked->tcp = true;
+		return CMD_OK;
+	case 'u':
+		asked->udp = true;
+		return CMD_OK;
+	case 'o':
+		if (run_ports_parse(&asked->config, optarg))
+			return CMD_OK;
+		return cmd_usage(&cmd_run, "no ports: %s", optarg);
+	case 'l':
+	case 'c':
+		if (take_side(asked, c == 'l' ? RUN_LISTEN_ONLY : RUN_CONNECT_ONLY))
+			return CMD_OK;
+		return cmd_usage(&cmd_run, "--listen-only and --connect-only leave nothing");
+	default:
+		if (take_mode(asked, optarg))
+			return CMD_OK;
+		return cmd_usage(&cmd_run, "no such mode: %s", optarg);
+	}
+}
+
+static int run_program(struct ctx *ctx, struct asked *asked, char **argv)
+{
+	struct program p;
+	int status, err;
+
+	status = program_find(*argv, &p) ? refuse(&p) : CMD_OK;
+	if (status == CMD_OK)
+		status = prepare(ctx, asked, &p);
+	if (status != CMD_OK)
+		return status;
+	execvp(*argv, argv);
+	err = errno;
+	cmd_fail("%s: %s", *argv, strerror(err));
+	return err == ENOENT ? NOT_FOUND : NOT_EXECUTABLE;
 }
 
 static int run(struct ctx *ctx, int argc, char **argv)
@@ -105,38 +219,49 @@ static int run(struct ctx *ctx, int argc, char **argv)
 	static const struct option options[] = {
 		{ "inet", no_argument, NULL, 'i' },
 		{ "native", no_argument, NULL, 'n' },
+		{ "tcp", no_argument, NULL, 't' },
+		{ "udp", no_argument, NULL, 'u' },
+		{ "only", required_argument, NULL, 'o' },
+		{ "listen-only", no_argument, NULL, 'l' },
+		{ "connect-only", no_argument, NULL, 'c' },
+		{ "mode", required_argument, NULL, 'm' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
 	};
-	bool native = false;
-	int c, err;
+	struct asked asked = { .mode = MODE_AUTO };
+	int c, status;
 
-	while ((c = getopt_long(argc, argv, "+:inh", options, NULL)) != -1) {
-		if (c != 'i' && c != 'n')
+	while ((c = getopt_long(argc, argv, "+:intuo:lcm:h", options, NULL)) != -1) {
+		if (c == 'h' || c == '?' || c == ':')
 			return cmd_other_option(&cmd_run, c, argv);
-		native = c == 'n';
+		status = take_option(&asked, c, argv);
+		if (status != CMD_OK)
+			return status;
 	}
 	if (optind == argc)
 		return cmd_usage(&cmd_run, "which program?");
-	if (prepare(ctx, native))
-		return CMD_FAILED;
-	execvp(argv[optind], argv + optind);
-	err = errno;
-	cmd_fail("%s: %s", argv[optind], strerror(err));
-	return err == ENOENT ? NOT_FOUND : NOT_EXECUTABLE;
+	settle_kinds(&asked);
+	return run_program(ctx, &asked, argv + optind);
 }
 
 const struct cmd cmd_run = {
 	.name = "run",
-	.summary = "run a program whose TCP sockets are naru's",
-	.usage = "[--inet | --native] COMMAND [ARGUMENT...]",
+	.summary = "run a program whose sockets are naru's",
+	.usage = "[OPTION...] COMMAND [ARGUMENT...]",
 	.help =
-"  -i, --inet    TCP on the wire: talks to any TCP. The default\n"
-"  -n, --native  IP protocol 253: talks to naru only\n"
+"  -i, --inet          TCP and UDP on the wire: talks to any. The default\n"
+"  -n, --native        IP protocols 253 and 254: talks to naru only\n"
+"  -t, --tcp           streams\n"
+"  -u, --udp           datagrams. Default: with --inet both, with --native streams\n"
+"  -o, --only PORTS    only sockets that are bound or connected to such a port: PORT or PORT-PORT\n"
+"  -l, --listen-only   only sockets that listen, or are bound to a port and take datagrams\n"
+"  -c, --connect-only  only sockets that connect\n"
+"  -m, --mode MODE     how the program is reached: preload or seccomp\n"
 "\n"
-"The program's AF_INET and AF_INET6 stream sockets are made in naru, by a library that is\n"
-"loaded before its own (ld.so(8), LD_PRELOAD). A socket that naru cannot make fails as\n"
-"socket(2) does. Programs that are linked statically, or that are set-user-ID, are not reached.\n"
+"The program's AF_INET and AF_INET6 sockets are made in naru: by a library that is loaded before\n"
+"its own (ld.so(8), LD_PRELOAD), or where that does not reach, as in programs that are linked\n"
+"statically and in Go's, by a process beside it (seccomp(2)). A socket that naru cannot make\n"
+"fails as socket(2) does. Programs that are set-user-ID or have capabilities are refused.\n"
 "Exit status 127 where there is no such program, 126 where it cannot be run.\n",
 	.run = run,
 };

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # bash completion for naru(8): the words come from the program itself. Options are offered once a - is typed.
 
-# Place of the first word from place $1 on that is no option, nor the value of option $2 or $3
+# Place of the first word from place $1 on that is no option, nor the value of one of the options that follow
 _naru_skip()
 {
 	local i=$1
 
+	shift
 	while ((i < COMP_CWORD)) && [[ ${COMP_WORDS[i]} == -* ]]; do
-		[[ ${COMP_WORDS[i]} == "$2" || ${COMP_WORDS[i]} == "$3" ]] && i=$((i + 1))
+		[[ " $* " == *" ${COMP_WORDS[i]} "* ]] && i=$((i + 1))
 		i=$((i + 1))
 	done
 	echo "$i"
@@ -20,7 +21,7 @@ _naru_wants_file()
 
 	case ${COMP_WORDS[cmd]} in
 	run)
-		(($(_naru_skip $((cmd + 1))) < COMP_CWORD))
+		(($(_naru_skip $((cmd + 1)) -m --mode -o --only) < COMP_CWORD))
 		;;
 	napt)
 		[[ ${COMP_WORDS[COMP_CWORD - 1]} == save || ${COMP_WORDS[COMP_CWORD - 1]} == restore ]]
@@ -45,7 +46,8 @@ _naru()
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 	fi
-	if ((cmd < COMP_CWORD)) && [[ ${COMP_WORDS[cmd]} == run && $word != -* ]]; then
+	if ((cmd < COMP_CWORD)) && [[ ${COMP_WORDS[cmd]} == run && $word != -* ]] &&
+		(($(_naru_skip $((cmd + 1)) -m --mode -o --only) == COMP_CWORD)); then
 		mapfile -t COMPREPLY < <(compgen -c -- "$word")
 		return
 	fi

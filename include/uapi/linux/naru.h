@@ -27,5 +27,6 @@
 #define NARU_WIRE	2	/* int, read only: IP protocol number on the wire, 6 or 253 */
 #define NARU_ID		3	/* u32, read only: the socket's number in naru's lists */
 #define NARU_TS_USEC	4	/* int: 1: timestamps tick in µs, which the peer must know; before connect and listen */
+#define NARU_ZEROCOPY	5	/* int: 1: MSG_ZEROCOPY lends memory, as SO_ZEROCOPY has it */
 
 #endif /* _UAPI_LINUX_NARU_H */

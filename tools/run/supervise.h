@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The supervisor of programs that no library can be put into.
+ */
+#ifndef NARU_TOOLS_RUN_SUPERVISE_H
+#define NARU_TOOLS_RUN_SUPERVISE_H
+
+#include <linux/seccomp.h>
+#include <sys/types.h>
+#include "run.h"
+
+/**
+ * struct supervisor - a process of its own
+ * @config: which sockets are naru's
+ * @listener: what the kernel tells of the program's calls
+ * @notice: room for one, as large as the kernel has them
+ * @notice_size: its size in bytes
+ */
+struct supervisor {
+	struct run_config config;
+	int listener;
+	struct seccomp_notif *notice;
+	size_t notice_size;
+};
+
+/* supervise.c */
+int supervise_start(const struct run_config *c);
+
+/* supervise_filter.c */
+int supervise_filter_install(const struct run_config *c);
+
+/* supervise_call.c */
+void supervise_call(const struct supervisor *s, const struct seccomp_notif *n);
+void supervise_answer(const struct supervisor *s, const struct seccomp_notif *n, int err);
+bool supervise_valid(const struct supervisor *s, const struct seccomp_notif *n);
+
+/* supervise_as.c */
+bool supervise_same(pid_t tid);
+int supervise_cgroup(pid_t tid);
+int supervise_become(pid_t tid);
+
+#endif
