@@ -201,6 +201,19 @@ static inline int naru_compat_decode_session(struct net *net, struct sk_buff *sk
 #define TCPI_OPT_USEC_TS		64
 #endif
 
+/* Whether a connection is one of MPTCP (6.6) */
+#ifndef TCP_IS_MPTCP
+#define TCP_IS_MPTCP	43
+#endif
+
+/* setsockopt(2) at SOL_SOCKET is the module's to answer, not the core's alone (6.7) */
+static inline void naru_compat_own_options(struct socket *sock)
+{
+#ifdef SOCK_CUSTOM_SOCKOPT
+	set_bit(SOCK_CUSTOM_SOCKOPT, &sock->flags);
+#endif
+}
+
 static inline bool naru_compat_tw_ts_usec(const struct tcp_timewait_sock *tw)
 {
 #ifdef NARU_HAVE_TW_USEC_TS

@@ -82,6 +82,7 @@
 #include "tcp/cwv.h"
 #include "tcp/meter.h"
 #include "ctl/settings.h"
+#include "sock/ledger.h"
 
 #define NARU_PROTO_STREAM	253	/* IP protocol of native streams */
 #define NARU_PROTO_DGRAM	254	/* of native datagrams */
@@ -207,6 +208,7 @@ struct naru_net {
 	unsigned long fastopen_paused;	/* jiffies of the last */
 	struct naru_napt *napt;		/* NULL before the first rule; kmod/napt/napt.h, N1 */
 	struct naru_metric_table *metrics;	/* what is known of paths; tcp/metric_cache.c */
+	struct naru_ledger ledger;	/* what was refused to programs; sock/ledger.c */
 	bool dying;			/* namespace exit has begun */
 };
 

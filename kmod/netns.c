@@ -28,6 +28,7 @@ static int __net_init netns_init(struct net *net)
 	mutex_init(&nn->port_mutex);
 	mutex_init(&nn->hook_mutex);
 	init_registry(nn);
+	naru_ledger_netns_init(nn);
 	naru_settings_init(&nn->set);
 	naru_setting_write(nn, unprivileged, naru_unprivileged);
 	naru_cong_netns_init(nn);
@@ -73,6 +74,7 @@ static void __net_exit netns_exit(struct net *net)
 	naru_fastopen_netns_exit(nn);
 	naru_fastopen_cache_free(nn);
 	naru_metric_netns_exit(nn);
+	naru_ledger_netns_exit(nn);
 	WARN_ON(nn->hook_users);
 }
 

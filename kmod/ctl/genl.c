@@ -203,6 +203,12 @@ static const struct genl_ops ops[] = {
 		.policy = naru_metric_del_policy,
 		.maxattr = ARRAY_SIZE(naru_metric_del_policy) - 1,
 	},
+	{
+		.cmd = NARU_CMD_COMPAT_GET,
+		.dumpit = naru_genl_compat_dump,
+		.policy = naru_compat_policy,
+		.maxattr = ARRAY_SIZE(naru_compat_policy) - 1,
+	},
 };
 
 static const struct genl_multicast_group groups[] = {

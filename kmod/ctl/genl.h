@@ -126,6 +126,10 @@ extern const struct nla_policy naru_metric_del_policy[NARU_METRIC_ALL + 1];
 int naru_genl_metric_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int naru_genl_metric_del(struct sk_buff *skb, struct genl_info *info);
 
+/* genl_compat.c */
+extern const struct nla_policy naru_compat_policy[NARU_COMPAT_PID + 1];
+int naru_genl_compat_dump(struct sk_buff *skb, struct netlink_callback *cb);
+
 /* genl_stat.c */
 int naru_genl_stat_dump(struct sk_buff *skb, struct netlink_callback *cb);
 

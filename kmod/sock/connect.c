@@ -27,11 +27,28 @@ static int begin_or_defer(struct sock *sk)
 	return 0;
 }
 
+/* ipv6(7), IPV6_FLOWLABEL_MGR: a label is used by who has it */
+static int check_label(struct sock *sk, const struct naru_addr *to)
+{
+	struct ip6_flowlabel *label;
+
+	if (!naru_compat_sndflow(sk) || !(to->flowinfo & IPV6_FLOWLABEL_MASK))
+		return 0;
+	label = fl6_sock_lookup(sk, to->flowinfo & IPV6_FLOWLABEL_MASK);
+	if (IS_ERR(label))
+		return -EINVAL;
+	fl6_sock_release(label);
+	return 0;
+}
+
 static int start(struct sock *sk, struct naru_addr *to)
 {
 	struct naru_key key;
 	int err;
 
+	err = check_label(sk, to);
+	if (err)
+		return err;
 	err = naru_route_connect(sk, to, &key);
 	if (err)
 		return err;

@@ -58,6 +58,7 @@ static int create(struct net *net, struct socket *sock, int protocol, int kern)
 		return -ENOBUFS;
 	sock->state = SS_UNCONNECTED;
 	sock->ops = &naru_stream_ops;
+	naru_compat_own_options(sock);
 	sock_init_data(sock, sk);
 	sock_lock_init_class_and_name(sk, "slock-AF_NARU", &slock_key, "sk_lock-AF_NARU",
 				      &lock_key);
@@ -126,6 +127,7 @@ static int accept_next(struct socket *sock, struct socket *newsock, NARU_COMPAT_
 	lock_sock(child);
 	sock_graft(child, newsock);
 	newsock->state = SS_CONNECTED;
+	naru_compat_own_options(newsock);
 	release_sock(child);
 	return 0;
 }

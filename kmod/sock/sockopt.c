@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Options. SOL_SOCKET is the core's; SOL_IP and SOL_IPV6 are IP's; SOL_TCP and SOL_NARU are here.
- * Values go over the stack, never between user space and the socket itself.
+ * Options. The table decides (option_list.h); SOL_SOCKET is the core's; SOL_IP and SOL_IPV6 are IP's; SOL_TCP and
+ * SOL_NARU are here. Values go over the stack, never between user space and the socket itself.
  */
 #include <linux/tcp.h>
 #include <net/ip.h>
@@ -9,6 +9,7 @@
 #include <net/tcp.h>
 #include "naru.h"
 #include "tcp/info.h"
+#include "option.h"
 #include "sock.h"
 #include "tcp/defer.h"
 
@@ -340,10 +341,29 @@ static int set_ip(struct sock *sk, int name, sockptr_t val, unsigned int len)
 	return err;
 }
 
+/* What the table lets pass */
+static int set_level(struct socket *sock, int level, int name, sockptr_t val, unsigned int len)
+{
+	struct sock *sk = sock->sk;
+
+	switch (level) {
+	case SOL_SOCKET:
+		return naru_option_set_socket(sock, name, val, len);
+	case SOL_IP:
+		return set_ip(sk, name, val, len);
+	case SOL_IPV6:
+		if (naru_sk(sk)->domain == AF_INET)
+			return -ENOPROTOOPT;
+		return ipv6_setsockopt(sk, level, name, val, len);
+	default:
+		return set_tcp(sk, name, val, len);
+	}
+}
+
 /**
  * naru_sockopt_set - proto_ops.setsockopt
  * @sock: socket
- * @level: SOL_IP, SOL_IPV6, SOL_TCP or SOL_NARU
+ * @level: SOL_IP, SOL_IPV6, SOL_TCP or SOL_NARU, and SOL_SOCKET where the kernel asks
  * @name: option
  * @val: value
  * @len: its bytes
@@ -353,26 +373,19 @@ static int set_ip(struct sock *sk, int name, sockptr_t val, unsigned int len)
  *
  * Context: process, may sleep; takes the lock.
  *
- * Return: 0, -ENOPROTOOPT for what naru does not have, -EINVAL, -EFAULT, -ENOENT...
+ * Return: 0, what the table refuses with, -ENOPROTOOPT for what naru does not have, -EINVAL, -EFAULT, -ENOENT...
  */
 int naru_sockopt_set(struct socket *sock, int level, int name, sockptr_t val, unsigned int len)
 {
-	struct sock *sk = sock->sk;
+	int err;
 
-	switch (level) {
-	case SOL_IP:
-		return set_ip(sk, name, val, len);
-	case SOL_IPV6:
-		if (naru_sk(sk)->domain == AF_INET)
-			return -ENOPROTOOPT;
-		return ipv6_setsockopt(sk, level, name, val, len);
-	case SOL_TCP:
-		return set_tcp(sk, name, val, len);
-	case SOL_NARU:
-		return set_naru(sk, name, val, len);
-	default:
-		return -ENOPROTOOPT;
-	}
+	if (level == SOL_NARU)
+		return set_naru(sock->sk, name, val, len);
+	err = naru_option_check(sock->sk, NARU_REFUSED_SET, level, name);
+	if (err)
+		return err;
+	err = set_level(sock, level, name, val, len);
+	return naru_option_answer(sock->sk, NARU_REFUSED_SET, level, name, err);
 }
 
 static int setting_or(u32 own, int setting)
@@ -446,6 +459,7 @@ static int get_tcp_int(struct sock *sk, int name, int *val)
 		*val = ns->thin_linear;
 		return 0;
 	case TCP_THIN_DUPACK:
+	case TCP_IS_MPTCP:
 		*val = 0;
 		return 0;
 	case TCP_TIMESTAMP:
@@ -526,6 +540,9 @@ static int get_tcp(struct sock *sk, int name, char __user *uval, int __user *ule
 		return get_congestion(sk, uval, ulen);
 	if (name == TCP_FASTOPEN_KEY)
 		return get_fastopen_key(sk, uval, ulen);
+	/* none of naru's has more to say than TCP_INFO */
+	if (name == TCP_CC_INFO)
+		return answer(NULL, 0, uval, ulen);
 	lock_sock(sk);
 	err = get_tcp_int(sk, name, &val);
 	release_sock(sk);
@@ -555,6 +572,21 @@ static int get_naru(struct sock *sk, int name, char __user *uval, int __user *ul
 	return answer(&val, sizeof(val), uval, ulen);
 }
 
+/* What the table lets pass */
+static int get_level(struct sock *sk, int level, int name, char __user *val, int __user *len)
+{
+	switch (level) {
+	case SOL_IP:
+		return ip_getsockopt(sk, level, name, val, len);
+	case SOL_IPV6:
+		if (naru_sk(sk)->domain == AF_INET)
+			return -ENOPROTOOPT;
+		return ipv6_getsockopt(sk, level, name, val, len);
+	default:
+		return get_tcp(sk, name, val, len);
+	}
+}
+
 /**
  * naru_sockopt_get - proto_ops.getsockopt
  * @sock: socket
@@ -565,24 +597,17 @@ static int get_naru(struct sock *sk, int name, char __user *uval, int __user *ul
  *
  * Context: process, may sleep; takes the lock.
  *
- * Return: 0, -ENOPROTOOPT, -EINVAL, -EFAULT.
+ * Return: 0, what the table refuses with, -ENOPROTOOPT, -EINVAL, -EFAULT.
  */
 int naru_sockopt_get(struct socket *sock, int level, int name, char __user *val, int __user *len)
 {
-	struct sock *sk = sock->sk;
+	int err;
 
-	switch (level) {
-	case SOL_IP:
-		return ip_getsockopt(sk, level, name, val, len);
-	case SOL_IPV6:
-		if (naru_sk(sk)->domain == AF_INET)
-			return -ENOPROTOOPT;
-		return ipv6_getsockopt(sk, level, name, val, len);
-	case SOL_TCP:
-		return get_tcp(sk, name, val, len);
-	case SOL_NARU:
-		return get_naru(sk, name, val, len);
-	default:
-		return -ENOPROTOOPT;
-	}
+	if (level == SOL_NARU)
+		return get_naru(sock->sk, name, val, len);
+	err = naru_option_check(sock->sk, NARU_REFUSED_GET, level, name);
+	if (err)
+		return err;
+	err = get_level(sock->sk, level, name, val, len);
+	return naru_option_answer(sock->sk, NARU_REFUSED_GET, level, name, err);
 }

@@ -143,6 +143,23 @@
  *	reply:
  *		NARU_METRIC_COUNT: u32
  *
+ * NARU_CMD_COMPAT_GET - dump. What was refused to programs, the last 256 of the namespace, ended ones too. A user
+ * sees programs of their own; others need CAP_NET_ADMIN as above.
+ *	request:
+ *		NARU_COMPAT_PID: u32, only of this process, by the number it has for the requester; EPERM where
+ *			it is another user's
+ *	replies, one for each process, in the order in which they were refused something first:
+ *		NARU_COMPAT_PID: u32, as the requester's pid namespace has it, and where it is not in that, its own
+ *		NARU_COMPAT_COMM: string, its command
+ *		NARU_COMPAT_UID: u32, whose it was, as the requester's user namespace has it
+ *		NARU_COMPAT_LOST: u64, refusals that are not counted below, there being 32 different ones
+ *		NARU_COMPAT_REFUSED: nested [rep]
+ *			NARU_REFUSED_KIND: u8, enum naru_genl_refused_kind
+ *			NARU_REFUSED_LEVEL: s32, level of an option or control message, as setsockopt(2) has it; else 0
+ *			NARU_REFUSED_NAME: u32, option, type of a control message, flag, or ioctl
+ *			NARU_REFUSED_ERRNO: u32, what it got
+ *			NARU_REFUSED_COUNT: u64, how often
+ *
  * NARU_QUERY_FILTER: what is there must hold
  *		NARU_FILTER_STATES: u32, bit mask, 1 << state
  *		NARU_FILTER_WIRE: u8, 6 or 253
@@ -382,6 +399,7 @@ enum naru_genl_cmd {
 	NARU_CMD_HISTORY_GET,
 	NARU_CMD_METRIC_GET,
 	NARU_CMD_METRIC_DEL,
+	NARU_CMD_COMPAT_GET,
 	__NARU_CMD_END,
 	NARU_CMD_MAX = __NARU_CMD_END - 1
 };
@@ -414,6 +432,38 @@ enum naru_genl_metric {
 	NARU_METRIC_PAD,
 	__NARU_METRIC_END,
 	NARU_METRIC_MAX = __NARU_METRIC_END - 1
+};
+
+enum naru_genl_compat {
+	NARU_COMPAT_UNSPEC,
+	NARU_COMPAT_PID,
+	NARU_COMPAT_COMM,
+	NARU_COMPAT_UID,
+	NARU_COMPAT_LOST,
+	NARU_COMPAT_REFUSED,
+	NARU_COMPAT_PAD,
+	__NARU_COMPAT_END,
+	NARU_COMPAT_MAX = __NARU_COMPAT_END - 1
+};
+
+enum naru_genl_refused {
+	NARU_REFUSED_UNSPEC,
+	NARU_REFUSED_KIND,
+	NARU_REFUSED_LEVEL,
+	NARU_REFUSED_NAME,
+	NARU_REFUSED_ERRNO,
+	NARU_REFUSED_COUNT,
+	NARU_REFUSED_PAD,
+	__NARU_REFUSED_END,
+	NARU_REFUSED_MAX = __NARU_REFUSED_END - 1
+};
+
+enum naru_genl_refused_kind {
+	NARU_REFUSED_SET,	/* setsockopt(2) */
+	NARU_REFUSED_GET,	/* getsockopt(2) */
+	NARU_REFUSED_IOCTL,
+	NARU_REFUSED_FLAG,	/* of send(2), recv(2) and their kin */
+	NARU_REFUSED_CMSG,	/* a control message that was to be sent */
 };
 
 enum naru_genl_query {

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The table of options decides before anything else looks at one: what it does not know is refused.
+ */
+#include <linux/bitops.h>
+#include <linux/socket.h>
+#include "option.h"
+
+#define NUMBERS		128	/* of a level, from 0 */
+
+enum { AT_SOL_SOCKET, AT_SOL_IP, AT_SOL_IPV6, AT_SOL_TCP, AT_SOL_UDP, LEVELS };
+
+/**
+ * struct row - what becomes of an option
+ * @stream: of streams: NARU_OPTION_, or an errno
+ * @dgram: the same of datagram sockets
+ * @noted: the table has something to say of it
+ */
+struct row {
+	u16 stream, dgram;
+	bool noted;
+};
+
+#define NARU_OPTION(level, name, number, of_streams, of_dgrams, why)		\
+	[AT_##level][number] = {						\
+		.stream = of_streams, .dgram = of_dgrams, .noted = sizeof(why) > 1,	\
+	},
+static const struct row rows[LEVELS][NUMBERS] = {
+#include "option_list.h"
+};
+
+#define NARU_FLAG(level, name, number, of_streams, of_dgrams, why)		\
+	{ number, { .stream = of_streams, .dgram = of_dgrams, .noted = sizeof(why) > 1 } },
+static const struct {
+	unsigned int bit;
+	struct row row;
+} flag_rows[] = {
+#include "option_list.h"
+};
+
+static int level_at(int level)
+{
+	switch (level) {
+	case SOL_SOCKET:
+		return AT_SOL_SOCKET;
+	case SOL_IP:
+		return AT_SOL_IP;
+	case SOL_IPV6:
+		return AT_SOL_IPV6;
+	case SOL_TCP:
+		return AT_SOL_TCP;
+	case SOL_UDP:
+		return AT_SOL_UDP;
+	default:
+		return -1;
+	}
+}
+
+static const struct row *find(int level, int name)
+{
+	int at = level_at(level);
+
+	return at < 0 || name < 0 || name >= NUMBERS ? NULL : &rows[at][name];
+}
+
+static int verdict_of(const struct sock *sk, const struct row *row)
+{
+	return sk->sk_type == SOCK_STREAM ? row->stream : row->dgram;
+}
+
+/**
+ * naru_option_check - what the table says of an option
+ * @sk: socket, stream or datagram
+ * @kind: NARU_REFUSED_SET or NARU_REFUSED_GET
+ * @level: SOL_SOCKET, SOL_IP, SOL_IPV6, SOL_TCP or SOL_UDP; no other has rows
+ * @name: option
+ *
+ * Context: process, may sleep. What is refused is counted.
+ *
+ * Return: 0: go on; else what the call returns, -ENOPROTOOPT for what is in no row.
+ */
+int naru_option_check(struct sock *sk, u8 kind, int level, int name)
+{
+	const struct row *row = find(level, name);
+	int verdict = row ? verdict_of(sk, row) : NARU_OPTION_NONE;
+
+	if (verdict == NARU_OPTION_HONOURED || verdict == NARU_OPTION_CORE)
+		return 0;
+	if (verdict == NARU_OPTION_NONE)
+		verdict = ENOPROTOOPT;
+	naru_ledger_refuse(sk, kind, level, name, verdict);
+	return -verdict;
+}
+
+/**
+ * naru_option_answer - an option that the table let pass has its answer
+ * @sk: socket
+ * @kind: NARU_REFUSED_SET or NARU_REFUSED_GET
+ * @level: as in naru_option_check()
+ * @name: option
+ * @err: the answer
+ *
+ * Core code refuses something of some options to naru's sockets, which the table says of them: that is counted, and
+ * nothing else is. Context: process, may sleep.
+ *
+ * Return: @err.
+ */
+int naru_option_answer(struct sock *sk, u8 kind, int level, int name, int err)
+{
+	const struct row *row = find(level, name);
+
+	if ((err == -ENOPROTOOPT || err == -EOPNOTSUPP || err == -ENOTSUPP) && row && row->noted)
+		naru_ledger_refuse(sk, kind, level, name, -err);
+	return err;
+}
+
+/* The core leaves MSG_ZEROCOPY to its own TCP and UDP */
+static int set_zerocopy(struct sock *sk, sockptr_t val, unsigned int len)
+{
+	int v;
+
+	if (len < sizeof(v))
+		return -EINVAL;
+	if (copy_from_sockptr(&v, val, sizeof(v)))
+		return -EFAULT;
+	if (v < 0 || v > 1)
+		return -EINVAL;
+	lock_sock(sk);
+	sock_valbool_flag(sk, SOCK_ZEROCOPY, v);
+	release_sock(sk);
+	return 0;
+}
+
+/**
+ * naru_option_set_socket - setsockopt(2) at SOL_SOCKET
+ * @sock: socket, stream or datagram
+ * @name: option that the table lets pass
+ * @val: value
+ * @len: its bytes
+ *
+ * Only where the kernel asks the module, naru_compat_own_options(). Context: process, may sleep; takes the lock.
+ *
+ * Return: 0 or what the core says.
+ */
+int naru_option_set_socket(struct socket *sock, int name, sockptr_t val, unsigned int len)
+{
+	if (name == SO_ZEROCOPY)
+		return set_zerocopy(sock->sk, val, len);
+	return sock_setsockopt(sock, SOL_SOCKET, name, val, len);
+}
+
+/**
+ * naru_option_flags - what the table says of the flags of a call
+ * @sk: socket
+ * @flags: MSG_
+ *
+ * Context: process, may sleep. What is refused is counted. Not for calls without flags that any row refuses: those cost
+ * nothing, see who calls it.
+ *
+ * Return: 0, or the negative errno of the first that is refused.
+ */
+int naru_option_flags(struct sock *sk, unsigned int flags)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(flag_rows); i++) {
+		int verdict = verdict_of(sk, &flag_rows[i].row);
+
+		if (!(flags & flag_rows[i].bit) || verdict == NARU_OPTION_NONE || verdict >= NARU_OPTION_HONOURED)
+			continue;
+		naru_ledger_refuse(sk, NARU_REFUSED_FLAG, 0, flag_rows[i].bit, verdict);
+		return -verdict;
+	}
+	return 0;
+}
