@@ -348,6 +348,23 @@ static void complete_metrics(const struct typed *t)
 		puts("show\nflush\ndelete");
 }
 
+static bool take_refused(struct nl *nl, const struct nlmsghdr *nlh, void *arg)
+{
+	const struct nlattr *tb[NARU_COMPAT_MAX + 1];
+
+	(void)nl;
+	(void)arg;
+	nl_parse(tb, NARU_COMPAT_MAX, nlh);
+	printf("%u\n", nl_u32(tb[NARU_COMPAT_PID]));
+	return true;
+}
+
+static void complete_compat(struct ctx *ctx, const struct typed *t)
+{
+	if (!t->num)
+		complete_from_module(ctx, NARU_CMD_COMPAT_GET, take_refused, NULL);
+}
+
 static void complete_cmd(struct ctx *ctx, const struct cmd *cmd, const struct typed *t)
 {
 	if (cmd != &cmd_napt)
@@ -364,6 +381,8 @@ static void complete_cmd(struct ctx *ctx, const struct cmd *cmd, const struct ty
 		complete_sock(t);
 	else if (cmd == &cmd_metrics)
 		complete_metrics(t);
+	else if (cmd == &cmd_compat)
+		complete_compat(ctx, t);
 	else if (cmd == &cmd_napt)
 		complete_napt(ctx, t);
 	else if (cmd == &cmd_run && is_one_of(last(t), "-m", "--mode"))
