@@ -6,7 +6,7 @@
  * Knows nothing of naru but how to ask a socket whether it is one; with NARU_TEST_KERNEL=1 none is to be.
  */
 #define _GNU_SOURCE
-#include "tool.h"
+#include "ran.h"
 
 #include <fcntl.h>
 #include <grp.h>
@@ -21,16 +21,14 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 
-static int failed;
+int ran_failed;
 
-#define WANT(condition) want(condition, #condition, __LINE__)
-
-static void want(bool held, const char *what, int line)
+void ran_want(bool held, const char *what, int line)
 {
 	if (held)
 		return;
 	fprintf(stderr, "line %d: not so: %s (%s)\n", line, what, strerror(errno));
-	failed = 1;
+	ran_failed = 1;
 }
 
 static bool by_kernel(void)
@@ -40,7 +38,7 @@ static bool by_kernel(void)
 	return env && *env == '1';
 }
 
-static bool is_naru(int fd)
+bool ran_is_naru(int fd)
 {
 	int wire;
 	socklen_t len = sizeof(wire);
@@ -51,7 +49,7 @@ static bool is_naru(int fd)
 /* As it should be here */
 static bool is_right(int fd)
 {
-	return fd >= 0 && is_naru(fd) != by_kernel();
+	return fd >= 0 && ran_is_naru(fd) != by_kernel();
 }
 
 static int number(int fd, int level, int name)
@@ -123,7 +121,7 @@ static void check_socket(void)
 	WANT(fails(-1, SOCK_STREAM, 0, EAFNOSUPPORT));
 	WANT(by_kernel() || fails(AF_INET, SOCK_STREAM, 262 /* MPTCP */, EPROTONOSUPPORT));
 	WANT(!socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
-	WANT(!is_naru(pair[0]) && write(pair[0], "", 1) == 1);
+	WANT(!ran_is_naru(pair[0]) && write(pair[0], "", 1) == 1);
 }
 
 /* What the library answers; the supervisor cannot, and SO_PROTOCOL is naru's own then */
@@ -160,7 +158,7 @@ static void check_limit(void)
 
 static void finish(void)
 {
-	exit(failed);
+	exit(ran_failed);
 }
 
 static int status_of(pid_t pid)
@@ -518,6 +516,9 @@ static const struct check {
 	{ "serve", 3, NULL, check_serve }, { "ask", 2, NULL, check_ask },
 	{ "user", 1, NULL, check_user }, { "userns", 0, check_userns, NULL },
 	{ "wait", 1, NULL, check_wait }, { "raise", 1, NULL, check_raise },
+	{ "use", 4, NULL, ran_use }, { "bad", 0, ran_bad, NULL },
+	{ "cloexec", 1, NULL, ran_cloexec }, { "children", 2, NULL, ran_children },
+	{ "unix", 1, NULL, ran_unix },
 };
 
 int main(int argc, char **argv)
@@ -535,7 +536,7 @@ int main(int argc, char **argv)
 			c->alone();
 		else
 			c->with(argv);
-		return failed;
+		return ran_failed;
 	}
 	fprintf(stderr, "usage: ran CHECK [ARGUMENT]...\n");
 	return 2;

@@ -165,7 +165,10 @@ static bool is_wanted(const struct supervisor *s, const struct seccomp_notif *n,
 	return run_swap_wanted(&s->config, fd, what_of(n), &addr, len);
 }
 
-/* @fd is our own of the program's socket, and given back before the address is taken over from it */
+/*
+ * @fd is our own of the program's socket. It is the last one when the program's is replaced, so that the address is free
+ * when it is closed: the program itself would let go of it behind its call only
+ */
 static int swap(const struct supervisor *s, const struct seccomp_notif *n, int *fd)
 {
 	struct run_swap swap;
@@ -180,10 +183,10 @@ static int swap(const struct supervisor *s, const struct seccomp_notif *n, int *
 		return err;
 	if (closes_on_exec(n->pid, a.newfd))
 		a.newfd_flags = O_CLOEXEC;
-	close(*fd);
-	*fd = -1;
 	a.srcfd = swap.fd;
 	err = give(s, &a);
+	close(*fd);
+	*fd = -1;
 	if (!err)
 		err = run_swap_bind(&swap, swap.fd);
 	close(swap.fd);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the files of ran share */
+#ifndef NARU_RAN_H
+#define NARU_RAN_H
+
+#include "tool.h"
+
+#define WANT(condition) ran_want(condition, #condition, __LINE__)
+
+extern int ran_failed;
+
+void ran_want(bool held, const char *what, int line);
+bool ran_is_naru(int fd);
+
+/* ran_use.c; what argv[2] and the following are stands there */
+void ran_use(char **argv);
+void ran_bad(void);
+void ran_cloexec(char **argv);
+void ran_children(char **argv);
+void ran_unix(char **argv);
+
+#endif
