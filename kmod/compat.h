@@ -51,6 +51,12 @@ static inline void naru_compat_inet_init(struct sock *sk)
 	inet6_set_bit(MC6_ALL, sk);
 }
 
+/* IP_MULTICAST_ALL, which sockets of IPv6 are made without */
+static inline void naru_compat_mc_all(struct sock *sk, bool on)
+{
+	inet_assign_bit(MC_ALL, sk, on);
+}
+
 static inline bool naru_compat_bind_no_port(const struct sock *sk)
 {
 	return inet_test_bit(BIND_ADDRESS_NO_PORT, sk);
@@ -77,6 +83,11 @@ static inline void naru_compat_inet_init(struct sock *sk)
 	inet_sk(sk)->mc_all = 1;
 	inet6_sk(sk)->mc_loop = 1;
 	inet6_sk(sk)->mc_all = 1;
+}
+
+static inline void naru_compat_mc_all(struct sock *sk, bool on)
+{
+	inet_sk(sk)->mc_all = on;
 }
 
 static inline bool naru_compat_bind_no_port(const struct sock *sk)

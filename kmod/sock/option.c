@@ -2,8 +2,10 @@
 /*
  * The table of options decides before anything else looks at one: what it does not know is refused.
  */
-#include <linux/bitops.h>
+#include <linux/net_tstamp.h>
 #include <linux/socket.h>
+#include <net/inet_sock.h>
+#include <net/tcp_states.h>
 #include "option.h"
 
 #define NUMBERS		128	/* of a level, from 0 */
@@ -131,6 +133,20 @@ static int set_zerocopy(struct sock *sk, sockptr_t val, unsigned int len)
 	return 0;
 }
 
+/* Bytes of a stream are counted from where one is, which the core asks its own TCP only */
+static int check_stamping(const struct sock *sk, sockptr_t val, unsigned int len)
+{
+	int v;
+
+	if (sk->sk_type != SOCK_STREAM || len < sizeof(v))
+		return 0;
+	if (copy_from_sockptr(&v, val, sizeof(v)))
+		return -EFAULT;
+	if (!(v & SOF_TIMESTAMPING_OPT_ID) || (READ_ONCE(sk->sk_tsflags) & SOF_TIMESTAMPING_OPT_ID))
+		return 0;
+	return (1 << inet_sk_state_load(sk)) & (TCPF_CLOSE | TCPF_LISTEN) ? -EINVAL : 0;
+}
+
 /**
  * naru_option_set_socket - setsockopt(2) at SOL_SOCKET
  * @sock: socket, stream or datagram
@@ -144,9 +160,13 @@ static int set_zerocopy(struct sock *sk, sockptr_t val, unsigned int len)
  */
 int naru_option_set_socket(struct socket *sock, int name, sockptr_t val, unsigned int len)
 {
+	int err = 0;
+
 	if (name == SO_ZEROCOPY)
 		return set_zerocopy(sock->sk, val, len);
-	return sock_setsockopt(sock, SOL_SOCKET, name, val, len);
+	if (name == SO_TIMESTAMPING_OLD || name == SO_TIMESTAMPING_NEW)
+		err = check_stamping(sock->sk, val, len);
+	return err ? : sock_setsockopt(sock, SOL_SOCKET, name, val, len);
 }
 
 /**

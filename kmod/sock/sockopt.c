@@ -282,6 +282,7 @@ static int set_domain(struct sock *sk, int val)
 	ns->domain = val;
 	sk->sk_family = val == AF_INET ? AF_INET : AF_INET6;
 	sk->sk_ipv6only = val == AF_INET6 && READ_ONCE(sock_net(sk)->ipv6.sysctl.bindv6only);
+	naru_compat_mc_all(sk, val != AF_INET6);
 	naru_sock_clear_key(sk);
 	return 0;
 }
@@ -580,7 +581,7 @@ static int get_level(struct sock *sk, int level, int name, char __user *val, int
 		return ip_getsockopt(sk, level, name, val, len);
 	case SOL_IPV6:
 		if (naru_sk(sk)->domain == AF_INET)
-			return -ENOPROTOOPT;
+			return -EOPNOTSUPP;
 		return ipv6_getsockopt(sk, level, name, val, len);
 	default:
 		return get_tcp(sk, name, val, len);

@@ -7,6 +7,7 @@
 #include <linux/sched/signal.h>
 #include <linux/skbuff.h>
 #include <linux/splice.h>
+#include <net/busy_poll.h>
 #include <net/inet_common.h>
 #include "naru.h"
 #include "sock.h"
@@ -255,6 +256,14 @@ static int recv_locked(struct sock *sk, struct msghdr *msg, size_t len, int flag
 	return ret;
 }
 
+/* SO_BUSY_POLL: looks at the device itself before it waits */
+static void busy_poll(struct sock *sk, int flags)
+{
+	if (sk_can_busy_loop(sk) && skb_queue_empty_lockless(&sk->sk_receive_queue) &&
+	    inet_sk_state_load(sk) == TCP_ESTABLISHED)
+		sk_busy_loop(sk, flags & MSG_DONTWAIT);
+}
+
 /**
  * naru_stream_recvmsg - proto_ops.recvmsg
  * @sock: socket
@@ -279,6 +288,7 @@ int naru_stream_recvmsg(struct socket *sock, struct msghdr *msg, size_t len, int
 			msg->msg_namelen = namelen;
 		return ret;
 	}
+	busy_poll(sk, flags);
 	lock_sock(sk);
 	ret = recv_locked(sk, msg, len, flags);
 	release_sock(sk);

@@ -5,6 +5,7 @@
  */
 #include <linux/slab.h>
 #include "naru.h"
+#include "sock/arrival.h"
 #include "trace.h"
 #include "tcp/fastopen_listen.h"
 #include "tcp/listen.h"
@@ -159,6 +160,7 @@ static bool open_now(struct naru_req *req, struct naru_fastopen *f, struct sk_bu
 		return true;
 	}
 	__acquire(&child->sk_lock.slock);	/* by sk_clone_lock(), which does not say so */
+	naru_arrival_note(child, skb);
 	answer(child, skb, seg, cookie);
 	bh_unlock_sock(child);
 	req->listener->sk_data_ready(req->listener);

@@ -11,6 +11,7 @@
 #include <net/ip.h>
 #include <net/route.h>
 #include "naru.h"
+#include "sock/arrival.h"
 #include "trace.h"
 #include "tcp/cookie.h"
 #include "tcp/defer.h"
@@ -615,6 +616,7 @@ static void child_first(struct sock *child, struct sock *listener, struct sk_buf
 			const struct naru_seg *seg)
 {
 	__acquire(&child->sk_lock.slock);	/* by sk_clone_lock(), which does not say so */
+	naru_arrival_note(child, skb);
 	naru_input_rcv(child, skb, seg);
 	bh_unlock_sock(child);
 	listener->sk_data_ready(listener);
