@@ -54,6 +54,45 @@ static bool has_own_value(const struct row *row)
 	return false;
 }
 
+/* Both wire modes and both versions of IP; options know nothing of the pairs */
+FIXTURE(walk)
+{
+	t_kind *v;
+};
+
+FIXTURE_VARIANT(walk)
+{
+	int family;
+	int wire;
+};
+
+FIXTURE_VARIANT_ADD(walk, native_v4)
+{
+	.family = AF_INET,
+	.wire = 0,
+};
+
+FIXTURE_VARIANT_ADD(walk, inet_v6)
+{
+	.family = AF_INET6,
+	.wire = IPPROTO_TCP,
+};
+
+FIXTURE_SETUP(walk)
+{
+	static struct _fixture_variant_naru v;
+
+	v.family = variant->family;
+	v.wire = variant->wire;
+	self->v = &v;
+	/* a SYN goes once more than the kernel's by default: RFC 9293 3.8.3 asks for three minutes */
+	t_sh("sysctl -qw net.ipv4.tcp_syn_retries=7");
+}
+
+FIXTURE_TEARDOWN(walk)
+{
+}
+
 /* ---- sockets in every state ---- */
 
 enum { FRESH, BOUND, LISTENING, CONNECTED, ACCEPTED, SHUT, STATES };
@@ -185,7 +224,7 @@ static void compare_get(struct walk *w, socklen_t len, const char *call)
 }
 
 static const int values[] = { 1, 0, -1, 2, 7, 255, 256, 70000, 1 << 30 };
-static const int lengths[] = { 0, 1, 2, 3, 5, 8, 16, 20, 40, 136, 256 };
+static const int lengths[] = { 0, 1, 3, 8, 16, 20, 136, 256 };
 
 static void walk_values(struct walk *w)
 {
@@ -227,16 +266,9 @@ static void close_both(struct walk *w)
 	leave(&w->kernel, w->kfd);
 }
 
-/* A SYN goes once more than the kernel's by default: RFC 9293 3.8.3 asks for three minutes */
-static void same_settings(void)
-{
-	t_sh("sysctl -qw net.ipv4.tcp_syn_retries=7");
-}
-
 static void begin(struct walk *w, t_kind *v)
 {
 	memset(w, 0, sizeof(*w));
-	same_settings();
 	w->naru.v = v;
 	w->kernel.v = kernel_of(v);
 	w->naru.lfd = t_listen(v);
@@ -302,24 +334,24 @@ static void walk_level(struct __test_metadata *_metadata, t_kind *v, int level)
 	EXPECT_EQ(0, w.differences);
 }
 
-TEST_F(naru, socket_options)
+TEST_F(walk, socket_options)
 {
-	walk_level(_metadata, variant, SOL_SOCKET);
+	walk_level(_metadata, self->v, SOL_SOCKET);
 }
 
-TEST_F(naru, ip_options)
+TEST_F(walk, ip_options)
 {
-	walk_level(_metadata, variant, SOL_IP);
+	walk_level(_metadata, self->v, SOL_IP);
 }
 
-TEST_F(naru, ipv6_options)
+TEST_F(walk, ipv6_options)
 {
-	walk_level(_metadata, variant, SOL_IPV6);
+	walk_level(_metadata, self->v, SOL_IPV6);
 }
 
-TEST_F(naru, tcp_options)
+TEST_F(walk, tcp_options)
 {
-	walk_level(_metadata, variant, SOL_TCP);
+	walk_level(_metadata, self->v, SOL_TCP);
 }
 
 /* ---- what accept inherits ---- */
@@ -355,11 +387,10 @@ static bool may_inherit(const struct row *row)
 	       strcmp(row->name, "IP_MINTTL") && strcmp(row->name, "IPV6_MINHOPCOUNT");
 }
 
-TEST_F(naru, inherited)
+TEST_F(walk, inherited)
 {
-	struct walk w = { .naru.v = variant, .kernel.v = kernel_of(variant) };
+	struct walk w = { .naru.v = self->v, .kernel.v = kernel_of(self->v) };
 
-	same_settings();
 	for (w.row = rows; w.row < rows + COUNT_OF(rows); w.row++) {
 		if (!may_inherit(w.row))
 			continue;
@@ -421,9 +452,9 @@ static pid_t ask_in_vain(struct side *s, const struct row *row, bool get)
 	_exit(0);
 }
 
-TEST_F(naru, refused)
+TEST_F(walk, refused)
 {
-	struct side s = { .v = variant, .lfd = t_listen(variant) };
+	struct side s = { .v = self->v, .lfd = t_listen(self->v) };
 	struct g_client *c = g_open();
 	const struct row *row;
 
@@ -470,12 +501,12 @@ static struct answer try_ioctl(int fd, const struct row *row, bool nowhere)
 	return a;
 }
 
-TEST_F(naru, ioctls)
+TEST_F(walk, ioctls)
 {
 	struct answer naru, kernel;
 	struct walk w;
 
-	begin(&w, variant);
+	begin(&w, self->v);
 	for (w.row = rows; w.row < rows + COUNT_OF(rows); w.row++) {
 		if (w.row->kind != IOCTL || is_refused(w.row))
 			continue;
@@ -525,12 +556,12 @@ static void feed(struct side *s, int fd)
 	t_wait(fd, POLLIN);
 }
 
-TEST_F(naru, flags)
+TEST_F(walk, flags)
 {
 	struct answer naru, kernel;
 	struct walk w;
 
-	begin(&w, variant);
+	begin(&w, self->v);
 	for (w.row = rows; w.row < rows + COUNT_OF(rows); w.row++) {
 		if (w.row->kind != FLAG || is_refused(w.row))
 			continue;
@@ -569,13 +600,13 @@ static struct answer try_cmsg(int fd, const struct row *row, size_t len)
 	return a;
 }
 
-TEST_F(naru, control_messages)
+TEST_F(walk, control_messages)
 {
 	static const int sizes[] = { 0, 1, 4, 8, 12, 20, 32 };
 	struct answer naru, kernel;
 	struct walk w;
 
-	begin(&w, variant);
+	begin(&w, self->v);
 	for (w.row = rows; w.row < rows + COUNT_OF(rows); w.row++) {
 		if (w.row->kind != CMSG)
 			continue;
