@@ -2,9 +2,11 @@
 /*
  * One ACK for all segments that are there: RFC 9293 3.10.7.4, "process them all before sending any ACK
  * segments" (MUST-58, MUST-59). What is there is what the softirq that receives still has before it;
- * then a tasklet runs, on the same CPU. Or it is the backlog; then release_cb does.
+ * then a tasklet runs, on the same CPU. Where it can be seen that nothing is, no tasklet is needed. Or it is the
+ * backlog; then release_cb does.
  */
 #include <linux/interrupt.h>
+#include <linux/netdevice.h>
 #include <linux/percpu.h>
 #include "naru.h"
 
@@ -15,6 +17,18 @@ struct batch {
 };
 
 static DEFINE_PER_CPU(struct batch, batches);
+
+/*
+ * The softirq works on what virtual devices and other CPUs have queued, and this was the last of it: only there its
+ * poller is scheduled while the queues are empty. Of what a device's own poller has before it nobody knows.
+ */
+static bool nothing_waits(void)
+{
+	const struct softnet_data *sd = this_cpu_ptr(&softnet_data);
+
+	return test_bit(NAPI_STATE_SCHED, &sd->backlog.state) && skb_queue_empty_lockless(&sd->process_queue) &&
+	       skb_queue_empty_lockless(&sd->input_pkt_queue);
+}
 
 /**
  * naru_batch_ack - an ACK is due, and may wait until what came with this segment is processed
@@ -30,6 +44,10 @@ void naru_batch_ack(struct sock *sk)
 	if (sock_owned_by_user(sk)) {
 		if (!test_and_set_bit(NARU_DEFER_ACK, &ns->deferred))
 			sock_hold(sk);
+		return;
+	}
+	if (nothing_waits()) {
+		naru_ack_batch_end(sk);
 		return;
 	}
 	if (ns->batched)
