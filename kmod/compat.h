@@ -128,6 +128,20 @@ static inline struct udp_table *naru_compat_udp_table(const struct net *net)
 #define NARU_COMPAT_MCAST_ADMIN	GENL_UNS_ADMIN_PERM
 #endif
 
+/* Timestamps of what is received only where the socket asks for them, not where another one does (6.12) */
+#ifdef NARU_HAVE_STAMP_FILTER
+#define NARU_COMPAT_STAMP_FILTER	SOF_TIMESTAMPING_OPT_RX_FILTER
+#else
+#define NARU_COMPAT_STAMP_FILTER	0
+#endif
+
+/* Bytes that are sent counted from what is written next (6.2) */
+#ifdef NARU_HAVE_STAMP_ID_TCP
+#define NARU_COMPAT_STAMP_ID_TCP	SOF_TIMESTAMPING_OPT_ID_TCP
+#else
+#define NARU_COMPAT_STAMP_ID_TCP	0
+#endif
+
 /* Type of service for a route lookup; SO_DONTROUTE rides in it where the macro still exists */
 static inline u8 naru_compat_route_tos(const struct sock *sk)
 {
@@ -164,14 +178,62 @@ static __always_inline int naru_compat_cgroup_bind(struct sock *sk, struct socka
 #endif
 }
 
-/* sendfile() and splice() into a socket: pages are taken over where the kernel can (6.5) */
-#ifdef NARU_HAVE_SPLICE_FROM_ITER
+/*
+ * sendfile() and splice() into a socket: as messages whose pages are taken over (6.5), a page at a time before.
+ * naru_compat_more_pages(): the next one follows at once. naru_compat_splice_ends(): the end of a file is told, which
+ * may be nearer than its reader thinks and says.
+ */
+#ifdef NARU_HAVE_SENDPAGE
+#define NARU_COMPAT_SENDPAGE
+
+static inline bool naru_compat_splices(const struct msghdr *msg)
+{
+	return false;
+}
+
+static inline bool naru_compat_more_pages(const struct msghdr *msg)
+{
+	return msg->msg_flags & MSG_SENDPAGE_NOTLAST;
+}
+
+static inline bool naru_compat_splice_ends(void)
+{
+	return false;
+}
+
+/* @msg is a single piece of a page. Takes up to @max bytes; bytes taken or a negative errno, -EMSGSIZE: full */
+static inline int naru_compat_splice(struct sk_buff *skb, struct msghdr *msg, int max, gfp_t gfp)
+{
+	struct iov_iter *i = &msg->msg_iter;
+	int err;
+
+	err = skb_append_pagefrags(skb, i->bvec->bv_page, i->bvec->bv_offset + i->iov_offset, max);
+	if (err)
+		return err;
+	iov_iter_advance(i, max);
+	skb->len += max;
+	skb->data_len += max;
+	skb->truesize += max;
+	if (!(msg->msg_flags & MSG_NO_SHARED_FRAGS))
+		skb_shinfo(skb)->flags |= SKBFL_SHARED_FRAG;
+	return max;
+}
+#else
 static inline bool naru_compat_splices(const struct msghdr *msg)
 {
 	return msg->msg_flags & MSG_SPLICE_PAGES;
 }
 
-/* Takes up to @max bytes of pages from @msg; bytes taken or a negative errno, -EMSGSIZE: full */
+static inline bool naru_compat_more_pages(const struct msghdr *msg)
+{
+	return false;
+}
+
+static inline bool naru_compat_splice_ends(void)
+{
+	return true;
+}
+
 static inline int naru_compat_splice(struct sk_buff *skb, struct msghdr *msg, int max, gfp_t gfp)
 {
 	int taken = skb_splice_from_iter(skb, &msg->msg_iter, max, gfp);
@@ -179,16 +241,6 @@ static inline int naru_compat_splice(struct sk_buff *skb, struct msghdr *msg, in
 	if (taken > 0 && !(msg->msg_flags & MSG_NO_SHARED_FRAGS))
 		skb_shinfo(skb)->flags |= SKBFL_SHARED_FRAG;
 	return taken;
-}
-#else
-static inline bool naru_compat_splices(const struct msghdr *msg)
-{
-	return false;
-}
-
-static inline int naru_compat_splice(struct sk_buff *skb, struct msghdr *msg, int max, gfp_t gfp)
-{
-	return -EOPNOTSUPP;
 }
 #endif
 

@@ -257,6 +257,8 @@ u64 naru_mib_read(struct naru_net *nn, unsigned int idx);
  * @sacked: NARU_SACKED...
  * @eor: nothing may be appended (MSG_EOR, end of a push)
  * @app_limited: it was (last) sent while the program limited the connection
+ * @more: a program says that more follows its end (MSG_MORE)
+ * @stamp_ack: the error queue is to say when it is acknowledged (SOF_TIMESTAMPING_TX_ACK)
  */
 struct naru_skb_cb {
 	u32 seq;
@@ -266,7 +268,7 @@ struct naru_skb_cb {
 	struct naru_rate_tx rate;
 	u16 skip;
 	u8 flags;
-	u8 sacked:4, eor:1, app_limited:1;
+	u8 sacked:4, eor:1, app_limited:1, more:1, stamp_ack:1;
 };
 
 #define NARU_CB(skb) ((struct naru_skb_cb *)&((skb)->cb[0]))
@@ -319,6 +321,7 @@ struct naru_sock {
 	u32 write_seq;			/* behind the last byte a program wrote */
 	u32 snd_up;			/* behind the last urgent byte; snd_una: nothing is urgent */
 	u32 snd_sml;			/* end of the last small segment, Minshall */
+	u32 stamp_base;			/* where SOF_TIMESTAMPING_OPT_ID counts from */
 	struct sk_buff_head rtx_queue;	/* sent, not acknowledged; sk_write_queue: not yet sent */
 	struct list_head sent_list;	/* of rtx_queue what is not SACKed, as it was last sent (RFC 8985 6) */
 	u32 sacked_out, lost_out, retrans_out;	/* bytes in rtx_queue */
@@ -336,6 +339,7 @@ struct naru_sock {
 	struct naru_urg urg;		/* urgent mode */
 	u32 rcv_edge_time;
 	u32 window_clamp;
+	bool inq;			/* TCP_INQ */
 	struct sk_buff_head ooo_queue;	/* out of order, sorted by seq */
 	u32 ooo_bytes;
 	struct naru_sack_rcv sack_rcv;	/* SACK blocks to report */

@@ -59,6 +59,7 @@ static int create(struct net *net, struct socket *sock, int protocol, int kern)
 	sock->state = SS_UNCONNECTED;
 	sock->ops = &naru_stream_ops;
 	naru_compat_own_options(sock);
+	set_bit(SOCK_SUPPORT_ZC, &sock->flags);
 	sock_init_data(sock, sk);
 	sock_lock_init_class_and_name(sk, "slock-AF_NARU", &slock_key, "sk_lock-AF_NARU",
 				      &lock_key);
@@ -128,6 +129,7 @@ static int accept_next(struct socket *sock, struct socket *newsock, NARU_COMPAT_
 	sock_graft(child, newsock);
 	newsock->state = SS_CONNECTED;
 	naru_compat_own_options(newsock);
+	set_bit(SOCK_SUPPORT_ZC, &newsock->flags);
 	release_sock(child);
 	return 0;
 }
@@ -207,10 +209,16 @@ const struct proto_ops naru_stream_ops = {
 	.setsockopt = naru_sockopt_set,
 	.getsockopt = naru_sockopt_get,
 	.sendmsg = naru_stream_sendmsg,
+#ifdef NARU_COMPAT_SENDPAGE
+	.sendpage = naru_stream_sendpage,
+#else
+	.splice_eof = naru_stream_splice_eof,
+#endif
 	.recvmsg = naru_stream_recvmsg,
 	.mmap = sock_no_mmap,
 	.splice_read = naru_stream_splice_read,
 	.set_rcvlowat = naru_poll_set_rcvlowat,
+	.set_peek_off = sk_set_peek_off,
 };
 
 static struct net_proto_family family = {

@@ -348,9 +348,10 @@ static bool sums_any(const struct dst_entry *dst)
  */
 void naru_route_csum(struct sk_buff *skb, const struct naru_key *key, const struct dst_entry *dst)
 {
-	struct tcphdr *th = (struct tcphdr *)skb->data;
+	struct tcphdr *th;
 
 	skb_reset_transport_header(skb);
+	th = tcp_hdr(skb);
 	if (key->wire == IPPROTO_TCP || skb_is_gso(skb) || sums_any(dst)) {
 		th->check = ~pseudo_sum(key, skb->len, 0);
 		skb->ip_summed = CHECKSUM_PARTIAL;
@@ -358,6 +359,11 @@ void naru_route_csum(struct sk_buff *skb, const struct naru_key *key, const stru
 		skb->csum_offset = offsetof(struct tcphdr, check);
 		return;
 	}
+	/* a file or a program may change what it has lent, and the sum must be of what goes out; without memory for a
+	 * copy it may turn out to be wrong, and the segment goes again
+	 */
+	if (skb_has_shared_frag(skb) && !skb_linearize(skb))
+		th = tcp_hdr(skb);
 	th->check = pseudo_sum(key, skb->len, skb_checksum(skb, 0, skb->len, 0));
 	skb->ip_summed = CHECKSUM_NONE;
 }

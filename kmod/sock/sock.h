@@ -23,6 +23,11 @@ __poll_t naru_poll(struct file *file, struct socket *sock, struct poll_table_str
 int naru_poll_inq(struct sock *sk);
 int naru_poll_set_rcvlowat(struct sock *sk, int bytes);
 int naru_poll_ioctl(struct socket *sock, unsigned int cmd, unsigned long arg);
+/* stream_send.c */
+int naru_stream_send(struct socket *sock, struct msghdr *msg, bool pages);
+void naru_stream_splice_eof(struct socket *sock);
+/* stream_sendpage.c */
+ssize_t naru_stream_sendpage(struct socket *sock, struct page *page, int offset, size_t size, int flags);
 /* stream_recv.c */
 ssize_t naru_stream_splice_read(struct socket *sock, loff_t *pos, struct pipe_inode_info *pipe,
 				size_t len, unsigned int flags);

@@ -158,6 +158,14 @@ static int set_fastopen_no_cookie(struct sock *sk, int val)
 	return 0;
 }
 
+static int set_inq(struct sock *sk, int val)
+{
+	if (val < 0 || val > 1)
+		return -EINVAL;
+	naru_sk(sk)->inq = val;
+	return 0;
+}
+
 static int set_tcp_int(struct sock *sk, int name, int val)
 {
 	switch (name) {
@@ -191,6 +199,8 @@ static int set_tcp_int(struct sock *sk, int name, int val)
 	case TCP_THIN_LINEAR_TIMEOUTS:
 	case TCP_THIN_DUPACK:
 		return set_thin(sk, name, val);
+	case TCP_INQ:
+		return set_inq(sk, val);
 	case TCP_TIMESTAMP:
 		/* only a socket in repair has its clock set */
 		return -EPERM;
@@ -300,18 +310,39 @@ static int set_ts_usec(struct sock *sk, int val)
 	return 0;
 }
 
+/* What the core leaves to TCP and UDP as SO_ZEROCOPY; SO_ZEROCOPY can be asked for it */
+static int set_zerocopy(struct sock *sk, int val)
+{
+	if (val != 0 && val != 1)
+		return -EINVAL;
+	sock_valbool_flag(sk, SOCK_ZEROCOPY, val);
+	return 0;
+}
+
+static int set_naru_int(struct sock *sk, int name, int val)
+{
+	switch (name) {
+	case NARU_DOMAIN:
+		return set_domain(sk, val);
+	case NARU_TS_USEC:
+		return set_ts_usec(sk, val);
+	default:
+		return set_zerocopy(sk, val);
+	}
+}
+
 static int set_naru(struct sock *sk, int name, sockptr_t val, unsigned int len)
 {
 	int v, err;
 
-	if (name != NARU_DOMAIN && name != NARU_TS_USEC)
+	if (name != NARU_DOMAIN && name != NARU_TS_USEC && name != NARU_ZEROCOPY)
 		return -ENOPROTOOPT;
 	if (len < sizeof(v))
 		return -EINVAL;
 	if (copy_from_sockptr(&v, val, sizeof(v)))
 		return -EFAULT;
 	lock_sock(sk);
-	err = name == NARU_DOMAIN ? set_domain(sk, v) : set_ts_usec(sk, v);
+	err = set_naru_int(sk, name, v);
 	release_sock(sk);
 	return err;
 }
@@ -463,6 +494,9 @@ static int get_tcp_int(struct sock *sk, int name, int *val)
 	case TCP_IS_MPTCP:
 		*val = 0;
 		return 0;
+	case TCP_INQ:
+		*val = ns->inq;
+		return 0;
 	case TCP_TIMESTAMP:
 		/* the lowest bit says what it ticks in, as the kernel's does */
 		*val = ((naru_now_ts(ns->ts_usec) + ns->ts_offset) & ~1U) | ns->ts_usec;
@@ -566,6 +600,9 @@ static int get_naru(struct sock *sk, int name, char __user *uval, int __user *ul
 		break;
 	case NARU_TS_USEC:
 		val = READ_ONCE(naru_sk(sk)->ts_usec_asked);
+		break;
+	case NARU_ZEROCOPY:
+		val = sock_flag(sk, SOCK_ZEROCOPY);
 		break;
 	default:
 		return -ENOPROTOOPT;

@@ -8,9 +8,12 @@
 #include <linux/skbuff.h>
 #include <linux/splice.h>
 #include <net/busy_poll.h>
+#include <linux/tcp.h>
 #include <net/inet_common.h>
+#include <net/scm.h>
 #include "naru.h"
 #include "sock.h"
+#include "stamp.h"
 
 /* A call of recvmsg() on its way */
 struct reader {
@@ -22,7 +25,9 @@ struct reader {
 	int copied;
 	u32 seq;		/* next byte to give */
 	u32 passed;		/* urgent bytes passed over */
-	struct sk_buff *stamped;	/* last skb given whose time a cmsg is to tell; a reference */
+	u32 ahead;		/* SO_PEEK_OFF: bytes that a peek passes over */
+	bool stamped;		/* some of what was given has a time that a cmsg is to tell */
+	struct scm_timestamping_internal *stamps;	/* of the last */
 };
 
 /* The skb that has the byte at @seq */
@@ -45,11 +50,8 @@ static bool wants_stamps(const struct sock *sk)
 
 static void note_stamp(struct reader *r, struct sk_buff *skb)
 {
-	if (!wants_stamps(r->sk) || r->stamped == skb)
-		return;
-	if (r->stamped)
-		consume_skb(r->stamped);
-	r->stamped = skb_get(skb);
+	if (wants_stamps(r->sk) && naru_stamp_take(skb, r->stamps))
+		r->stamped = true;
 }
 
 static void eat(struct sock *sk, struct sk_buff *skb)
@@ -85,8 +87,11 @@ static int give(struct reader *r, struct sk_buff *skb, u32 offset)
 	r->copied += n;
 	r->len -= n;
 	note_stamp(r, skb);
-	if (r->flags & MSG_PEEK)
+	if (r->flags & MSG_PEEK) {
+		sk_peek_offset_fwd(r->sk, n);
 		return 0;
+	}
+	sk_peek_offset_bwd(r->sk, n);
 	WRITE_ONCE(ns->copied_seq, r->seq);
 	if (ns->urg.state != NARU_URG_NONE)
 		naru_urg_passed(&ns->urg, r->seq);
@@ -159,8 +164,8 @@ static void check_peek(struct reader *r)
 {
 	struct naru_sock *ns = naru_sk(r->sk);
 
-	if (r->seq - r->copied - r->passed != ns->copied_seq)
-		r->seq = ns->copied_seq;
+	if (r->seq - r->ahead - r->copied - r->passed != ns->copied_seq)
+		r->seq = ns->copied_seq + r->ahead;
 }
 
 /* RFC 9293 3.9.1.3: urgent data and what follows it are not read in one call; SIGURG ends one that has nothing */
@@ -199,14 +204,6 @@ static int read_queue(struct reader *r)
 	return r->copied ? : err;
 }
 
-static void put_stamp(struct reader *r)
-{
-	if (!r->stamped)
-		return;
-	sock_recv_timestamp(r->msg, r->sk, r->stamped);
-	consume_skb(r->stamped);
-}
-
 /* RFC 9293 3.8.5 (MUST-30): the urgent byte, apart from the stream */
 static int recv_urgent(struct sock *sk, struct msghdr *msg, size_t len, int flags)
 {
@@ -233,26 +230,21 @@ static int recv_urgent(struct sock *sk, struct msghdr *msg, size_t len, int flag
 	return 1;
 }
 
-static int recv_locked(struct sock *sk, struct msghdr *msg, size_t len, int flags)
+static int recv_locked(struct reader *r)
 {
-	struct reader r = {
-		.sk = sk,
-		.msg = msg,
-		.len = min_t(size_t, len, INT_MAX),
-		.flags = flags,
-		.timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT),
-		.seq = naru_sk(sk)->copied_seq,
-	};
+	struct sock *sk = r->sk;
 	int ret;
 
 	if (sk->sk_state == TCP_LISTEN)
 		return -ENOTCONN;
-	if (flags & MSG_OOB)
-		return recv_urgent(sk, msg, len, flags);
-	ret = read_queue(&r);
-	if (!(flags & MSG_PEEK))
-		naru_output_rcvbuf_freed(sk, r.copied);
-	put_stamp(&r);
+	if (r->flags & MSG_OOB)
+		return recv_urgent(sk, r->msg, r->len, r->flags);
+	r->timeo = sock_rcvtimeo(sk, r->flags & MSG_DONTWAIT);
+	r->ahead = max(sk_peek_offset(sk, r->flags), 0);
+	r->seq = naru_sk(sk)->copied_seq + r->ahead;
+	ret = read_queue(r);
+	if (!(r->flags & MSG_PEEK))
+		naru_output_rcvbuf_freed(sk, r->copied);
 	return ret;
 }
 
@@ -262,6 +254,20 @@ static void busy_poll(struct sock *sk, int flags)
 	if (sk_can_busy_loop(sk) && skb_queue_empty_lockless(&sk->sk_receive_queue) &&
 	    inet_sk_state_load(sk) == TCP_ESTABLISHED)
 		sk_busy_loop(sk, flags & MSG_DONTWAIT);
+}
+
+/* tcp(7), TCP_INQ: what can be read now. Behind a FIN that is one more, the end of the stream */
+static void note_inq(struct reader *r)
+{
+	const struct naru_sock *ns = naru_sk(r->sk);
+
+	if (ns->inq)
+		r->msg->msg_get_inq = 1;
+	if (!r->msg->msg_get_inq)
+		return;
+	r->msg->msg_inq = ns->rcv_nxt - ns->copied_seq;
+	if (!r->msg->msg_inq && sock_flag(r->sk, SOCK_DONE))
+		r->msg->msg_inq = 1;
 }
 
 /**
@@ -279,8 +285,17 @@ static void busy_poll(struct sock *sk, int flags)
  */
 int naru_stream_recvmsg(struct socket *sock, struct msghdr *msg, size_t len, int flags)
 {
+	struct scm_timestamping_internal stamps;
 	struct sock *sk = sock->sk;
+	struct reader r = {
+		.sk = sk,
+		.msg = msg,
+		.len = min_t(size_t, len, INT_MAX),
+		.flags = flags,
+		.stamps = &stamps,
+	};
 	int ret, namelen = 0;
+	bool tell_inq;
 
 	if (flags & MSG_ERRQUEUE) {
 		ret = inet_recv_error(sk, msg, len, &namelen);
@@ -290,10 +305,17 @@ int naru_stream_recvmsg(struct socket *sock, struct msghdr *msg, size_t len, int
 	}
 	busy_poll(sk, flags);
 	lock_sock(sk);
-	ret = recv_locked(sk, msg, len, flags);
+	ret = recv_locked(&r);
+	note_inq(&r);
+	tell_inq = naru_sk(sk)->inq;
 	release_sock(sk);
-	if (ret >= 0)
-		msg->msg_namelen = 0;
+	if (ret < 0)
+		return ret;
+	msg->msg_namelen = 0;
+	if (r.stamped)
+		naru_stamp_put(sk, msg, &stamps);
+	if (tell_inq)
+		put_cmsg(msg, SOL_TCP, TCP_CM_INQ, sizeof(msg->msg_inq), &msg->msg_inq);
 	return ret;
 }
 

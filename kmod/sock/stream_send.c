@@ -7,15 +7,20 @@
 #include <linux/skbuff.h>
 #include "naru.h"
 #include "sock.h"
+#include "stamp.h"
 
 /* A call of sendmsg() on its way */
 struct writer {
 	struct sock *sk;
 	struct msghdr *msg;
+	struct ubuf_info *ubuf;	/* who is told when pages of MSG_ZEROCOPY are free again */
 	long timeo;
 	u32 goal;	/* bytes that an skb should grow to */
+	u32 tsflags;	/* SOF_TIMESTAMPING_* that the call asks for */
 	int copied;
 	int since_flush;	/* skbs since the backlog was looked at */
+	bool pages;	/* splice() and sendfile(): @msg is pages to take over */
+	bool zerocopy;	/* and here it is memory of the program, that stays its own */
 };
 
 #define FLUSH_EVERY	16	/* skbs: a long write must not starve the backlog */
@@ -92,6 +97,8 @@ static int copy_in(struct writer *w, struct sk_buff *skb, int max)
 	merge = skb_can_coalesce(skb, n, frag->page, frag->offset);
 	if (!merge && n >= MAX_SKB_FRAGS)
 		return -EMSGSIZE;
+	/* io_uring's pages have had no reference of ours */
+	skb_zcopy_downgrade_managed(skb);
 	max = min_t(int, max, frag->size - frag->offset);
 	if (!sk_wmem_schedule(sk, max))
 		return -ENOMEM;
@@ -124,10 +131,27 @@ static int splice_in(struct writer *w, struct sk_buff *skb, int max)
 	return taken;
 }
 
+/* And for the program's own memory. An skb has one to be told of its end */
+static int zerocopy_in(struct writer *w, struct sk_buff *skb, int max)
+{
+	int taken;
+
+	if (!sk_wmem_schedule(w->sk, max))
+		return -ENOMEM;
+	taken = skb_zerocopy_iter_stream(w->sk, skb, w->msg, max, w->ubuf);
+	return taken == -EEXIST ? -EMSGSIZE : taken;
+}
+
+static int take_in(struct writer *w, struct sk_buff *skb, int max)
+{
+	if (w->pages)
+		return splice_in(w, skb, max);
+	return w->zerocopy ? zerocopy_in(w, skb, max) : copy_in(w, skb, max);
+}
+
 /* 0 when the message or an skb is full, else a negative errno; -ENOMEM: wait */
 static int fill_one(struct writer *w)
 {
-	bool splice = naru_compat_splices(w->msg);
 	struct sk_buff *skb = tail(w);
 	int n;
 
@@ -135,7 +159,7 @@ static int fill_one(struct writer *w)
 		return -ENOMEM;
 	while (msg_data_left(w->msg) && skb->len < w->goal) {
 		n = min_t(size_t, w->goal - skb->len, msg_data_left(w->msg));
-		n = splice ? splice_in(w, skb, n) : copy_in(w, skb, n);
+		n = take_in(w, skb, n);
 		if (n == -EMSGSIZE) {
 			NARU_CB(skb)->eor = 1;
 			return 0;
@@ -163,7 +187,8 @@ static int wait_for_room(struct writer *w)
 
 	set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
 	drop_empty_tail(sk);
-	if (w->copied) {
+	/* what sendpage() has left to its next call may be what fills the buffer */
+	if (w->copied || w->pages) {
 		mark_urgent(w);
 		naru_output_push(sk, naru_sk(sk)->nonagle | NARU_NAGLE_PUSH);
 	}
@@ -208,7 +233,7 @@ static int write_all(struct writer *w)
 }
 
 /* RFC 9293 3.9.1.2: what a program has written to the end is pushed (MUST-61), unless it says that there
- * is more (MAY-15)
+ * is more (MAY-15). An ACK does not send what is short of a segment then, either.
  */
 static void push_end(struct writer *w)
 {
@@ -216,22 +241,71 @@ static void push_end(struct writer *w)
 	bool more = w->msg->msg_flags & MSG_MORE;
 	u8 nonagle = naru_sk(w->sk)->nonagle;
 
-	if (skb && !more)
-		NARU_CB(skb)->flags |= NARU_PSH;
-	if (skb && (w->msg->msg_flags & MSG_EOR))
-		NARU_CB(skb)->eor = 1;
+	if (unlikely(w->tsflags))
+		naru_stamp_ask(w->sk, w->tsflags);
+	if (w->pages && naru_compat_more_pages(w->msg))
+		return;
+	if (skb) {
+		NARU_CB(skb)->more = more && (!w->pages || naru_compat_splice_ends());
+		if (!more)
+			NARU_CB(skb)->flags |= NARU_PSH;
+		if (w->msg->msg_flags & MSG_EOR)
+			NARU_CB(skb)->eor = 1;
+	}
 	mark_urgent(w);
 	naru_output_push(w->sk, more ? nonagle | NARU_NAGLE_CORK : nonagle);
 }
 
-static int check_call(struct sock *sk, struct msghdr *msg)
+static int check_call(struct writer *w)
 {
 	struct sockcm_cookie cookie;
+	struct sock *sk = w->sk;
 
-	if (!msg->msg_controllen)
+	w->tsflags = READ_ONCE(sk->sk_tsflags);
+	if (w->msg->msg_controllen) {
+		sockcm_init(&cookie, sk);
+		if (sock_cmsg_send(sk, w->msg, &cookie))
+			return -EINVAL;
+		w->tsflags = cookie.tsflags;
+	}
+	return 0;
+}
+
+/* MSG_ZEROCOPY: each call with bytes has a number of its own, by which the program is told. A route that cannot
+ * gather has a copy made.
+ */
+static int begin_zerocopy(struct writer *w)
+{
+	struct msghdr *msg = w->msg;
+	struct sock *sk = w->sk;
+	bool gathers;
+
+	if (!(msg->msg_flags & MSG_ZEROCOPY) || !msg_data_left(msg))
 		return 0;
-	sockcm_init(&cookie, sk);
-	return sock_cmsg_send(sk, msg, &cookie) ? -EINVAL : 0;
+	gathers = sk->sk_route_caps & NETIF_F_SG;
+	if (msg->msg_ubuf) {
+		w->ubuf = msg->msg_ubuf;
+	} else if (sock_flag(sk, SOCK_ZEROCOPY)) {
+		w->ubuf = msg_zerocopy_realloc(sk, msg_data_left(msg),
+					       skb_zcopy(skb_peek_tail(&sk->sk_write_queue)));
+		if (!w->ubuf)
+			return -ENOBUFS;
+		if (!gathers)
+			uarg_to_msgzc(w->ubuf)->zerocopy = 0;
+	}
+	w->zerocopy = w->ubuf && gathers;
+	return 0;
+}
+
+/* A call that has failed has no number. io_uring's own is its own to put */
+static void end_zerocopy(struct writer *w, bool failed)
+{
+	if (!w->ubuf || w->msg->msg_ubuf)
+		return;
+	if (failed)
+		net_zcopy_put_abort(w->ubuf, true);
+	else
+		net_zcopy_put(w->ubuf);
 }
 
 static int wait_until_open(struct sock *sk, long *timeo)
@@ -261,37 +335,52 @@ static bool goes_on(int err)
 	return err == -EINPROGRESS || err == -EINTR || err == -ERESTARTSYS;
 }
 
-static int send_locked(struct sock *sk, struct msghdr *msg)
+/* Bytes, or a negative errno that is not yet the program's */
+static int write_open(struct writer *w)
+{
+	struct msghdr *msg = w->msg;
+	struct sock *sk = w->sk;
+	u32 early = 0;
+	int err;
+
+	if (msg->msg_flags & MSG_FASTOPEN || naru_sk(sk)->defer_connect) {
+		err = naru_connect_write(sk, msg, &early);
+		if (err)
+			return early && goes_on(err) ? early : err;
+	}
+	err = wait_until_open(sk, &w->timeo);
+	if (err)
+		return early ? : err;
+	if (unlikely(w->tsflags))
+		naru_stamp_begin(sk, w->tsflags, early);
+	sk_clear_bit(SOCKWQ_ASYNC_NOSPACE, sk);
+	naru_meter_offer(sk);
+	update_goal(w);
+	err = write_all(w);
+	drop_empty_tail(sk);
+	if (w->copied)
+		push_end(w);
+	return w->copied || early ? w->copied + early : err;
+}
+
+static int send_locked(struct sock *sk, struct msghdr *msg, bool pages)
 {
 	struct writer w = {
 		.sk = sk,
 		.msg = msg,
 		.timeo = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT),
+		.pages = pages,
 	};
-	u32 early = 0;
-	int err;
+	int ret;
 
-	err = check_call(sk, msg);
-	if (err)
-		return err;
-	if (msg->msg_flags & MSG_FASTOPEN || naru_sk(sk)->defer_connect) {
-		err = naru_connect_write(sk, msg, &early);
-		if (err)
-			return early && goes_on(err) ? early : failed(sk, msg, err);
-	}
-	err = wait_until_open(sk, &w.timeo);
-	if (err)
-		return early ? : failed(sk, msg, err);
-	sk_clear_bit(SOCKWQ_ASYNC_NOSPACE, sk);
-	naru_meter_offer(sk);
-	update_goal(&w);
-	err = write_all(&w);
-	drop_empty_tail(sk);
-	if (w.copied)
-		push_end(&w);
-	if (w.copied || early || !err)
-		return w.copied + early;
-	return failed(sk, msg, err);
+	ret = check_call(&w);
+	if (ret)
+		return ret;
+	ret = begin_zerocopy(&w);
+	if (!ret)
+		ret = write_open(&w);
+	end_zerocopy(&w, ret < 0);
+	return ret < 0 ? failed(sk, msg, ret) : ret;
 }
 
 /**
@@ -313,25 +402,61 @@ u32 naru_stream_copy(struct sock *sk, struct msghdr *msg, u32 most)
 }
 
 /**
- * naru_stream_sendmsg - proto_ops.sendmsg
+ * naru_stream_send - send a message
  * @sock: socket
  * @msg: what to send; an address is ignored, as on every connected stream, but with MSG_FASTOPEN
- * @len: bytes of it
+ * @pages: it is pages that are taken over as they are: splice(2), sendfile(2)
  *
- * Context: process, may sleep; takes the lock.
+ * Memory of a program that asks for MSG_ZEROCOPY is sent as it is, too, and the error queue says when it is free
+ * again. Context: process, may sleep; takes the lock.
  *
  * Return: bytes taken over, or a negative errno: -EPIPE (with SIGPIPE unless MSG_NOSIGNAL),
- * -EAGAIN, -ENOTCONN as -EPIPE, -EINTR or -ERESTARTSYS; with MSG_FASTOPEN what naru_connect_write() says...
+ * -EAGAIN, -ENOTCONN as -EPIPE, -EINTR or -ERESTARTSYS, -ENOBUFS where no more memory can be lent or announced;
+ * with MSG_FASTOPEN what naru_connect_write() says...
  */
-int naru_stream_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
+int naru_stream_send(struct socket *sock, struct msghdr *msg, bool pages)
 {
 	struct sock *sk = sock->sk;
 	int ret;
 
 	lock_sock(sk);
-	ret = send_locked(sk, msg);
+	ret = send_locked(sk, msg, pages);
 	release_sock(sk);
 	return ret;
+}
+
+/**
+ * naru_stream_sendmsg - proto_ops.sendmsg
+ * @sock: socket
+ * @msg: what to send
+ * @len: bytes of it
+ *
+ * Context and return: as naru_stream_send().
+ */
+int naru_stream_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
+{
+	return naru_stream_send(sock, msg, naru_compat_splices(msg));
+}
+
+/**
+ * naru_stream_splice_eof - proto_ops.splice_eof: the file has ended, and was said to have more
+ * @sock: socket
+ *
+ * Context: process, may sleep; takes the lock.
+ */
+void naru_stream_splice_eof(struct socket *sock)
+{
+	struct sock *sk = sock->sk;
+	struct sk_buff *skb;
+
+	lock_sock(sk);
+	skb = skb_peek_tail(&sk->sk_write_queue);
+	if (skb) {
+		NARU_CB(skb)->more = 0;
+		NARU_CB(skb)->flags |= NARU_PSH;
+		naru_output_push(sk, naru_sk(sk)->nonagle);
+	}
+	release_sock(sk);
 }
 
 /**

@@ -3,6 +3,7 @@
  * The write queue: what a program has written and what of it may go now. RFC 9293 3.7.4, 3.8.6.
  */
 #include "naru.h"
+#include "../sock/stamp.h"
 #include "trace.h"
 
 /**
@@ -118,6 +119,8 @@ int naru_output_split(struct sock *sk, struct sk_buff_head *q, struct sk_buff *s
 	cb->end_seq = rcb->seq;
 	cb->flags &= ~(NARU_FIN | NARU_PSH);
 	cb->eor = 0;
+	cb->more = 0;
+	naru_stamp_split(naru_sk(sk), skb, rest);
 	__skb_queue_after(q, skb, rest);
 	return 0;
 }
@@ -170,7 +173,7 @@ static bool may_send(struct sock *sk, const struct sk_buff *skb, u32 len, bool l
 		.small_in_flight = naru_seq_after(ns->snd_sml, ns->snd_una) &&
 				   !naru_seq_after(ns->snd_sml, ns->snd_nxt),
 		.nodelay = nonagle & NARU_NAGLE_OFF,
-		.cork = nonagle & NARU_NAGLE_CORK,
+		.cork = (nonagle & NARU_NAGLE_CORK) || NARU_CB(skb)->more,
 		/* what is urgent waits for nothing */
 		.push = (nonagle & NARU_NAGLE_PUSH) || naru_sending_urgent(ns) ||
 			!skb_queue_is_last(&sk->sk_write_queue, skb),

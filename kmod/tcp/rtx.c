@@ -6,6 +6,7 @@
  * sacked_out, lost_out and retrans_out count the bytes behind snd_una whose skbs carry the flag.
  */
 #include "naru.h"
+#include "../sock/stamp.h"
 #include "trace.h"
 
 static u32 span(const struct sk_buff *skb)
@@ -156,6 +157,8 @@ void naru_rtx_clean(struct sock *sk, u32 ack, struct naru_rtx_news *news)
 			if (naru_seq_before(cb->seq, ack)) {
 				sample(cb, now, news);
 				deliver(ns, cb, ack, news);
+				if (unlikely(cb->stamp_ack))
+					naru_stamp_acked(sk, skb, ack);
 				ack_front(ns, skb, ack);
 			}
 			break;
@@ -163,6 +166,8 @@ void naru_rtx_clean(struct sock *sk, u32 ack, struct naru_rtx_news *news)
 		sample(cb, now, news);
 		deliver(ns, cb, cb->end_seq, news);
 		uncount(ns, cb->sacked, span(skb));
+		if (unlikely(cb->stamp_ack))
+			naru_stamp_acked(sk, skb, ack);
 		__skb_unlink(skb, &ns->rtx_queue);
 		naru_output_skb_free(sk, skb);
 	}
@@ -528,6 +533,7 @@ static bool join(struct sock *sk, struct sk_buff *skb, struct sk_buff *next)
 	cb->flags |= ncb->flags;
 	cb->eor = ncb->eor;
 	cb->sacked |= ncb->sacked;
+	naru_stamp_join(skb, next);
 	__skb_unlink(next, &naru_sk(sk)->rtx_queue);
 	naru_output_skb_free(sk, next);
 	return true;
