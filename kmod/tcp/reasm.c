@@ -4,6 +4,7 @@
  * RFC 9293 3.10.7.4 seventh and eighth, RFC 2018 4.
  */
 #include "naru.h"
+#include "../sock/stamp.h"
 #include "trace.h"
 
 static void queue_charge(struct sock *sk, struct sk_buff *skb)
@@ -74,10 +75,28 @@ static struct sk_buff *make_dense(struct sock *sk, struct sk_buff *skb)
 		consume_skb(full);
 		return skb;
 	}
-	full->tstamp = skb->tstamp;
+	naru_stamp_merge(full, skb);
 	*NARU_CB(full) = *NARU_CB(skb);
 	consume_skb(skb);
 	return full;
+}
+
+static void joined(struct sk_buff *tail, struct sk_buff *skb)
+{
+	NARU_CB(tail)->end_seq = NARU_CB(skb)->end_seq;
+	NARU_CB(tail)->flags |= NARU_CB(skb)->flags;
+	naru_stamp_merge(tail, skb);
+}
+
+/* Into room that is there and paid for. The core does so too, but not where one of the two is of a NIC's page pool */
+static bool copy_behind(struct sk_buff *tail, struct sk_buff *skb)
+{
+	if (!fits(tail, skb) || skb_copy_bits(skb, 0, skb_tail_pointer(tail), skb->len))
+		return false;
+	skb_put(tail, skb->len);
+	joined(tail, skb);
+	consume_skb(skb);
+	return true;
 }
 
 static bool coalesce(struct sock *sk, struct sk_buff *tail, struct sk_buff *skb)
@@ -87,12 +106,13 @@ static bool coalesce(struct sock *sk, struct sk_buff *tail, struct sk_buff *skb)
 
 	if (!tail || NARU_CB(tail)->end_seq != NARU_CB(skb)->seq)
 		return false;
+	if (copy_behind(tail, skb))
+		return true;
 	if (!skb_try_coalesce(tail, skb, &stolen, &delta))
 		return false;
 	atomic_add(delta, &sk->sk_rmem_alloc);
 	sk_mem_charge(sk, delta);
-	NARU_CB(tail)->end_seq = NARU_CB(skb)->end_seq;
-	NARU_CB(tail)->flags |= NARU_CB(skb)->flags;
+	joined(tail, skb);
 	kfree_skb_partial(skb, stolen);
 	return true;
 }
