@@ -6,6 +6,7 @@
  *
  * WORK, with what is printed:
  *	bulk		COUNT bytes one way			ns
+ *	sendfile	the same out of the page cache, and thrown away where they arrive (MSG_TRUNC)	ns
  *	once		the same without a warm-up, from connect() to the peer's end of file
  *								ns, segments sent again
  *	rr:SIZE		COUNT times SIZE bytes there and back	ns
@@ -22,7 +23,9 @@
 #include <netinet/tcp.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/sendfile.h>
 #include <sys/wait.h>
 #include <time.h>
 #include "../net/tool.h"
@@ -31,13 +34,15 @@
 #define WARM_UP		8	/* a fraction of the work is done before */
 #define REQUEST		64
 #define BACKLOG		4096
+#define FILE_SIZE	(64L << 20)
+#define FILE_PIECE	(1L << 20)
 
 struct bench {
 	const char *wire, *server_wire, *addr, *server, *client, *work, *cong;
 	struct sockaddr_storage ss;
 	socklen_t len;
 	long count, size;
-	int listener, buffer;
+	int listener, buffer, file;
 };
 
 static char buf[1 << 16];
@@ -156,6 +161,37 @@ static void bulk_client(const struct bench *b, long bytes)
 	hang_up(fd);
 }
 
+/* A file that is in memory as a whole */
+static int new_file(void)
+{
+	int fd = memfd_create("bench", MFD_CLOEXEC);
+	long at;
+
+	if (fd < 0)
+		die("memfd_create");
+	for (at = 0; at < FILE_SIZE; at += sizeof(buf))
+		if (write(fd, buf, sizeof(buf)) != sizeof(buf))
+			die("a file of %ld bytes", FILE_SIZE);
+	return fd;
+}
+
+static void sendfile_client(const struct bench *b, long bytes)
+{
+	int fd = dial(b);
+	off_t at = 0;
+	long sent;
+
+	for (; bytes; bytes -= sent) {
+		sent = sendfile(fd, b->file, &at, bytes < FILE_PIECE ? bytes : FILE_PIECE);
+		if (sent <= 0)
+			die("sendfile");
+		if (at == FILE_SIZE)
+			at = 0;
+	}
+	shutdown(fd, SHUT_WR);
+	hang_up(fd);
+}
+
 static void once(const struct bench *b)
 {
 	struct tcp_info info;
@@ -173,13 +209,13 @@ static void once(const struct bench *b)
 	printf("%llu %u\n", (unsigned long long)(end - start), info.tcpi_total_retrans);
 }
 
-static void bulk_server(const struct bench *b)
+static void bulk_server(const struct bench *b, int flags)
 {
 	int fd = answer(b);
 	long got;
 
 	do
-		got = recv(fd, buf, sizeof(buf), 0);
+		got = recv(fd, buf, sizeof(buf), flags);
 	while (got > 0);
 	if (got < 0)
 		die("recv");
@@ -290,7 +326,9 @@ static void serve(struct bench *b, int ready)
 		die("pipe");
 	for (;;) {
 		if (!strcmp(b->work, "bulk") || !strcmp(b->work, "once"))
-			bulk_server(b);
+			bulk_server(b, 0);
+		else if (!strcmp(b->work, "sendfile"))
+			bulk_server(b, MSG_TRUNC);
 		else if (b->size)
 			rr_server(b);
 		else if (!strcmp(b->work, "idle"))
@@ -304,6 +342,8 @@ static void work(const struct bench *b, long count)
 {
 	if (!strcmp(b->work, "bulk"))
 		bulk_client(b, count);
+	else if (!strcmp(b->work, "sendfile"))
+		sendfile_client(b, count);
 	else if (b->size)
 		rr_client(b, count);
 	else
@@ -354,6 +394,8 @@ static void parse(struct bench *b, int argc, char **argv)
 	b->work = argv[optind];
 	if (!strncmp(b->work, "rr:", 3))
 		b->size = atol(b->work + 3);
+	if (!strcmp(b->work, "sendfile"))
+		b->file = new_file();
 	b->len = tool_addr(&b->ss, b->addr, PORT);
 }
 

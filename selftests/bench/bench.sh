@@ -117,6 +117,8 @@ hosts
 head_line
 compare "bulk, veth" "ns/KB" veth bulk 200000000 200000
 compare "bulk, loopback" "ns/KB" lo bulk 400000000 400000
+compare "sendfile, veth" "ns/KB" veth sendfile 400000000 400000
+compare "sendfile, loopback" "ns/KB" lo sendfile 400000000 400000
 compare "1-byte round trip, veth" "ns" veth rr:1 8000 8000
 compare "16 KB round trip, veth" "ns" veth rr:16384 3000 3000
 compare "connect-request-close, client first" "ns" veth crr:client 2000 2000
