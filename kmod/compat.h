@@ -7,6 +7,8 @@
 #define NARU_COMPAT_H
 
 #include <linux/bpf-cgroup.h>
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
 #include <linux/ipv6.h>
 #include <linux/net.h>
 #include <linux/rtnetlink.h>
@@ -23,6 +25,9 @@
 
 #ifdef NARU_HAVE_PROTO_MEMORY
 #include <net/proto_memory.h>
+#endif
+#ifdef NARU_HAVE_RPS_H
+#include <net/rps.h>
 #endif
 
 /* struct proto_ops.accept: what follows the two sockets, and the flags in it (6.10) */
@@ -76,6 +81,29 @@ static inline void naru_compat_forget_flowlabels(struct sock *sk)
 {
 	RCU_INIT_POINTER(inet_sk(sk)->ipv6_fl_list, NULL);
 }
+
+static inline unsigned long naru_compat_cmsg_flags(const struct sock *sk)
+{
+	return inet_cmsg_flags(inet_sk(sk));
+}
+
+/* IP_MULTICAST_ALL, IPV6_MULTICAST_ALL */
+static inline bool naru_compat_mc_all(const struct sock *sk, bool v4)
+{
+	return v4 ? inet_test_bit(MC_ALL, sk) : inet6_test_bit(MC6_ALL, sk);
+}
+
+static inline bool naru_compat_dontfrag(const struct sock *sk)
+{
+	return inet6_test_bit(DONTFRAG, sk);
+}
+
+static inline bool naru_compat_autoflowlabel(const struct sock *sk)
+{
+	if (!inet6_test_bit(AUTOFLOWLABEL_SET, sk))
+		return ip6_default_np_autolabel(sock_net(sk));
+	return inet6_test_bit(AUTOFLOWLABEL, sk);
+}
 #else
 static inline void naru_compat_inet_init(struct sock *sk)
 {
@@ -108,6 +136,28 @@ static inline bool naru_compat_recverr(const struct sock *sk, bool v4)
 static inline void naru_compat_forget_flowlabels(struct sock *sk)
 {
 	RCU_INIT_POINTER(inet6_sk(sk)->ipv6_fl_list, NULL);
+}
+
+static inline unsigned long naru_compat_cmsg_flags(const struct sock *sk)
+{
+	return inet_sk(sk)->cmsg_flags;
+}
+
+static inline bool naru_compat_mc_all(const struct sock *sk, bool v4)
+{
+	return v4 ? inet_sk(sk)->mc_all : inet6_sk(sk)->mc_all;
+}
+
+static inline bool naru_compat_dontfrag(const struct sock *sk)
+{
+	return inet6_sk(sk)->dontfrag;
+}
+
+static inline bool naru_compat_autoflowlabel(const struct sock *sk)
+{
+	if (!inet6_sk(sk)->autoflowlabel_set)
+		return ip6_default_np_autolabel(sock_net(sk));
+	return inet6_sk(sk)->autoflowlabel;
 }
 #endif
 
@@ -175,6 +225,74 @@ static __always_inline int naru_compat_cgroup_bind(struct sock *sk, struct socka
 	return BPF_CGROUP_RUN_PROG_INET_BIND_LOCK(sk, uaddr, len, atype, flags);
 #else
 	return BPF_CGROUP_RUN_PROG_INET_BIND_LOCK(sk, uaddr, atype, flags);
+#endif
+}
+
+/* The same of datagrams. They take the socket lock. @from: the source, which may be changed too */
+static __always_inline int naru_compat_cgroup_sendmsg(struct sock *sk, struct sockaddr *uaddr,
+						      int *len, enum cgroup_bpf_attach_type atype,
+						      void *from)
+{
+#ifdef NARU_HAVE_CGROUP_ADDR_LEN
+	return BPF_CGROUP_RUN_SA_PROG_LOCK(sk, uaddr, len, atype, from);
+#else
+	return BPF_CGROUP_RUN_SA_PROG_LOCK(sk, uaddr, atype, from);
+#endif
+}
+
+static __always_inline void naru_compat_cgroup_recvmsg(struct sock *sk, struct sockaddr *uaddr,
+						       int *len, enum cgroup_bpf_attach_type atype)
+{
+#ifdef NARU_HAVE_CGROUP_ADDR_LEN
+	BPF_CGROUP_RUN_SA_PROG_LOCK(sk, uaddr, len, atype, NULL);
+#else
+	BPF_CGROUP_RUN_SA_PROG_LOCK(sk, uaddr, atype, NULL);
+#endif
+}
+
+/*
+ * struct udp_sock.encap_err_rcv (6.3): its arguments, where the quoted UDP header begins, and what the
+ * ICMP error says beside type and code.
+ */
+#ifdef NARU_HAVE_ENCAP_ERR_PAYLOAD
+#define NARU_COMPAT_ENCAP_ERR_ARGS	struct sock *sk, struct sk_buff *skb, int err, __be16 port, \
+					u32 info, u8 *payload
+#define NARU_COMPAT_ENCAP_ERR_OFFSET	((unsigned int)(payload - skb->data) - (unsigned int)sizeof(struct udphdr))
+#define NARU_COMPAT_ENCAP_ERR_INFO	info
+#else
+#define NARU_COMPAT_ENCAP_ERR_ARGS	struct sock *sk, struct sk_buff *skb, unsigned int offset
+#define NARU_COMPAT_ENCAP_ERR_OFFSET	offset
+#define NARU_COMPAT_ENCAP_ERR_INFO	naru_compat_icmp_info(skb)
+
+static inline u32 naru_compat_icmp_info(const struct sk_buff *skb)
+{
+	const struct icmphdr *icmp = icmp_hdr(skb);
+
+	if (((const struct iphdr *)skb->data)->version == 6)
+		return ntohl(icmp6_hdr(skb)->icmp6_mtu);
+	if (icmp->type == ICMP_DEST_UNREACH && icmp->code == ICMP_FRAG_NEEDED)
+		return ntohs(icmp->un.frag.mtu);
+	return icmp->type == ICMP_PARAMETERPROB ? ntohl(icmp->un.gateway) >> 24 : 0;
+}
+#endif
+
+/* A route to neighbours alone: rides in the type of service where the bit still exists */
+static inline u8 naru_compat_onlink_tos(u8 tos)
+{
+#ifdef RTO_ONLINK
+	return tos | RTO_ONLINK;
+#else
+	return tos;
+#endif
+}
+
+/* SO_TXTIME: a packet says by which clock its time is (6.11) */
+static inline void naru_compat_transmit_time(struct sk_buff *skb, const struct sock *sk, u64 time)
+{
+#ifdef NARU_HAVE_TSTAMP_TYPE
+	skb_set_delivery_type_by_clockid(skb, time, sk->sk_clockid);
+#else
+	skb->tstamp = time;
 #endif
 }
 

@@ -124,6 +124,12 @@ NARU_DROP(NAPT_ERROR_SHORT, PKT_TOO_SMALL,
 	  "NAPT: an ICMP error that quotes a packet without ports: cut short, or a later fragment")
 NARU_DROP(NAPT_REDIRECT, NOT_SPECIFIED,
 	  "NAPT: an ICMP redirect about what is translated, which would lead round the NAPT; no fault")
+NARU_DROP(DGRAM_NO_SOCKET, NO_SOCKET,
+	  "a datagram, and nobody is bound there: answered with port unreachable; is the server running?")
+NARU_DROP(DGRAM_NO_MEMBER, NO_SOCKET,
+	  "a multicast or broadcast datagram that no socket of its port asks for; no fault")
+NARU_DROP(DGRAM_RCVBUF, SOCKET_RCVBUFF,
+	  "a datagram, and the receive buffer was full: the program reads too slowly, or raise SO_RCVBUF")
 #undef NARU_DROP
 #endif
 
@@ -202,5 +208,7 @@ NARU_COUNTER(RST_LIMITED, "resets held back: see rst_ratelimit; a scan?")
 NARU_COUNTER(EVENTS_LOST, "events that found no memory or a slow listener (naru monitor)")
 NARU_COUNTER(NAPT_ID_REPEATS,
 	     "times IP IDs of a source and destination came round within 120 s (RFC 6864 5.2)")
+NARU_COUNTER(DGRAM_IN, "datagrams that came for a socket; merged ones count once")
+NARU_COUNTER(DGRAM_OUT, "datagrams sent; those that a device or IP cuts count once")
 #undef NARU_COUNTER
 #endif

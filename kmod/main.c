@@ -6,6 +6,7 @@
 #include <linux/random.h>
 #include "naru.h"
 #include "napt/napt.h"
+#include "sock/dgram.h"
 
 siphash_aligned_key_t naru_secret;
 unsigned int naru_af = AF_NARU;
@@ -48,6 +49,7 @@ static const struct part parts[] = {
 	{ naru_napt_register, naru_napt_unregister },
 	{ naru_offload_register, naru_offload_unregister },
 	{ naru_ingress_register, naru_ingress_unregister },
+	{ naru_dgram_ingress_register, naru_dgram_ingress_unregister },
 	{ naru_genl_register, naru_genl_unregister },
 	{ naru_family_register, naru_family_unregister },
 };

@@ -36,6 +36,14 @@
  * 6. Namespace exit. User sockets hold their namespace, so none is left when it goes. What is left
  *    are nodes of paragraph 5 without module pin: exit unhooks, flushes the work of ports, empties
  *    the demux table with timer_shutdown_sync() and then frees the tables after rcu_barrier().
+ *
+ * 7. Datagrams. Who binds and who gives a port back does so in process context under naru_dgrams.mutex,
+ *    taken under the socket lock, and in wire mode inet makes or lets go there the kernel's socket that
+ *    holds the port. Lookups are RCU: a socket that is found is good to the end of the read-side
+ *    section. What arrives takes no socket lock: the receive queue, sk_rmem_alloc and sk_forward_alloc
+ *    are guarded by sk_receive_queue.lock, a leaf. Who sends takes the socket lock only to bind, and
+ *    where the socket is corked: naru_dgram.pending and sk_write_queue are guarded by it. A datagram
+ *    socket is held by its file, by its port and by who kills or lists it; it has no timers.
  */
 #ifndef NARU_H
 #define NARU_H
@@ -90,6 +98,7 @@
 #define NARU_REG_BUCKETS	256	/* registry of all nodes, for dumps */
 #define NARU_MAX_HEADER		L1_CACHE_ALIGN(128 + MAX_HEADER)
 
+struct naru_dgrams;
 struct naru_fastopen;
 struct naru_fastopen_cache;
 struct naru_fastopen_keys;
@@ -206,6 +215,7 @@ struct naru_net {
 	struct naru_fastopen_cache *fastopen_cache;	/* of clients; NULL before the first; set once */
 	atomic_t fastopen_pauses;	/* times that Fast Open had to pause, since it worked */
 	unsigned long fastopen_paused;	/* jiffies of the last */
+	struct naru_dgrams *dgrams;	/* datagram sockets' ports; sock/dgram.h */
 	struct naru_napt *napt;		/* NULL before the first rule; kmod/napt/napt.h, N1 */
 	struct naru_metric_table *metrics;	/* what is known of paths; tcp/metric_cache.c */
 	struct naru_ledger ledger;	/* what was refused to programs; sock/ledger.c */

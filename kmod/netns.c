@@ -5,6 +5,7 @@
 #include <net/net_namespace.h>
 #include "naru.h"
 #include "napt/napt.h"
+#include "sock/dgram.h"
 #include "tcp/recorder.h"
 
 unsigned int naru_net_id;
@@ -44,9 +45,14 @@ static int __net_init netns_init(struct net *net)
 	err = naru_port_init(nn);
 	if (err)
 		goto exit_demux;
+	err = naru_dgram_netns_init(nn);
+	if (err)
+		goto exit_port;
 	naru_recorder_netns_init(nn);
 	return 0;
 
+exit_port:
+	naru_port_exit(nn);
 exit_demux:
 	naru_demux_exit(nn);
 exit_metrics:
@@ -69,6 +75,7 @@ static void __net_exit netns_exit(struct net *net)
 	naru_napt_netns_exit(nn);
 	naru_demux_exit(nn);
 	naru_port_exit(nn);
+	naru_dgram_netns_exit(nn);
 	naru_cong_netns_exit(nn);
 	naru_recorder_netns_exit(nn);
 	naru_fastopen_netns_exit(nn);

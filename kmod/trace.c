@@ -46,7 +46,7 @@ void naru_trace_key(const struct sock *sk, struct naru_key *key)
 {
 	const struct naru_sock *ns = naru_sk(sk);
 
-	if (READ_ONCE(ns->node.hashed)) {
+	if (READ_ONCE(ns->node.hashed) || sk->sk_type == SOCK_DGRAM) {
 		*key = ns->node.key;
 		return;
 	}

@@ -22,12 +22,19 @@ const struct nla_policy naru_filter_policy[NARU_FILTER_MAX + 1] = {
 	[NARU_FILTER_KIND] = NLA_POLICY_MAX(NLA_U8, NARU_KIND_TIME_WAIT),
 };
 
+static bool is_wire(u8 wire)
+{
+	return wire == IPPROTO_TCP || wire == NARU_PROTO_STREAM || wire == IPPROTO_UDP ||
+	       wire == NARU_PROTO_DGRAM;
+}
+
 static int check_values(struct nlattr *const tb[], struct netlink_ext_ack *extack)
 {
 	const struct nlattr *wire = tb[NARU_FILTER_WIRE], *family = tb[NARU_FILTER_FAMILY];
 
-	if (wire && nla_get_u8(wire) != IPPROTO_TCP && nla_get_u8(wire) != NARU_PROTO_STREAM) {
-		NL_SET_ERR_MSG_ATTR(extack, wire, "the wire mode is 6 (inet) or 253 (native)");
+	if (wire && !is_wire(nla_get_u8(wire))) {
+		NL_SET_ERR_MSG_ATTR(extack, wire,
+				    "the wire mode is 6 or 17 (inet), or 253 or 254 (native)");
 		return -EINVAL;
 	}
 	if (family && nla_get_u8(family) != AF_INET && nla_get_u8(family) != AF_INET6) {

@@ -43,7 +43,8 @@ static bool kill_row(struct naru_net *nn, const struct naru_row *row)
 	bool killed = false;
 
 	if (row->sk)
-		return row->state != NARU_CLOSED && !naru_sock_abort(row->sk, ECONNABORTED);
+		return (row->state != NARU_CLOSED || row->sk->sk_type == SOCK_DGRAM) &&
+		       !naru_sock_abort(row->sk, ECONNABORTED);
 	if (row->kind != NARU_NODE_TW)
 		return false;
 	node = naru_demux_find(nn, &row->key);

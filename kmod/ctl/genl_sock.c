@@ -48,6 +48,12 @@ int naru_genl_sock_base(struct sk_buff *skb, const struct naru_key *key, u32 id,
 	return 0;
 }
 
+/* Has what every naru socket has, and nothing of a stream's */
+static bool is_dgram(const struct sock *sk)
+{
+	return sk->sk_type == SOCK_DGRAM;
+}
+
 static int put_timer(struct sk_buff *skb, u8 kind, u32 ms, u8 retrans)
 {
 	struct nlattr *nest = nla_nest_start(skb, NARU_SOCK_TIMER);
@@ -63,8 +69,11 @@ static int put_sock_timer(struct sk_buff *skb, const struct sock *sk)
 {
 	const struct naru_sock *ns = naru_sk(sk);
 	u8 what = NARU_TIMER_NONE;
-	u32 ms = naru_timer_remaining(sk, &what);
+	u32 ms;
 
+	if (is_dgram(sk))
+		return 0;
+	ms = naru_timer_remaining(sk, &what);
 	switch (what) {
 	case NARU_TIMER_RTX:
 	case NARU_TIMER_REORDER:
@@ -96,6 +105,11 @@ static void queue_lengths(const struct sock *sk, u8 state, u32 *recvq, u32 *send
 {
 	const struct naru_sock *ns = naru_sk(sk);
 
+	if (is_dgram(sk)) {
+		*recvq = atomic_read(&sk->sk_rmem_alloc);
+		*sendq = sk_wmem_alloc_get(sk);
+		return;
+	}
 	if (state == NARU_LISTEN) {
 		*recvq = naru_listen_queue_len(sk);
 		*sendq = READ_ONCE(sk->sk_max_ack_backlog);
@@ -128,15 +142,17 @@ static int put_sock(struct sk_buff *skb, struct sock *sk, u8 state, struct user_
 static int put_mem(struct sk_buff *skb, const struct sock *sk)
 {
 	struct nlattr *nest = nla_nest_start(skb, NARU_SOCK_MEM);
+	u32 ofo = is_dgram(sk) ? 0 : READ_ONCE(naru_sk(sk)->ooo_bytes);
+	int wmem = is_dgram(sk) ? sk_wmem_alloc_get(sk) : READ_ONCE(sk->sk_wmem_queued);
 
 	if (!nest ||
 	    nla_put_u32(skb, NARU_MEM_RMEM, atomic_read(&sk->sk_rmem_alloc)) ||
 	    nla_put_u32(skb, NARU_MEM_RCVBUF, READ_ONCE(sk->sk_rcvbuf)) ||
-	    nla_put_u32(skb, NARU_MEM_WMEM, READ_ONCE(sk->sk_wmem_queued)) ||
+	    nla_put_u32(skb, NARU_MEM_WMEM, wmem) ||
 	    nla_put_u32(skb, NARU_MEM_SNDBUF, READ_ONCE(sk->sk_sndbuf)) ||
 	    nla_put_u32(skb, NARU_MEM_FWD, max(READ_ONCE(sk->sk_forward_alloc), 0)) ||
 	    nla_put_u32(skb, NARU_MEM_BACKLOG, READ_ONCE(sk->sk_backlog.len)) ||
-	    nla_put_u32(skb, NARU_MEM_OFO, READ_ONCE(naru_sk(sk)->ooo_bytes)) ||
+	    nla_put_u32(skb, NARU_MEM_OFO, ofo) ||
 	    nla_put_u32(skb, NARU_MEM_DROPS, atomic_read(&sk->sk_drops)))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
@@ -175,7 +191,7 @@ static int put_row(struct sk_buff *skb, const struct naru_row *row, u32 show,
 	err = put_sock(skb, row->sk, row->state, reader);
 	if (!err && (show & NARU_SHOW_MEM))
 		err = put_mem(skb, row->sk);
-	if (!err && (show & NARU_SHOW_INFO))
+	if (!err && (show & NARU_SHOW_INFO) && !is_dgram(row->sk))
 		err = put_info(skb, row->sk);
 	return err;
 }

@@ -9,6 +9,7 @@
 #include <net/route.h>
 #include <net/transp_v6.h>
 #include "naru.h"
+#include "dgram.h"
 #include "sock.h"
 
 static int check_v4(struct sock *sk, const struct naru_addr *a)
@@ -46,6 +47,9 @@ static int check_v6(struct sock *sk, const struct naru_addr *a)
 	err = check_scope(sk, a);
 	if (err)
 		return err;
+	/* of datagrams alone; a group is nobody's own */
+	if (ipv6_addr_is_multicast(&a->ip))
+		return 0;
 	rcu_read_lock();
 	if (sk->sk_bound_dev_if) {
 		dev = dev_get_by_index_rcu(net, sk->sk_bound_dev_if);
@@ -58,7 +62,27 @@ static int check_v6(struct sock *sk, const struct naru_addr *a)
 	return err;
 }
 
+static bool is_group_v4(struct sock *sk, __be32 ip)
+{
+	u32 table = l3mdev_fib_table_by_index(sock_net(sk), sk->sk_bound_dev_if) ? : RT_TABLE_LOCAL;
+	int type = inet_addr_type_table(sock_net(sk), ip, table);
+
+	return type == RTN_MULTICAST || type == RTN_BROADCAST;
+}
+
 /* Multicast and broadcast can be listened to in name only; they are nobody's source address */
+static void forget_group_source(struct sock *sk, const struct naru_addr *a)
+{
+	if (ipv6_addr_v4mapped(&a->ip)) {
+		if (!is_group_v4(sk, a->ip.s6_addr32[3]))
+			return;
+		inet_sk(sk)->inet_saddr = 0;
+		ipv6_addr_set_v4mapped(0, &inet6_sk(sk)->saddr);
+	} else if (ipv6_addr_is_multicast(&a->ip)) {
+		inet6_sk(sk)->saddr = in6addr_any;
+	}
+}
+
 static void set_local(struct sock *sk, const struct naru_addr *a)
 {
 	struct inet_sock *inet = inet_sk(sk);
@@ -73,6 +97,7 @@ static void set_local(struct sock *sk, const struct naru_addr *a)
 	inet->inet_dport = 0;
 	inet6_sk(sk)->saddr = a->ip;
 	sk->sk_v6_rcv_saddr = a->ip;
+	forget_group_source(sk, a);
 }
 
 static int post_bind_program(struct sock *sk)
@@ -87,12 +112,12 @@ static int take_port(struct sock *sk, const struct naru_addr *a)
 
 	if (!a->port && naru_compat_bind_no_port(sk))
 		return 0;
-	err = naru_port_bind(sk, a);
+	err = sk->sk_type == SOCK_DGRAM ? naru_dgram_bind(sk, a) : naru_port_bind(sk, a);
 	if (err)
 		return err;
 	err = post_bind_program(sk);
 	if (err)
-		naru_port_release(sk);
+		sk->sk_prot->put_port(sk);
 	return err;
 }
 
@@ -180,7 +205,7 @@ int naru_bind(struct socket *sock, struct sockaddr *uaddr, int len)
 	err = naru_addr_from_user(sk, uaddr, len, &a);
 	if (err)
 		return err;
-	if (ipv6_addr_is_multicast(&a.ip))
+	if (ipv6_addr_is_multicast(&a.ip) && sock->type != SOCK_DGRAM)
 		return -EINVAL;
 	if (!may_use_port(sock_net(sk), ntohs(a.port), flags))
 		return -EACCES;

@@ -89,8 +89,15 @@ static int run_v4_program(struct sock *sk, struct sockaddr *uaddr, int *len)
 	return err;
 }
 
-/* cgroup programs may change the address */
-static int run_program(struct sock *sk, struct sockaddr *uaddr, int *len)
+/**
+ * naru_connect_run_program - ask cgroup programs, which may change the address
+ * @sk: socket, lock held
+ * @uaddr: address, in kernel memory
+ * @len: its bytes
+ *
+ * Context: process. Return: 0, -EPERM, or what a program says.
+ */
+int naru_connect_run_program(struct sock *sk, struct sockaddr *uaddr, int *len)
 {
 	if (uaddr->sa_family == AF_INET)
 		return run_v4_program(sk, uaddr, len);
@@ -111,7 +118,7 @@ static int begin(struct sock *sk, struct sockaddr *uaddr, int len)
 	err = naru_addr_from_user(sk, uaddr, len, &to);
 	if (err)
 		return err;
-	err = run_program(sk, uaddr, &len);
+	err = naru_connect_run_program(sk, uaddr, &len);
 	if (err)
 		return err;
 	err = naru_addr_from_user(sk, uaddr, len, &to);

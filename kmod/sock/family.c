@@ -6,6 +6,7 @@
 #include <net/inet_common.h>
 #include <net/ipv6.h>
 #include "naru.h"
+#include "dgram.h"
 #include "port.h"
 #include "sock.h"
 
@@ -17,8 +18,10 @@ static bool may_open(const struct net *net)
 	       ns_capable(net->user_ns, CAP_NET_ADMIN);
 }
 
-static int wire_of(int protocol)
+static int wire_of(int type, int protocol)
 {
+	if (type == SOCK_DGRAM)
+		return naru_dgram_wire(protocol);
 	if (!protocol)
 		return NARU_PROTO_STREAM;
 	return protocol == IPPROTO_TCP ? IPPROTO_TCP : -EPROTONOSUPPORT;
@@ -30,6 +33,10 @@ static void discard(struct socket *sock)
 	struct sock *sk = sock->sk;
 
 	sock->sk = NULL;
+	if (sk->sk_type == SOCK_DGRAM) {
+		sk->sk_prot->close(sk, 0);
+		return;
+	}
 	lock_sock(sk);
 	sock_hold(sk);
 	naru_sock_orphan(sk);
@@ -40,30 +47,36 @@ static void discard(struct socket *sock)
 
 static int create(struct net *net, struct socket *sock, int protocol, int kern)
 {
-	int wire = wire_of(protocol);
+	bool dgram = sock->type == SOCK_DGRAM;
+	int wire = wire_of(sock->type, protocol);
 	struct sock *sk;
 	int err;
 
 	if (protocol < 0 || protocol >= IPPROTO_MAX)
 		return -EINVAL;
-	if (sock->type != SOCK_STREAM)
+	if (sock->type != SOCK_STREAM && !dgram)
 		return -ESOCKTNOSUPPORT;
 	if (wire < 0)
 		return wire;
 	if (!kern && !may_open(net))
 		return -EACCES;
-	sk = sk_alloc(net, ipv6_mod_enabled() ? AF_INET6 : AF_INET, GFP_KERNEL, &naru_stream_prot,
-		      kern);
+	sk = sk_alloc(net, ipv6_mod_enabled() ? AF_INET6 : AF_INET, GFP_KERNEL,
+		      dgram ? &naru_dgram_prot : &naru_stream_prot, kern);
 	if (!sk)
 		return -ENOBUFS;
 	sock->state = SS_UNCONNECTED;
-	sock->ops = &naru_stream_ops;
-	naru_compat_own_options(sock);
-	set_bit(SOCK_SUPPORT_ZC, &sock->flags);
+	sock->ops = dgram ? &naru_dgram_ops : &naru_stream_ops;
+	if (!dgram) {
+		naru_compat_own_options(sock);
+		set_bit(SOCK_SUPPORT_ZC, &sock->flags);
+	}
 	sock_init_data(sock, sk);
 	sock_lock_init_class_and_name(sk, "slock-AF_NARU", &slock_key, "sk_lock-AF_NARU",
 				      &lock_key);
-	naru_sock_init(sk, wire);
+	if (dgram)
+		naru_dgram_init(sk, wire);
+	else
+		naru_sock_init(sk, wire);
 	if (!ipv6_mod_enabled())
 		naru_sk(sk)->domain = AF_INET;
 	err = kern ? 0 : BPF_CGROUP_RUN_PROG_INET_SOCK(sk);
@@ -172,7 +185,15 @@ static void run_name_program(struct sock *sk, struct sockaddr *uaddr, int *len, 
 		naru_compat_cgroup_addr(sk, uaddr, len, CGROUP_INET6_GETSOCKNAME);
 }
 
-static int name_of(struct socket *sock, struct sockaddr *uaddr, int peer)
+/**
+ * naru_family_name - proto_ops.getname
+ * @sock: socket
+ * @uaddr: room for a struct sockaddr_storage
+ * @peer: 0: its own name; 1: the peer's; 2: also of a connection that is closed
+ *
+ * Context: process, may sleep; takes the lock. Return: bytes, or -ENOTCONN.
+ */
+int naru_family_name(struct socket *sock, struct sockaddr *uaddr, int peer)
 {
 	struct sock *sk = sock->sk;
 	struct naru_addr a = {};
@@ -200,7 +221,7 @@ const struct proto_ops naru_stream_ops = {
 	.connect = naru_connect,
 	.socketpair = sock_no_socketpair,
 	.accept = accept_next,
-	.getname = name_of,
+	.getname = naru_family_name,
 	.poll = naru_poll,
 	.ioctl = naru_poll_ioctl,
 	.gettstamp = sock_gettstamp,

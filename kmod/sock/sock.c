@@ -8,6 +8,7 @@
 #include <net/ipv6.h>
 #include <net/transp_v6.h>
 #include "naru.h"
+#include "dgram.h"
 #include "sock.h"
 #include "tcp/recorder.h"
 
@@ -102,7 +103,13 @@ int naru_sock_proto_register(void)
 		return err;
 	err = proto_register(&naru_stream_prot, 1);
 	if (err)
-		percpu_counter_destroy(&sockets_allocated);
+		goto destroy;
+	err = naru_dgram_proto_register();
+	if (!err)
+		return 0;
+	proto_unregister(&naru_stream_prot);
+destroy:
+	percpu_counter_destroy(&sockets_allocated);
 	return err;
 }
 
@@ -113,6 +120,7 @@ int naru_sock_proto_register(void)
  */
 void naru_sock_proto_unregister(void)
 {
+	naru_dgram_proto_unregister();
 	proto_unregister(&naru_stream_prot);
 	percpu_counter_destroy(&sockets_allocated);
 }
@@ -213,9 +221,13 @@ static void destruct(struct sock *sk)
 	atomic_dec(&nn->nr_socks);
 }
 
-static void init_inet(struct sock *sk)
+/**
+ * naru_sock_init_inet - what IP wants to find in a socket
+ * @sk: new socket
+ * @np: IPv6's part of it (T3)
+ */
+void naru_sock_init_inet(struct sock *sk, struct ipv6_pinfo *np)
 {
-	struct ipv6_pinfo *np = &naru_sk(sk)->inet6;
 	struct inet_sock *inet = inet_sk(sk);
 	struct net *net = sock_net(sk);
 
@@ -283,7 +295,7 @@ void naru_sock_init(struct sock *sk, u8 wire)
 	sk->sk_txrehash = READ_ONCE(sock_net(sk)->core.sysctl_txrehash);
 	naru_sk(sk)->wire = wire;
 	naru_sk(sk)->node.key.wire = wire;
-	init_inet(sk);
+	naru_sock_init_inet(sk, &naru_sk(sk)->inet6);
 	init_private(sk);
 	naru_timer_init(sk);
 	naru_conn_reset_state(sk);
@@ -472,6 +484,8 @@ int naru_sock_abort(struct sock *sk, int err)
 {
 	int ret = 0;
 
+	if (sk->sk_type == SOCK_DGRAM)
+		return naru_dgram_abort(sk, err);
 	lock_sock(sk);
 	if (sk->sk_state == TCP_CLOSE)
 		ret = -ENOENT;

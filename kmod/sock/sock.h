@@ -11,12 +11,16 @@
 int naru_sock_proto_register(void);
 void naru_sock_proto_unregister(void);
 void naru_sock_init(struct sock *sk, u8 wire);
+void naru_sock_init_inet(struct sock *sk, struct ipv6_pinfo *np);
 void naru_sock_clear_key(struct sock *sk);
 int naru_sock_disconnect(struct sock *sk, int flags);
+/* family.c */
+int naru_family_name(struct socket *sock, struct sockaddr *uaddr, int peer);
 /* bind.c */
 int naru_bind(struct socket *sock, struct sockaddr *uaddr, int len);
 /* connect.c */
 int naru_connect(struct socket *sock, struct sockaddr *uaddr, int len, int flags);
+int naru_connect_run_program(struct sock *sk, struct sockaddr *uaddr, int *len);
 int naru_connect_write(struct sock *sk, struct msghdr *msg, u32 *copied);
 /* poll.c */
 __poll_t naru_poll(struct file *file, struct socket *sock, struct poll_table_struct *wait);

@@ -83,7 +83,7 @@ void naru_recorder_state(struct sock *sk, u8 old, u8 state)
 
 	if (static_branch_unlikely(&naru_recorder_key) && state == TCP_ESTABLISHED)
 		naru_recorder_start(sk);
-	r = naru_sk(sk)->recorder;
+	r = sk->sk_type == SOCK_STREAM ? naru_sk(sk)->recorder : NULL;
 	if (!r)
 		return;
 	naru_recorder_add(sk, NARU_WHAT_STATE, NARU_BY_NONE, old);
@@ -172,7 +172,7 @@ static bool copy_live(struct naru_net *nn, u32 id, struct naru_recorder *to)
 	if (!sk)
 		return false;
 	lock_sock(sk);
-	r = naru_sk(sk)->recorder;
+	r = sk->sk_type == SOCK_STREAM ? naru_sk(sk)->recorder : NULL;
 	if (r)
 		memcpy(to, r, sizeof(*to));
 	release_sock(sk);
