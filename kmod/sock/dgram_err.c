@@ -146,7 +146,7 @@ static bool meaning_v6(struct sock *sk, struct sk_buff *skb, u32 info, struct re
 	if (!ip6_sk_accept_pmtu(sk))
 		return false;
 	ip6_sk_update_pmtu(skb, sk, htonl(info));
-	if (READ_ONCE(inet6_sk(sk)->pmtudisc) != IPV6_PMTUDISC_DONT)
+	if (inet6_sk(sk)->pmtudisc != IPV6_PMTUDISC_DONT)
 		r->hard = true;
 	return true;
 }

@@ -3,6 +3,7 @@
  * A datagram into a socket's receive queue. Memory is accounted under the queue's lock: charged here, given back
  * when a program takes the datagram out.
  */
+#include <linux/filter.h>
 #include <linux/inetdevice.h>
 #include <net/busy_poll.h>
 #include <net/ip.h>

@@ -34,7 +34,7 @@ static u32 path_mtu(const struct sock *sk, const struct naru_dgram_tx *tx,
 
 	if (tx->v4)
 		return ip_sk_use_pmtu(sk) ? dst_mtu(dst) : device;
-	mtu = READ_ONCE(inet6_sk(sk)->pmtudisc) >= IPV6_PMTUDISC_PROBE ? device : dst_mtu(dst);
+	mtu = inet6_sk(sk)->pmtudisc >= IPV6_PMTUDISC_PROBE ? device : dst_mtu(dst);
 	return frag && frag < mtu ? frag : mtu;
 }
 
@@ -278,8 +278,8 @@ static int hops_v6(const struct sock *sk, const struct naru_dgram_tx *tx, struct
 	int hops = tx->ttl;
 
 	if (hops < 0)
-		hops = ipv6_addr_is_multicast(&tx->to.ip) ? READ_ONCE(inet6_sk(sk)->mcast_hops) :
-							    READ_ONCE(inet6_sk(sk)->hop_limit);
+		hops = ipv6_addr_is_multicast(&tx->to.ip) ? inet6_sk(sk)->mcast_hops :
+							    inet6_sk(sk)->hop_limit;
 	return hops >= 0 ? hops : ip6_dst_hoplimit(dst);
 }
 
