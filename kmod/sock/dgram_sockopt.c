@@ -7,6 +7,7 @@
 #include <net/ipv6.h>
 #include <net/udp.h>
 #include "dgram.h"
+#include "option.h"
 #include "sock.h"
 
 static int set_cork(struct sock *sk, int val)
@@ -65,10 +66,28 @@ static int set_ip(struct sock *sk, int name, sockptr_t val, unsigned int len)
 	return ip_setsockopt(sk, SOL_IP, name, val, len);
 }
 
+static int set_level(struct socket *sock, int level, int name, sockptr_t val, unsigned int len)
+{
+	struct sock *sk = sock->sk;
+
+	switch (level) {
+	case SOL_SOCKET:
+		return naru_option_set_socket(sock, name, val, len);
+	case SOL_IP:
+		return set_ip(sk, name, val, len);
+	case SOL_IPV6:
+		if (naru_dgram(sk)->domain == AF_INET)
+			return -ENOPROTOOPT;
+		return ipv6_setsockopt(sk, level, name, val, len);
+	default:
+		return set_udp(sk, name, val, len);
+	}
+}
+
 /**
  * naru_dgram_setsockopt - proto_ops.setsockopt
  * @sock: socket
- * @level: SOL_IP, SOL_IPV6, SOL_UDP or SOL_NARU
+ * @level: SOL_SOCKET, SOL_IP, SOL_IPV6, SOL_UDP or SOL_NARU
  * @name: option
  * @val: value
  * @len: its bytes
@@ -80,24 +99,17 @@ static int set_ip(struct sock *sk, int name, sockptr_t val, unsigned int len)
 int naru_dgram_setsockopt(struct socket *sock, int level, int name, sockptr_t val,
 			  unsigned int len)
 {
-	struct sock *sk = sock->sk;
+	int err;
 
-	switch (level) {
-	case SOL_IP:
-		return set_ip(sk, name, val, len);
-	case SOL_IPV6:
-		if (naru_dgram(sk)->domain == AF_INET)
-			return -ENOPROTOOPT;
-		return ipv6_setsockopt(sk, level, name, val, len);
-	case SOL_UDP:
-		return set_udp(sk, name, val, len);
-	case SOL_NARU:
-		if (name == NARU_TS_USEC)
-			return -ENOPROTOOPT;
-		return naru_sockopt_set(sock, level, name, val, len);
-	default:
+	if (level == SOL_NARU && name != NARU_DOMAIN && name != NARU_ZEROCOPY)
 		return -ENOPROTOOPT;
-	}
+	if (level == SOL_NARU)
+		return naru_sockopt_set(sock, level, name, val, len);
+	err = naru_option_check(sock->sk, NARU_REFUSED_SET, level, name);
+	if (err)
+		return err;
+	err = set_level(sock, level, name, val, len);
+	return naru_option_answer(sock->sk, NARU_REFUSED_SET, level, name, err);
 }
 
 static int get_udp_int(const struct sock *sk, int name)
@@ -115,8 +127,6 @@ static int get_udp_int(const struct sock *sk, int name)
 		return READ_ONCE(ds->no_check6_tx);
 	case UDP_NO_CHECK6_RX:
 		return READ_ONCE(ds->no_check6_rx);
-	case UDP_ENCAP:
-		return 0;
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -154,17 +164,15 @@ static int get_udp(const struct sock *sk, int name, char __user *uval, int __use
 int naru_dgram_getsockopt(struct socket *sock, int level, int name, char __user *val,
 			  int __user *len)
 {
-	switch (level) {
-	case SOL_UDP:
-		return get_udp(sock->sk, name, val, len);
-	case SOL_NARU:
-		if (name == NARU_TS_USEC)
-			return -ENOPROTOOPT;
-		fallthrough;
-	case SOL_IP:
-	case SOL_IPV6:
-		return naru_sockopt_get(sock, level, name, val, len);
-	default:
+	int err;
+
+	if (level == SOL_TCP || (level == SOL_NARU && name == NARU_TS_USEC))
 		return -ENOPROTOOPT;
-	}
+	if (level != SOL_UDP)
+		return naru_sockopt_get(sock, level, name, val, len);
+	err = naru_option_check(sock->sk, NARU_REFUSED_GET, level, name);
+	if (err)
+		return err;
+	err = get_udp(sock->sk, name, val, len);
+	return naru_option_answer(sock->sk, NARU_REFUSED_GET, level, name, err);
 }

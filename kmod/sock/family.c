@@ -66,10 +66,8 @@ static int create(struct net *net, struct socket *sock, int protocol, int kern)
 		return -ENOBUFS;
 	sock->state = SS_UNCONNECTED;
 	sock->ops = dgram ? &naru_dgram_ops : &naru_stream_ops;
-	if (!dgram) {
-		naru_compat_own_options(sock);
-		set_bit(SOCK_SUPPORT_ZC, &sock->flags);
-	}
+	naru_compat_own_options(sock);
+	set_bit(SOCK_SUPPORT_ZC, &sock->flags);
 	sock_init_data(sock, sk);
 	sock_lock_init_class_and_name(sk, "slock-AF_NARU", &slock_key, "sk_lock-AF_NARU",
 				      &lock_key);
