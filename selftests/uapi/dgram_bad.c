@@ -55,11 +55,8 @@ TEST_F(dgram, stream_calls)
 	EXPECT_EQ(EOPNOTSUPP, errno);
 	EXPECT_EQ(-1, accept(fd[0], NULL, NULL));
 	EXPECT_EQ(EOPNOTSUPP, errno);
-	if (d_is_naru(variant->k.wire)) {
-		EXPECT_EQ(-1, socketpair(AF_NARU, SOCK_DGRAM, variant->k.wire, sv));
-	} else {
-		EXPECT_EQ(-1, socketpair(variant->k.family, SOCK_DGRAM, 0, sv));
-	}
+	EXPECT_EQ(-1, d_is_naru(variant->k.wire) ? socketpair(AF_NARU, SOCK_DGRAM, variant->k.wire, sv) :
+						   socketpair(variant->k.family, SOCK_DGRAM, 0, sv));
 	EXPECT_EQ(EOPNOTSUPP, errno);
 }
 

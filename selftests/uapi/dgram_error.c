@@ -350,7 +350,7 @@ TEST_F(v6, dontfrag)
 /* Runs in the namespace of that process */
 static void sh_in(pid_t pid, const char *what)
 {
-	char cmd[400];
+	char cmd[600];
 
 	snprintf(cmd, sizeof(cmd), "nsenter -t %d -n sh -ec '%s'", pid, what);
 	t_sh(cmd);
@@ -391,12 +391,14 @@ static void behind_router(void)
 	snprintf(cmd, sizeof(cmd), "ip link add v0 type veth peer name v1 netns %d", router);
 	t_sh(cmd);
 	d_no_icmp_limits();
-	sh_in(router, "sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 net.ipv4.icmp_ratelimit=0 "
-	      "net.ipv6.icmp.ratelimit=0; ip link set v1 up");
+	sh_in(router, "sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 net.ipv4.icmp_ratelimit=0");
+	sh_in(router, "sysctl -qw net.ipv6.icmp.ratelimit=0; ip link set v1 up");
 	sh_in(router, "ip addr add 10.7.0.2/24 dev v1; ip addr add fd07::2/64 dev v1 nodad");
-	sh_in(router, "ip link add far mtu 1300 type veth peer name far1; ip link set far up; ip link set far1 up; ip route add 10.8.0.0/24 dev far; "
-	      "ip route add fd08::/64 dev far");
-	sh_in(router, "ip route add prohibit 10.9.0.0/24; ip route add prohibit fd09::/64");
+	sh_in(router, "ip link add far mtu 1300 type veth peer name far1; ip link set far up; ip link set far1 up");
+	sh_in(router, "ip route add 10.8.0.0/15 dev far; ip route add fd08::/15 dev far");
+	sh_in(router, "nft \"add table inet f; add chain inet f fw { type filter hook forward priority 0; }; "
+	      "add rule inet f fw ip daddr 10.9.0.0/24 reject with icmpx type admin-prohibited; "
+	      "add rule inet f fw ip6 daddr fd09::/64 reject with icmpx type admin-prohibited\"");
 	t_sh("ip link set v0 up; ip addr add 10.7.0.1/24 dev v0; ip addr add fd07::1/64 dev v0 nodad; "
 	     "ip route add default via 10.7.0.2; ip route add default via fd07::2");
 }

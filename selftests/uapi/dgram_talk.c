@@ -616,7 +616,7 @@ TEST_F(dgram, shutdown_unconnected)
 struct reader {
 	pthread_t thread;
 	int fd;
-	volatile pid_t tid;
+	pid_t tid;
 	int ret;
 	char buf[16];
 };
@@ -625,7 +625,7 @@ static void *read_one(void *arg)
 {
 	struct reader *r = arg;
 
-	r->tid = syscall(SYS_gettid);
+	__atomic_store_n(&r->tid, syscall(SYS_gettid), __ATOMIC_SEQ_CST);
 	r->ret = recv(r->fd, r->buf, sizeof(r->buf), 0);
 	return NULL;
 }
@@ -636,7 +636,7 @@ static void reader_begin(struct reader *r, int fd)
 	errno = pthread_create(&r->thread, NULL, read_one, r);
 	if (errno)
 		t_die("pthread_create");
-	T_UNTIL(r->tid);
+	T_UNTIL(__atomic_load_n(&r->tid, __ATOMIC_SEQ_CST));
 	t_wait_blocked(r->tid, SYS_recvfrom);
 }
 

@@ -3,7 +3,7 @@
  * What the tests of datagram sockets share.
  *
  * They run between two sockets, each the kernel's own, naru inet or naru native, so that the kernel shows what is
- * right: fixtures "dgram" ({IPv4, IPv6}), "v4" and "v6", each with the variants of DGRAM_VARIANTS().
+ * right: fixtures "dgram" ({IPv4, IPv6}), "v4" and "v6".
  *
  * A test stays on one processor: what is sent over loopback arrives in the order in which it was sent.
  */
@@ -41,42 +41,159 @@ struct d_ends {
 
 #define d_kind const struct d_ends
 
-#define DGRAM_FIXTURE(fixture)						\
-	FIXTURE(fixture)						\
-	{								\
-		int unused;						\
-	};								\
-	FIXTURE_VARIANT(fixture)					\
-	{								\
-		struct d_ends k;					\
-	};								\
-	FIXTURE_SETUP(fixture)						\
-	{								\
-	}								\
-	FIXTURE_TEARDOWN(fixture)					\
-	{								\
-	}
+FIXTURE(dgram)
+{
+	int unused;
+};
 
-#define DGRAM_VARIANT(fixture, name, ...)				\
-	FIXTURE_VARIANT_ADD(fixture, name)				\
-	{								\
-		.k = { __VA_ARGS__ },					\
-	}
+FIXTURE_VARIANT(dgram)
+{
+	struct d_ends k;
+};
 
-#define DGRAM_VARIANTS(fixture, suffix, family)				\
-	DGRAM_VARIANT(fixture, kernel##suffix, family, D_KERNEL, D_KERNEL); \
-	DGRAM_VARIANT(fixture, inet##suffix, family, D_INET, D_INET);	\
-	DGRAM_VARIANT(fixture, native##suffix, family, D_NATIVE, D_NATIVE); \
-	DGRAM_VARIANT(fixture, to_kernel##suffix, family, D_INET, D_KERNEL); \
-	DGRAM_VARIANT(fixture, from_kernel##suffix, family, D_KERNEL, D_INET)
+FIXTURE_SETUP(dgram)
+{
+}
 
-DGRAM_FIXTURE(dgram)
-DGRAM_VARIANTS(dgram, _v4, AF_INET);
-DGRAM_VARIANTS(dgram, _v6, AF_INET6);
-DGRAM_FIXTURE(v4)
-DGRAM_VARIANTS(v4,, AF_INET);
-DGRAM_FIXTURE(v6)
-DGRAM_VARIANTS(v6,, AF_INET6);
+FIXTURE_TEARDOWN(dgram)
+{
+}
+
+FIXTURE_VARIANT_ADD(dgram, kernel_v4)
+{
+	.k = { AF_INET, D_KERNEL, D_KERNEL },
+};
+
+FIXTURE_VARIANT_ADD(dgram, inet_v4)
+{
+	.k = { AF_INET, D_INET, D_INET },
+};
+
+FIXTURE_VARIANT_ADD(dgram, native_v4)
+{
+	.k = { AF_INET, D_NATIVE, D_NATIVE },
+};
+
+FIXTURE_VARIANT_ADD(dgram, to_kernel_v4)
+{
+	.k = { AF_INET, D_INET, D_KERNEL },
+};
+
+FIXTURE_VARIANT_ADD(dgram, from_kernel_v4)
+{
+	.k = { AF_INET, D_KERNEL, D_INET },
+};
+
+FIXTURE_VARIANT_ADD(dgram, kernel_v6)
+{
+	.k = { AF_INET6, D_KERNEL, D_KERNEL },
+};
+
+FIXTURE_VARIANT_ADD(dgram, inet_v6)
+{
+	.k = { AF_INET6, D_INET, D_INET },
+};
+
+FIXTURE_VARIANT_ADD(dgram, native_v6)
+{
+	.k = { AF_INET6, D_NATIVE, D_NATIVE },
+};
+
+FIXTURE_VARIANT_ADD(dgram, to_kernel_v6)
+{
+	.k = { AF_INET6, D_INET, D_KERNEL },
+};
+
+FIXTURE_VARIANT_ADD(dgram, from_kernel_v6)
+{
+	.k = { AF_INET6, D_KERNEL, D_INET },
+};
+
+FIXTURE(v4)
+{
+	int unused;
+};
+
+FIXTURE_VARIANT(v4)
+{
+	struct d_ends k;
+};
+
+FIXTURE_SETUP(v4)
+{
+}
+
+FIXTURE_TEARDOWN(v4)
+{
+}
+
+FIXTURE_VARIANT_ADD(v4, kernel)
+{
+	.k = { AF_INET, D_KERNEL, D_KERNEL },
+};
+
+FIXTURE_VARIANT_ADD(v4, inet)
+{
+	.k = { AF_INET, D_INET, D_INET },
+};
+
+FIXTURE_VARIANT_ADD(v4, native)
+{
+	.k = { AF_INET, D_NATIVE, D_NATIVE },
+};
+
+FIXTURE_VARIANT_ADD(v4, to_kernel)
+{
+	.k = { AF_INET, D_INET, D_KERNEL },
+};
+
+FIXTURE_VARIANT_ADD(v4, from_kernel)
+{
+	.k = { AF_INET, D_KERNEL, D_INET },
+};
+
+FIXTURE(v6)
+{
+	int unused;
+};
+
+FIXTURE_VARIANT(v6)
+{
+	struct d_ends k;
+};
+
+FIXTURE_SETUP(v6)
+{
+}
+
+FIXTURE_TEARDOWN(v6)
+{
+}
+
+FIXTURE_VARIANT_ADD(v6, kernel)
+{
+	.k = { AF_INET6, D_KERNEL, D_KERNEL },
+};
+
+FIXTURE_VARIANT_ADD(v6, inet)
+{
+	.k = { AF_INET6, D_INET, D_INET },
+};
+
+FIXTURE_VARIANT_ADD(v6, native)
+{
+	.k = { AF_INET6, D_NATIVE, D_NATIVE },
+};
+
+FIXTURE_VARIANT_ADD(v6, to_kernel)
+{
+	.k = { AF_INET6, D_INET, D_KERNEL },
+};
+
+FIXTURE_VARIANT_ADD(v6, from_kernel)
+{
+	.k = { AF_INET6, D_KERNEL, D_INET },
+};
 
 /* The first of the processors that it may run on */
 __attribute__((constructor))
