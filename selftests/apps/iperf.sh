@@ -1,0 +1,41 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# iperf3 over TCP: one stream and eight, to the server, from it and both at once; a file arrives as it was.
+# timeout: 600
+. "$(dirname "$0")/lib.sh"
+
+bytes=$(on_debug 1M 4M)
+
+# iperf STACK EXPRESSION OPTION...: it holds of the report's end, e
+iperf() {
+	on "$1" timeout 100 iperf3 -c 10.9.0.2 -J "${@:3}" >"$work/iperf" || {
+		cat "$work/iperf"
+		return 1
+	}
+	python3 -Ic '
+import json, sys
+e = json.load(open(sys.argv[1]))["end"]
+print(sys.argv[2], e)
+sys.exit(not eval(sys.argv[2]))' "$work/iperf" "$2"
+}
+
+# What was on its way when the sender ended is not counted, so buffers are smaller than what is sent
+sends() {
+	iperf "$1" 'e["sum_sent"]["bytes"] >= 1 << 20 and e["sum_received"]["bytes"] > 0' -w 32K -n "$bytes" "${@:2}"
+}
+
+tcp() {
+	sends "$1" || return
+	sends "$1" -R || return
+	sends "$1" -P 8 || return
+	sends "$1" -P 8 -R || return
+	iperf "$1" 'e["sum_received"]["bytes"] > 0 and e["sum_received_bidir_reverse"]["bytes"] > 0' -w 32K -n "$bytes" --bidir
+}
+
+iperf_tcp() {
+	serve "$1" 5201 iperf3 -s && served "$1" "$2" tcp "$2"
+}
+
+hosts
+both_ways "TCP, 1 and 8 streams, both ways and both at once" iperf_tcp
+finish
