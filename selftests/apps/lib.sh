@@ -6,6 +6,7 @@
 
 . "$(dirname "${BASH_SOURCE[0]}")/../net/lib.sh"
 chmod 755 "$work"
+kinds=()	# options of naru run: which sockets, where that is not what it does by itself
 
 # both_ways NAME COMMAND...: with the server's stack and the client's behind it: naru on one side and the kernel's on the
 # other, both ways round, and native to native
@@ -22,7 +23,7 @@ both_ways() {
 # choose STACK: "${run[@]}" is what runs a program on it
 choose() {
 	run=()
-	[ "$1" = kernel ] || on_kernel || run=(naru run "--$1")
+	[ "$1" = kernel ] || on_kernel || run=(naru run "--$1" "${kinds[@]}")
 }
 
 # on STACK COMMAND...: in A
