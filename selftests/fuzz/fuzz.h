@@ -93,6 +93,7 @@ struct fz {
 	char *arena;
 	size_t used;
 	char *guard;
+	int home;			/* its network namespace */
 	int fail_fd;			/* /proc/thread-self/fail-nth, -1: none */
 	int ring;			/* io_uring, -1: none yet */
 	struct fz_ring *rings;
@@ -141,6 +142,7 @@ long fz_now(void);
 void fz_broken(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* fuzz_socket.c */
+int fz_hide(int fd);
 unsigned int fz_slot_any(struct fz *f);
 int fz_fd(struct fz *f, unsigned int slot);
 int fz_any(struct fz *f);

@@ -87,7 +87,7 @@ static void begin(struct worker *w)
 
 static int open_fail_nth(void)
 {
-	return open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+	return fz_hide(open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC));
 }
 
 static void *run_worker(void *data)
@@ -97,6 +97,7 @@ static void *run_worker(void *data)
 
 	w->proc[len < 0 ? 0 : len] = 0;
 	w->f.tid = gettid();
+	w->f.home = fz_hide(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
 	begin(w);
 	if (w->round->fail_calls)
 		w->f.fail_fd = open_fail_nth();

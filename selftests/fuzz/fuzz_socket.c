@@ -43,6 +43,16 @@ void fz_put(struct fz *f, unsigned int slot, long fd)
 		FZ_CALL(f, close, old);
 }
 
+/* A descriptor of the fuzzer's own goes where no slot's number is: another worker may close that at any time */
+int fz_hide(int fd)
+{
+	int hidden = fcntl(fd, F_DUPFD_CLOEXEC, 900);
+
+	if (fd >= 0)
+		close(fd);
+	return hidden;
+}
+
 static int flags(struct fz *f)
 {
 	return (fz_one_in(f, 4) ? 0 : SOCK_NONBLOCK) | (fz_one_in(f, 4) ? SOCK_CLOEXEC : 0);

@@ -39,7 +39,7 @@ static bool ring_of(struct fz *f)
 	r = calloc(1, sizeof(*r));
 	if (!r)
 		return false;
-	f->ring = syscall(SYS_io_uring_setup, ENTRIES, &r->params);
+	f->ring = fz_hide(syscall(SYS_io_uring_setup, ENTRIES, &r->params));
 	if (f->ring < 0)
 		goto fail;
 	r->rings = map(f->ring, r->params.cq_off.cqes + r->params.cq_entries * sizeof(struct io_uring_cqe),
