@@ -57,7 +57,7 @@ static inline void naru_compat_inet_init(struct sock *sk)
 }
 
 /* IP_MULTICAST_ALL, which sockets of IPv6 are made without */
-static inline void naru_compat_mc_all(struct sock *sk, bool on)
+static inline void naru_compat_set_mc_all(struct sock *sk, bool on)
 {
 	inet_assign_bit(MC_ALL, sk, on);
 }
@@ -113,7 +113,7 @@ static inline void naru_compat_inet_init(struct sock *sk)
 	inet6_sk(sk)->mc_all = 1;
 }
 
-static inline void naru_compat_mc_all(struct sock *sk, bool on)
+static inline void naru_compat_set_mc_all(struct sock *sk, bool on)
 {
 	inet_sk(sk)->mc_all = on;
 }

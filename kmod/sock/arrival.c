@@ -21,12 +21,12 @@ void naru_arrival_note(struct sock *child, const struct sk_buff *skb)
 	struct ipv6_pinfo *np = inet6_sk(child);
 
 	if (ip_hdr(skb)->version == 4) {
-		WRITE_ONCE(inet->mc_index, inet_iif(skb));
-		WRITE_ONCE(inet->mc_ttl, ip_hdr(skb)->ttl);
+		inet->mc_index = inet_iif(skb);
+		inet->mc_ttl = ip_hdr(skb)->ttl;
 		inet->rcv_tos = ip_hdr(skb)->tos;
 		return;
 	}
-	WRITE_ONCE(np->mcast_oif, skb->skb_iif);
-	WRITE_ONCE(np->mcast_hops, ipv6_hdr(skb)->hop_limit);
+	np->mcast_oif = skb->skb_iif;
+	np->mcast_hops = ipv6_hdr(skb)->hop_limit;
 	np->rcv_flowinfo = ip6_flowinfo(ipv6_hdr(skb));
 }

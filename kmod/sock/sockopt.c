@@ -292,7 +292,7 @@ static int set_domain(struct sock *sk, int val)
 	ns->domain = val;
 	sk->sk_family = val == AF_INET ? AF_INET : AF_INET6;
 	sk->sk_ipv6only = val == AF_INET6 && READ_ONCE(sock_net(sk)->ipv6.sysctl.bindv6only);
-	naru_compat_mc_all(sk, val != AF_INET6);
+	naru_compat_set_mc_all(sk, val != AF_INET6);
 	naru_sock_clear_key(sk);
 	return 0;
 }
