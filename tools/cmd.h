@@ -57,5 +57,6 @@ void cmd_begin(struct ctx *ctx, struct out *o, enum out_style style, const struc
 int cmd_end(struct out *o, int status);
 void cmd_warn_interrupted(const struct ctx *ctx);
 int cmd_other_option(const struct cmd *cmd, int opt, char **argv);
+int cmd_json_option(const struct cmd *cmd, struct ctx *ctx, int argc, char **argv);
 
 #endif

@@ -146,18 +146,10 @@ static int dispatch(struct ctx *ctx, const char *what, const char *addr)
 
 static int run(struct ctx *ctx, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
-	};
-	int c;
+	int status = cmd_json_option(&cmd_metrics, ctx, argc, argv);
 
-	while ((c = getopt_long(argc, argv, ":jh", options, NULL)) != -1) {
-		if (c != 'j')
-			return cmd_other_option(&cmd_metrics, c, argv);
-		ctx->json = true;
-	}
+	if (status >= 0)
+		return status;
 	if (argc - optind > 2)
 		return cmd_usage(&cmd_metrics, "no such argument: %s", argv[optind + 2]);
 	return dispatch(ctx, optind < argc ? argv[optind] : "show", optind + 1 < argc ? argv[optind + 1] : NULL);

@@ -189,6 +189,32 @@ int cmd_other_option(const struct cmd *cmd, int opt, char **argv)
 }
 
 /**
+ * cmd_json_option() - the options of a command that has --json and --help alone
+ * @cmd: command
+ * @ctx: is told of --json
+ * @argc: of the command line
+ * @argv: the command line
+ *
+ * Return: -1 where the command goes on, with its arguments from optind; else its status.
+ */
+int cmd_json_option(const struct cmd *cmd, struct ctx *ctx, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 }
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, ":jh", options, NULL)) != -1) {
+		if (c != 'j')
+			return cmd_other_option(cmd, c, argv);
+		ctx->json = true;
+	}
+	return -1;
+}
+
+/**
  * cmd_find() - a command by name
  * @name: as it is typed
  *
@@ -289,18 +315,10 @@ static int print_version(struct ctx *ctx)
 
 static int run_version(struct ctx *ctx, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
-	};
-	int c;
+	int status = cmd_json_option(&cmd_version, ctx, argc, argv);
 
-	while ((c = getopt_long(argc, argv, ":jh", options, NULL)) != -1) {
-		if (c != 'j')
-			return cmd_other_option(&cmd_version, c, argv);
-		ctx->json = true;
-	}
+	if (status >= 0)
+		return status;
 	if (optind < argc)
 		return cmd_usage(&cmd_version, "no such argument: %s", argv[optind]);
 	return print_version(ctx);

@@ -378,6 +378,15 @@ counter() {
 	return 1
 }
 
+# counter_of_a KERNEL-NAME NAME: of TCP in A, the kernel's or naru's
+counter_of_a() {
+	if on_kernel; then
+		a nstat -asz "TcpExt$1" | awk -v name="$1" '$1 ~ name { print $2 }'
+	else
+		counter "$A" "$2"
+	fi
+}
+
 # opens ACTIVE PASSIVE COMMAND...: so many connections are opened from A and accepted in B by naru's sockets meanwhile
 opens() {
 	local active=$1 passive=$2 before_a before_b after_a after_b

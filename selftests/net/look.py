@@ -6,7 +6,8 @@
     look.py ask ADDR PORT [STEP]...            connects
 
 STEP, before or after that: congestion[=NAME] (an error's name stands for what cannot be set), send=BYTES,
-get=BYTES, drip=N (N bytes, each sent when the one before is acknowledged), pause=FILE (makes FILE.paused, waits for FILE),
+get=BYTES, drip=N (N bytes, each sent when the one before is acknowledged), pause=FILE (makes FILE, a FIFO, and
+FILE.paused, and waits until FILE is opened for writing),
 grow=MSS (sends, 200000 bytes at a time and each time all of it acknowledged, until the segment size is in reach of MSS).
 """
 import errno
@@ -75,9 +76,9 @@ def grow(sock, mss):
 
 
 def pause(name):
+    os.mkfifo(name)
     open(name + ".paused", "w").close()
-    while not os.path.exists(name):
-        time.sleep(0.01)
+    open(name).close()
 
 
 def steps(sock, words, told):

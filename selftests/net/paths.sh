@@ -68,11 +68,7 @@ congctl() {
 }
 
 delayed() {
-	if on_kernel; then
-		a nstat -asz TcpExtDelayedACKs | awk '/DelayedACKs/ { print $2 }'
-	else
-		counter "$A" DELAYED_ACKS
-	fi
+	counter_of_a DelayedACKs DELAYED_ACKS
 }
 
 # Once the ACKs of the start are used up A delays them, or not

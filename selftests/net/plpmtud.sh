@@ -62,7 +62,7 @@ found() {
 	meet "$A" "$wire" "$B" "$peer" "$dst" "${steps[@]}" -- get=100000000 &
 	wait_for 120 test -e "$work/gate.paused" || return
 	hole 1500
-	touch "$work/gate"
+	: >"$work/gate"
 	wait $! && says asker first_mss "$(mss 1500)" && grew MTU_PROBE_SUCCESS "$passed" && grew MTU_PROBE_FAIL "$failed"
 }
 
@@ -88,11 +88,7 @@ always_hole() {
 }
 
 rtos() {
-	if on_kernel; then
-		a nstat -asz TcpExtTCPTimeouts | awk '/TCPTimeouts/ { print $2 }'
-	else
-		counter "$A" RTOS
-	fi
+	counter_of_a TCPTimeouts RTOS
 }
 
 timed_out() {
