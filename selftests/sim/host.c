@@ -4,6 +4,7 @@
  */
 #include "sim.h"
 #include "recorder.h"
+#include "../../kmod/sock/stamp.h"
 #include "trace.h"
 
 struct sim_host sim_hosts[SIM_HOSTS];
@@ -241,6 +242,33 @@ int naru_fastopen_listen(struct sock *sk, int backlog)
 	(void)sk;
 	(void)backlog;
 	return 0;
+}
+
+/* Nor for timestamps */
+void naru_stamp_split(const struct naru_sock *ns, struct sk_buff *skb, struct sk_buff *rest)
+{
+	(void)ns;
+	(void)skb;
+	(void)rest;
+}
+
+void naru_stamp_join(struct sk_buff *skb, const struct sk_buff *next)
+{
+	(void)skb;
+	(void)next;
+}
+
+void naru_stamp_acked(struct sock *sk, struct sk_buff *skb, u32 ack)
+{
+	(void)sk;
+	(void)skb;
+	(void)ack;
+}
+
+void naru_stamp_merge(struct sk_buff *to, struct sk_buff *from)
+{
+	(void)to;
+	(void)from;
 }
 
 u32 naru_stream_copy(struct sock *sk, struct msghdr *msg, u32 most)

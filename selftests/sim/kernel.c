@@ -243,6 +243,8 @@ int skb_copy_bits(const struct sk_buff *skb, u32 offset, void *to, u32 len)
 	return 0;
 }
 
+struct softnet_data softnet_data;
+
 bool skb_try_coalesce(struct sk_buff *to, struct sk_buff *from, bool *stolen, int *delta)
 {
 	*stolen = false;

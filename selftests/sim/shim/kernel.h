@@ -34,6 +34,7 @@
 #define __aligned(n)		__attribute__((aligned(n)))
 #define __acquire(x)		((void)0)
 #define likely(x)		(x)
+#define unlikely(x)		(x)
 #define READ_ONCE(x)		(x)
 #define WRITE_ONCE(x, v)	((x) = (v))
 #define smp_load_acquire(p)	(*(p))

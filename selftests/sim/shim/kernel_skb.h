@@ -38,6 +38,18 @@ struct sk_buff_head {
 	u32 qlen;
 };
 
+/* What waits for the softirq: here it comes by a device's own poller */
+#define NAPI_STATE_SCHED	0
+
+struct softnet_data {
+	struct {
+		unsigned long state;
+	} backlog;
+	struct sk_buff_head process_queue, input_pkt_queue;
+};
+
+extern struct softnet_data softnet_data;
+
 #define CHECKSUM_PARTIAL	3
 #define SKB_GSO_TCPV4		1
 #define SKB_GSO_TCPV6		2
@@ -70,6 +82,7 @@ bool skb_try_coalesce(struct sk_buff *to, struct sk_buff *from, bool *stolen, in
 #define skb_cloned(skb)		((void)(skb), false)
 #define skb_unclone(skb, gfp)	((void)(skb), 0)
 #define skb_headlen(skb)	((skb)->len)
+#define skb_tail_pointer(skb)	((skb)->data + (skb)->len)
 #define skb_reserve(skb, n)	((skb)->data += (n))
 #define skb_reset_transport_header(skb) ((void)(skb))
 #define __skb_header_release(skb) ((void)(skb))
@@ -99,6 +112,7 @@ static inline bool skb_queue_empty(const struct sk_buff_head *q)
 	return q->next == (const struct sk_buff *)q;
 }
 
+#define skb_queue_empty_lockless	skb_queue_empty
 #define skb_queue_len(q)	((q)->qlen)
 #define skb_queue_next(q, skb)	((void)(q), (skb)->next)
 
