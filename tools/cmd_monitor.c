@@ -46,8 +46,8 @@ static void print_event(struct out *o, const struct row *row)
 	row_print_endpoint(o, "local", &row->s.laddr, row->s.lport);
 	row_print_endpoint(o, "remote", &row->s.raddr, row->s.rport);
 	out_num(o, "id", row->s.id);
-	out_str(o, "old", parse_state_name(row->old_state));
-	out_str(o, "new", parse_state_name(row->s.state));
+	out_str(o, "old", row_state_name(row, row->old_state));
+	out_str(o, "new", row_state_name(row, row->s.state));
 	out_row_end(o);
 }
 

@@ -18,11 +18,14 @@
 #define STATES_CONNECTED (NARU_STATES_ALL & ~(1U << PARSE_LISTEN | 1U << PARSE_CLOSED | \
 					      1U << PARSE_SYN_RECEIVED | 1U << PARSE_TIME_WAIT))
 
+enum { TYPE_STREAM = 1, TYPE_DGRAM = 2 };
+
 struct sock_options {
 	struct filter filter;
 	uint32_t show;
 	bool timers, extended, owners, holding, every, plain, summary;
 	bool all;		/* kill: whatever there is, or nothing */
+	unsigned int types;	/* TYPE_*, 0: any */
 };
 
 static void print_owners(struct out *o, const struct row *row, const struct owners *owners)
@@ -60,7 +63,8 @@ static void print_row(struct out *o, const struct sock_options *opt, const struc
 {
 	out_row_begin(o);
 	out_str(o, "wire", parse_wire_name(row->s.wire));
-	out_str(o, "state", parse_state_name(row->s.state));
+	out_str(o, "type", parse_type_name(row->s.wire));
+	out_str(o, "state", row_state_name(row, row->s.state));
 	out_num(o, "recvq", row->recvq);
 	out_num(o, "sendq", row->sendq);
 	row_print_endpoint(o, "local", &row->s.laddr, row->s.lport);
@@ -183,6 +187,7 @@ static int list(struct ctx *ctx, const struct sock_options *opt)
 {
 	static const struct out_col cols[] = {
 		{ .key = "wire", .title = "Wire" },
+		{ .key = "type", .title = "Type" },
 		{ .key = "state", .title = "State" },
 		{ .key = "recvq", .title = "Recv-Q", .right = true },
 		{ .key = "sendq", .title = "Send-Q", .right = true },
@@ -198,7 +203,7 @@ static int list(struct ctx *ctx, const struct sock_options *opt)
 
 	if (opt->owners && !owner_read(&owners))
 		return cmd_fail("no memory");
-	cmd_begin(ctx, &o, OUT_TABLE, cols, opt->every ? 8 : 7);
+	cmd_begin(ctx, &o, OUT_TABLE, cols, opt->every ? 9 : 8);
 	o.plain = opt->plain;
 	if (opt->every)
 		status = for_every_netns(ctx, opt, list_in_netns, &arg);
@@ -233,7 +238,8 @@ static int summarize(struct ctx *ctx, const struct sock_options *opt)
 		status = for_every_netns(ctx, opt, summarize_here, &sum);
 	else
 		status = summarize_here(ctx, opt, &sum, NULL);
-	if (status == CMD_OK || sum.inet.total || sum.native.total)
+	if (status == CMD_OK || sum.inet.total || sum.native.total || sum.inet_dgram.total ||
+	    sum.native_dgram.total)
 		summary_print(&o, &sum);
 	return cmd_end(&o, status);
 }
@@ -299,7 +305,7 @@ static int parse_kill(struct sock_options *opt, uint32_t states, int argc, char 
 
 	if (opt->holding || opt->show || opt->timers || opt->extended || opt->owners || opt->plain ||
 	    opt->summary)
-		return cmd_usage(&cmd_sock, "kill takes no options but -4, -6, -a, -l, -E and -j");
+		return cmd_usage(&cmd_sock, "kill takes no options but -4, -6, -a, -l, -t, -u, -E and -j");
 	if (!argc)
 		return cmd_usage(&cmd_sock, "kill which? an id, all, or a filter");
 	opt->all = argc == 1 && !strcmp(argv[0], "all");
@@ -392,8 +398,11 @@ static bool take_option(struct ctx *ctx, struct sock_options *opt, int c, uint32
 	case 'H':
 		opt->plain = true;
 		break;
-	case 'n':
 	case 't':
+	case 'u':
+		opt->types |= c == 't' ? TYPE_STREAM : TYPE_DGRAM;
+		break;
+	case 'n':
 		break;
 	default:
 		return false;
@@ -410,6 +419,7 @@ static int run(struct ctx *ctx, int argc, char **argv)
 		{ "listening", no_argument, NULL, 'l' },
 		{ "numeric", no_argument, NULL, 'n' },
 		{ "tcp", no_argument, NULL, 't' },
+		{ "udp", no_argument, NULL, 'u' },
 		{ "no-header", no_argument, NULL, 'H' },
 		{ "extended", no_argument, NULL, 'e' },
 		{ "every-netns", no_argument, NULL, 'E' },
@@ -427,11 +437,16 @@ static int run(struct ctx *ctx, int argc, char **argv)
 	uint32_t states = 0;
 	int c;
 
-	while ((c = getopt_long(argc, argv, ":46alntHeEiomspjh", options, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, ":46alntuHeEiomspjh", options, NULL)) != -1)
 		if (!take_option(ctx, &opt, c, &states))
 			return cmd_other_option(&cmd_sock, c, argv);
 	argc -= optind;
 	argv += optind;
+	if (opt.types == TYPE_STREAM || opt.types == TYPE_DGRAM)
+		filter_set_type(&opt.filter, opt.types == TYPE_STREAM ? SOCK_STREAM : SOCK_DGRAM);
+	/* what waits for whoever comes */
+	if (states == 1U << PARSE_LISTEN && (opt.types & TYPE_DGRAM))
+		states |= 1U << PARSE_CLOSED;
 	if (argc && !strcmp(*argv, "kill"))
 		return run_kill(ctx, &opt, states, argc - 1, argv + 1);
 	return run_list(ctx, &opt, states, argc, argv);
@@ -441,11 +456,11 @@ const struct cmd cmd_sock = {
 	.name = "sock",
 	.summary = "list sockets, or kill them",
 	.usage = "[OPTIONS] [FILTER]\n"
-		 "       naru sock [-46alEj] kill {ID | all | FILTER}",
+		 "       naru sock [-46altuEj] kill {ID | all | FILTER}",
 	.help =
 "  -4, -6             only IPv4, only IPv6\n"
 "  -a, --all          every state; without it, connections as ss(8) has them\n"
-"  -l, --listening    listeners\n"
+"  -l, --listening    listeners; with -u, datagram sockets that are not connected\n"
 "  -e, --extended     owner's uid, inode\n"
 "  -i, --info         what the engine knows of the connection (struct tcp_info)\n"
 "  -m, --memory       memory\n"
@@ -453,7 +468,8 @@ const struct cmd cmd_sock = {
 "  -p, --processes    who has it open\n"
 "  -H, --no-header    no heading\n"
 "  -n, --numeric      taken for ss(8)'s sake: numbers are never turned into names\n"
-"  -t, --tcp          the same: there is nothing else to list\n"
+"  -t, --tcp          streams\n"
+"  -u, --udp          datagram sockets\n"
 "  -s, --summary      how many there are of each wire mode, by state\n"
 "      --holding      what keeps the module from being unloaded, in every network namespace\n"
 "  -E, --every-netns  in every network namespace\n"
@@ -469,7 +485,7 @@ const struct cmd cmd_sock = {
 "  src [ADDRESS[/BITS]][:PORT], dst [ADDRESS[/BITS]][:PORT]\n"
 "                     local and remote address; * is any. An IPv6 address that has a port\n"
 "                     stands in brackets\n"
-"  wire inet|native   TCP on the wire, or IP protocol 253\n"
+"  wire inet|native   TCP and UDP on the wire, or IP protocols 253 and 254\n"
 "  id NUMBER          this one\n"
 "\n"
 "kill fails where there was nothing to kill, except with all.\n",

@@ -69,6 +69,17 @@ void filter_set_kind(struct filter *f, uint8_t kind)
 }
 
 /**
+ * filter_set_type() - streams or datagrams alone
+ * @f: filter
+ * @type: SOCK_STREAM or SOCK_DGRAM
+ */
+void filter_set_type(struct filter *f, uint8_t type)
+{
+	f->type = type;
+	present(f, NARU_FILTER_TYPE);
+}
+
+/**
  * filter_set_id() - only this one
  * @f: filter
  * @id: number of the socket
@@ -274,7 +285,9 @@ bool filter_match(const struct filter *f, const struct filter_subject *s)
 {
 	if (filter_has(f, NARU_FILTER_STATES) && !(f->states & 1U << s->state))
 		return false;
-	if (filter_has(f, NARU_FILTER_WIRE) && f->wire != s->wire)
+	if (filter_has(f, NARU_FILTER_WIRE) && f->wire != parse_wire_mode(s->wire))
+		return false;
+	if (filter_has(f, NARU_FILTER_TYPE) && f->type != parse_wire_type(s->wire))
 		return false;
 	if (filter_has(f, NARU_FILTER_FAMILY) && f->family != s->family)
 		return false;

@@ -14,9 +14,10 @@
  * @present: bit mask of 1 << NARU_FILTER_*
  * @states: bit mask of 1 << state
  * @id: number of the socket
- * @wire: IP protocol number
+ * @wire: wire mode, by the IP protocol number of its streams
  * @family: AF_INET or AF_INET6
  * @kind: enum naru_genl_kind
+ * @type: SOCK_STREAM or SOCK_DGRAM
  * @lprefix: bits of @laddr that count
  * @rprefix: bits of @raddr that count
  * @lport: local port
@@ -26,7 +27,7 @@
  */
 struct filter {
 	uint32_t present, states, id;
-	uint8_t wire, family, kind, lprefix, rprefix;
+	uint8_t wire, family, kind, type, lprefix, rprefix;
 	uint16_t lport, rport;
 	struct in6_addr laddr, raddr;
 };
@@ -42,6 +43,7 @@ struct filter_subject {
 void filter_set_states(struct filter *f, uint32_t states);
 void filter_set_family(struct filter *f, uint8_t family);
 void filter_set_kind(struct filter *f, uint8_t kind);
+void filter_set_type(struct filter *f, uint8_t type);
 void filter_set_id(struct filter *f, uint32_t id);
 bool filter_has(const struct filter *f, int attr);
 bool filter_parse(struct filter *f, int argc, char **argv, char *error, size_t size);

@@ -297,7 +297,40 @@ const char *parse_state_classic(unsigned int state)
  */
 const char *parse_wire_name(unsigned int wire)
 {
-	return wire == 6 ? "inet" : "native";
+	return parse_wire_mode(wire) == 6 ? "inet" : "native";
+}
+
+/**
+ * parse_wire_mode() - the wire mode, by the number that its streams have
+ * @wire: IP protocol number
+ *
+ * Return: 6 or 253.
+ */
+uint8_t parse_wire_mode(unsigned int wire)
+{
+	return wire == 6 || wire == 17 ? 6 : 253;
+}
+
+/**
+ * parse_wire_type() - what kind of socket has it
+ * @wire: IP protocol number
+ *
+ * Return: SOCK_STREAM or SOCK_DGRAM.
+ */
+uint8_t parse_wire_type(unsigned int wire)
+{
+	return wire == 17 || wire == 254 ? SOCK_DGRAM : SOCK_STREAM;
+}
+
+/**
+ * parse_type_name() - that by name
+ * @wire: IP protocol number
+ *
+ * Return: the name.
+ */
+const char *parse_type_name(unsigned int wire)
+{
+	return parse_wire_type(wire) == SOCK_DGRAM ? "dgram" : "stream";
 }
 
 /**

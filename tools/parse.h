@@ -42,6 +42,9 @@ bool parse_wire(const char *text, uint8_t *wire);
 const char *parse_state_name(unsigned int state);
 const char *parse_state_classic(unsigned int state);
 const char *parse_wire_name(unsigned int wire);
+uint8_t parse_wire_mode(unsigned int wire);
+uint8_t parse_wire_type(unsigned int wire);
+const char *parse_type_name(unsigned int wire);
 void parse_addr_text(const struct in6_addr *addr, char *text);
 
 #endif

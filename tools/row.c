@@ -117,6 +117,8 @@ void row_put_filter(struct nlmsghdr *nlh, const struct filter *f)
 		mnl_attr_put_u32(nlh, NARU_FILTER_ID, f->id);
 	if (f->present & 1U << NARU_FILTER_KIND)
 		mnl_attr_put_u8(nlh, NARU_FILTER_KIND, f->kind);
+	if (f->present & 1U << NARU_FILTER_TYPE)
+		mnl_attr_put_u8(nlh, NARU_FILTER_TYPE, f->type);
 	put_filter_addresses(nlh, f);
 	mnl_attr_nest_end(nlh, nest);
 }
@@ -200,6 +202,20 @@ void row_print_endpoint(struct out *o, const char *key, const struct in6_addr *a
 
 	parse_addr_text(addr, text);
 	out_endpoint(o, key, text, port);
+}
+
+/**
+ * row_state_name() - a socket's state, as ss(8) calls it where it is no stream
+ * @row: socket
+ * @state: its state, now or before
+ *
+ * Return: the name.
+ */
+const char *row_state_name(const struct row *row, unsigned int state)
+{
+	if (parse_wire_type(row->s.wire) == SOCK_DGRAM && state == PARSE_CLOSED)
+		return "UNCONN";
+	return parse_state_name(state);
 }
 
 /**

@@ -45,6 +45,7 @@ void row_print_timer(struct out *o, const struct row *row);
 void row_print_mem(struct out *o, const struct row *row);
 void row_print_info(struct out *o, const struct row *row);
 void row_print_time(struct out *o, uint64_t ns);
+const char *row_state_name(const struct row *row, unsigned int state);
 const char *row_timer_name(const struct row *row);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How many sockets there are, by wire mode and state.
+ * How many sockets there are, by wire mode, type and state.
  */
 #include "summary.h"
 #include "util.h"
@@ -44,6 +44,18 @@ static void count(struct summary_counts *c, const struct row *row)
 		c->state[row->s.state]++;
 }
 
+static struct summary_counts *counts_of(struct summary *sum, unsigned int wire)
+{
+	switch (wire) {
+	case IPPROTO_TCP:
+		return &sum->inet;
+	case IPPROTO_UDP:
+		return &sum->inet_dgram;
+	default:
+		return parse_wire_type(wire) == SOCK_DGRAM ? &sum->native_dgram : &sum->native;
+	}
+}
+
 /**
  * summary_add() - count sockets
  * @sum: counts so far, zero at first
@@ -54,8 +66,7 @@ void summary_add(struct summary *sum, const struct rows *rows)
 	size_t i;
 
 	for (i = 0; i < rows->num; i++)
-		count(rows->row[i].s.wire == IPPROTO_TCP ? &sum->inet : &sum->native,
-		      &rows->row[i]);
+		count(counts_of(sum, rows->row[i].s.wire), &rows->row[i]);
 }
 
 static uint32_t closing(const struct summary_counts *c)
@@ -86,7 +97,7 @@ static void print_counts(struct out *o, const char *wire, const struct summary_c
 }
 
 /**
- * summary_print() - a row for each wire mode
+ * summary_print() - a row for each wire mode, and for its datagrams where there are any
  * @o: printing, a table of summary_cols
  * @sum: counts
  */
@@ -94,4 +105,8 @@ void summary_print(struct out *o, const struct summary *sum)
 {
 	print_counts(o, "inet", &sum->inet);
 	print_counts(o, "native", &sum->native);
+	if (sum->inet_dgram.total)
+		print_counts(o, "inet dgram", &sum->inet_dgram);
+	if (sum->native_dgram.total)
+		print_counts(o, "native dgram", &sum->native_dgram);
 }

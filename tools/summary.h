@@ -9,14 +9,14 @@
 #include "parse.h"
 #include "row.h"
 
-/* Sockets of one wire mode */
+/* Sockets of one wire mode and type */
 struct summary_counts {
 	uint32_t total, orphaned;
 	uint32_t state[PARSE_STATES];
 };
 
 struct summary {
-	struct summary_counts inet, native;
+	struct summary_counts inet, native, inet_dgram, native_dgram;
 };
 
 extern const struct out_col summary_cols[];

@@ -24,9 +24,10 @@ int naru_genl_admin(const struct sk_buff *skb, struct user_namespace *user_ns,
  * @present: bit mask, 1 << NARU_FILTER_*: what must hold
  * @states: bit mask, 1 << state
  * @id: number of the node
- * @wire: IP protocol number
+ * @wire: wire mode, by the IP protocol number of its streams
  * @family: AF_INET or AF_INET6
  * @kind: enum naru_node_kind
+ * @type: SOCK_STREAM or SOCK_DGRAM
  * @lprefix: bits of @laddr that count
  * @rprefix: bits of @raddr that count
  * @lport: host byte order
@@ -36,7 +37,7 @@ int naru_genl_admin(const struct sk_buff *skb, struct user_namespace *user_ns,
  */
 struct naru_filter {
 	u32 present, states, id;
-	u8 wire, family, kind, lprefix, rprefix;
+	u8 wire, family, kind, type, lprefix, rprefix;
 	u16 lport, rport;
 	struct in6_addr laddr, raddr;
 };

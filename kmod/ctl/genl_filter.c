@@ -20,21 +20,15 @@ const struct nla_policy naru_filter_policy[NARU_FILTER_MAX + 1] = {
 	[NARU_FILTER_RPORT] = { .type = NLA_U16 },
 	[NARU_FILTER_ID] = { .type = NLA_U32 },
 	[NARU_FILTER_KIND] = NLA_POLICY_MAX(NLA_U8, NARU_KIND_TIME_WAIT),
+	[NARU_FILTER_TYPE] = NLA_POLICY_RANGE(NLA_U8, SOCK_STREAM, SOCK_DGRAM),
 };
-
-static bool is_wire(u8 wire)
-{
-	return wire == IPPROTO_TCP || wire == NARU_PROTO_STREAM || wire == IPPROTO_UDP ||
-	       wire == NARU_PROTO_DGRAM;
-}
 
 static int check_values(struct nlattr *const tb[], struct netlink_ext_ack *extack)
 {
 	const struct nlattr *wire = tb[NARU_FILTER_WIRE], *family = tb[NARU_FILTER_FAMILY];
 
-	if (wire && !is_wire(nla_get_u8(wire))) {
-		NL_SET_ERR_MSG_ATTR(extack, wire,
-				    "the wire mode is 6 or 17 (inet), or 253 or 254 (native)");
+	if (wire && nla_get_u8(wire) != IPPROTO_TCP && nla_get_u8(wire) != NARU_PROTO_STREAM) {
+		NL_SET_ERR_MSG_ATTR(extack, wire, "the wire mode is 6 (inet) or 253 (native)");
 		return -EINVAL;
 	}
 	if (family && nla_get_u8(family) != AF_INET && nla_get_u8(family) != AF_INET6) {
@@ -114,6 +108,7 @@ int naru_filter_parse(const struct nlattr *nest, struct naru_filter *f,
 	f->wire = get_u8(tb[NARU_FILTER_WIRE], 0);
 	f->family = get_u8(tb[NARU_FILTER_FAMILY], 0);
 	f->kind = get_u8(tb[NARU_FILTER_KIND], 0);
+	f->type = get_u8(tb[NARU_FILTER_TYPE], 0);
 	parse_addresses(tb, f);
 	return 0;
 }
@@ -134,6 +129,17 @@ static bool match_addresses(const struct naru_filter *f, const struct naru_key *
 	return !has(f, NARU_FILTER_RPORT) || ntohs(key->rport) == f->rport;
 }
 
+static u8 type_of(u32 wire)
+{
+	return wire == IPPROTO_UDP || wire == NARU_PROTO_DGRAM ? SOCK_DGRAM : SOCK_STREAM;
+}
+
+/* The wire mode, by the number that streams have in it */
+static u8 mode_of(u32 wire)
+{
+	return wire == IPPROTO_TCP || wire == IPPROTO_UDP ? IPPROTO_TCP : NARU_PROTO_STREAM;
+}
+
 /**
  * naru_filter_match() - is this row wanted?
  * @f: filter
@@ -149,7 +155,9 @@ bool naru_filter_match(const struct naru_filter *f, const struct naru_row *row)
 		return false;
 	if (has(f, NARU_FILTER_STATES) && !(f->states & BIT(row->state)))
 		return false;
-	if (has(f, NARU_FILTER_WIRE) && row->key.wire != f->wire)
+	if (has(f, NARU_FILTER_WIRE) && mode_of(row->key.wire) != f->wire)
+		return false;
+	if (has(f, NARU_FILTER_TYPE) && type_of(row->key.wire) != f->type)
 		return false;
 	if (has(f, NARU_FILTER_FAMILY) && naru_walk_family(&row->key) != f->family)
 		return false;

@@ -166,6 +166,8 @@ int naru_dgram_encap_rcv(struct sock *holder, struct sk_buff *skb);
 void naru_dgram_deliver(struct sock *sk, struct sk_buff *skb);
 void naru_dgram_uncharge(struct sock *sk, unsigned int bytes);
 void naru_dgram_purge(struct sock *sk);
+/* dgram_gro.c */
+bool naru_dgram_gro(struct sock *sk, struct sk_buff *skb);
 /* dgram_err.c */
 void naru_dgram_icmp_v4(struct naru_net *nn, struct sk_buff *skb, u8 wire, u32 info);
 void naru_dgram_icmp_v6(struct naru_net *nn, struct sk_buff *skb, u8 wire, u8 type, u8 code,

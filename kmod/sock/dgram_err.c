@@ -53,7 +53,7 @@ static void enqueue(struct sock *sk, const struct sk_buff *icmp, const struct re
 		if (!sock_queue_err_skb(sk, skb))
 			return;
 	}
-	kfree_skb(skb);
+	consume_skb(skb);
 }
 
 /* @v4: by ICMP, so that it is IP_RECVERR that counts */
@@ -261,5 +261,5 @@ void naru_dgram_local_error(struct sock *sk, const struct naru_dgram_tx *tx, u32
 	__skb_pull(skb, skb->len);
 	skb_reset_transport_header(skb);
 	if (sock_queue_err_skb(sk, skb))
-		kfree_skb(skb);
+		consume_skb(skb);
 }

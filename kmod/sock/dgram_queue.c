@@ -93,7 +93,8 @@ static void enqueue(struct sock *sk, struct sk_buff *skb)
 	if (reason == NARU_DROP_MAX) {
 		skb->dev = NULL;	/* it may go while the datagram waits */
 		sock_skb_set_dropcount(sk, skb);
-		__skb_queue_tail(queue, skb);
+		if (!READ_ONCE(naru_dgram(sk)->gro) || !naru_dgram_gro(sk, skb))
+			__skb_queue_tail(queue, skb);
 	}
 	spin_unlock_bh(&queue->lock);
 	if (reason != NARU_DROP_MAX) {
@@ -117,7 +118,14 @@ static void refuse(struct sock *sk, struct sk_buff *skb, enum naru_drop_reason r
 	naru_drop(naru_net_of(sk), sk, skb, reason);
 }
 
-static void deliver_one(struct sock *sk, struct sk_buff *skb)
+/**
+ * naru_dgram_deliver - a datagram has come for a socket
+ * @sk: socket
+ * @skb: data at the UDP header, checksum verified or 0; it is consumed
+ *
+ * Socket filters, cgroup BPF and LSMs are asked here. Context: softirq, under rcu_read_lock(), no lock.
+ */
+void naru_dgram_deliver(struct sock *sk, struct sk_buff *skb)
 {
 	if (lacks_csum(sk, skb)) {
 		refuse(sk, skb, NARU_DROP_BAD_CSUM);
@@ -133,35 +141,6 @@ static void deliver_one(struct sock *sk, struct sk_buff *skb)
 	sk_mark_napi_id_once(sk, skb);
 	sk_incoming_cpu_update(sk);
 	enqueue(sk, skb);
-}
-
-/* Merged, and the socket has not asked for that */
-static void deliver_apart(struct sock *sk, struct sk_buff *skb)
-{
-	struct sk_buff *segs, *next;
-
-	__skb_push(skb, -skb_mac_offset(skb));
-	segs = udp_rcv_segment(sk, skb, skb->protocol == htons(ETH_P_IP));
-	skb_list_walk_safe(segs, skb, next) {
-		__skb_pull(skb, skb_transport_offset(skb));
-		skb_mark_not_on_list(skb);
-		deliver_one(sk, skb);
-	}
-}
-
-/**
- * naru_dgram_deliver - a datagram has come for a socket
- * @sk: socket
- * @skb: data at the UDP header, checksum verified or 0; it is consumed
- *
- * Socket filters, cgroup BPF and LSMs are asked here. Context: softirq, under rcu_read_lock(), no lock.
- */
-void naru_dgram_deliver(struct sock *sk, struct sk_buff *skb)
-{
-	if (likely(!skb_is_gso(skb)) || READ_ONCE(naru_dgram(sk)->gro))
-		deliver_one(sk, skb);
-	else
-		deliver_apart(sk, skb);
 }
 
 /**
@@ -192,7 +171,7 @@ void naru_dgram_purge(struct sock *sk)
 
 	while ((skb = __skb_dequeue(&sk->sk_receive_queue))) {
 		bytes += skb->truesize;
-		kfree_skb(skb);
+		consume_skb(skb);
 	}
 	atomic_sub(bytes, &sk->sk_rmem_alloc);
 	sk_mem_uncharge(sk, bytes);

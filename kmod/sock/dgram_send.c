@@ -231,7 +231,7 @@ static struct sk_buff *make(struct sock *sk, struct msghdr *msg, u32 len, unsign
 	err = skb_copy_datagram_from_iter(skb, 0, &msg->msg_iter, len);
 	if (!err)
 		return skb;
-	kfree_skb(skb);
+	consume_skb(skb);
 	return ERR_PTR(err);
 }
 
@@ -328,6 +328,38 @@ static struct sk_buff *gather(struct sock *sk)
 	return head;
 }
 
+/* UDP_SEGMENT, of what was gathered */
+static int push_each(struct sock *sk, struct naru_dgram_pending *p, const struct sk_buff *whole)
+{
+	unsigned int room = naru_dgram_room(&p->tx, p->dst);
+	struct sk_buff *skb;
+	u32 off, n;
+	int err = 0;
+
+	for (off = 0; off < p->len && !err; off += n) {
+		n = min_t(u32, p->len - off, p->tx.gso_size);
+		skb = sock_wmalloc(sk, room + n + p->dst->trailer_len, 1, GFP_KERNEL);
+		if (!skb)
+			return -ENOBUFS;
+		skb_reserve(skb, room);
+		skb_copy_bits(whole, off, skb_put(skb, n), n);
+		err = naru_dgram_xmit(sk, skb, &p->tx, p->dst);
+	}
+	return err;
+}
+
+static int push_whole(struct sock *sk, struct naru_dgram_pending *p, struct sk_buff *skb)
+{
+	int err = check_segments(sk, &p->tx, p->len);
+
+	if (!err && (!p->tx.gso_size || p->len <= p->tx.gso_size))
+		return naru_dgram_xmit(sk, skb, &p->tx, p->dst);
+	if (!err)
+		err = push_each(sk, p, skb);
+	consume_skb(skb);
+	return err;
+}
+
 /**
  * naru_dgram_push - a corked socket sends what it has gathered
  * @sk: socket, lock held
@@ -339,20 +371,11 @@ static struct sk_buff *gather(struct sock *sk)
 int naru_dgram_push(struct sock *sk)
 {
 	struct naru_dgram_pending *p = naru_dgram(sk)->pending;
-	struct sk_buff *skb;
 	int err;
 
 	if (!p)
 		return 0;
-	skb = gather(sk);
-	err = check_segments(sk, &p->tx, p->len);
-	/* devices that cut look for one piece */
-	if (!err && p->tx.gso_size && skb_linearize(skb))
-		err = -ENOMEM;
-	if (err)
-		kfree_skb(skb);
-	else
-		err = naru_dgram_xmit(sk, skb, &p->tx, p->dst);
+	err = push_whole(sk, p, gather(sk));
 	naru_dgram_forget(sk);
 	return err;
 }

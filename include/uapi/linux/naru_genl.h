@@ -27,15 +27,18 @@
  *	replies, one for each socket or entry; what a kind does not have is left out:
  *		NARU_SOCK_ID: u32, unique in the namespace
  *		NARU_SOCK_KIND: u8, enum naru_genl_kind
- *		NARU_SOCK_STATE: u8, RFC 9293's states by the numbers of TCP_ESTABLISHED (1) and so on
- *		NARU_SOCK_WIRE: u8, IP protocol number on the wire, 6 or 253
+ *		NARU_SOCK_STATE: u8, RFC 9293's states by the numbers of TCP_ESTABLISHED (1) and so on;
+ *			of datagrams 1: connected, 7: not
+ *		NARU_SOCK_WIRE: u8, IP protocol number on the wire, 6 or 253, of datagrams 17 or 254
  *		NARU_SOCK_FAMILY: u8, AF_INET or AF_INET6, as the addresses are
  *		NARU_SOCK_DOMAIN: u8, option NARU_DOMAIN: AF_INET, AF_INET6 or 0 (both)
  *		NARU_SOCK_LADDR, NARU_SOCK_RADDR: 16 bytes
  *		NARU_SOCK_LPORT, NARU_SOCK_RPORT: u16
  *		NARU_SOCK_DEV: u32, interface that the socket or a link-local address is bound to
- *		NARU_SOCK_RECVQ: u32, bytes to be read; of a listener: connections to be accepted
- *		NARU_SOCK_SENDQ: u32, bytes not acknowledged; of a listener: its backlog
+ *		NARU_SOCK_RECVQ: u32, bytes to be read; of a listener: connections to be accepted; of
+ *			datagrams memory that they take
+ *		NARU_SOCK_SENDQ: u32, bytes not acknowledged; of a listener: its backlog; of
+ *			datagrams memory of those not yet gone
  *		NARU_SOCK_UID: u32, the owner as the reader's user namespace has it
  *		NARU_SOCK_INODE: u32, 0 for an orphan
  *		NARU_SOCK_TIMER: nested
@@ -51,7 +54,8 @@
  *	A dump during which the table changed has NLM_F_DUMP_INTR set.
  *
  * NARU_CMD_SOCK_KILL - do. Needs CAP_NET_ADMIN in the namespace's user namespace. Connections are
- * reset and their programs get ECONNABORTED. SYN-RECEIVED entries go with their listener.
+ * reset and their programs get ECONNABORTED. SYN-RECEIVED entries go with their listener. Datagram sockets
+ * are bound and connected no longer.
  *	request, one of:
  *		NARU_QUERY_ALL: flag
  *		NARU_QUERY_FILTER: nested, see below, not empty. With NARU_FILTER_ID, it is an
@@ -162,7 +166,7 @@
  *
  * NARU_QUERY_FILTER: what is there must hold
  *		NARU_FILTER_STATES: u32, bit mask, 1 << state
- *		NARU_FILTER_WIRE: u8, 6 or 253
+ *		NARU_FILTER_WIRE: u8, 6 or 253: the wire mode inet or native, of streams and datagrams
  *		NARU_FILTER_FAMILY: u8, AF_INET or AF_INET6
  *		NARU_FILTER_LADDR, NARU_FILTER_RADDR: 16 bytes
  *		NARU_FILTER_LPREFIX, NARU_FILTER_RPREFIX: u8, bits of the address that count, 128 if
@@ -170,6 +174,7 @@
  *		NARU_FILTER_LPORT, NARU_FILTER_RPORT: u16
  *		NARU_FILTER_ID: u32
  *		NARU_FILTER_KIND: u8, enum naru_genl_kind
+ *		NARU_FILTER_TYPE: u8, 1: streams, 2: datagrams
  *
  * The NAPT. All its commands need CAP_NET_ADMIN in the namespace's user namespace, those that read
  * as well: what they tell is who talks to whom. Addresses are IPv4, v4-mapped. Protocols are IP
@@ -493,6 +498,7 @@ enum naru_genl_filter {
 	NARU_FILTER_RPORT,
 	NARU_FILTER_ID,
 	NARU_FILTER_KIND,
+	NARU_FILTER_TYPE,
 	__NARU_FILTER_END,
 	NARU_FILTER_MAX = __NARU_FILTER_END - 1
 };
