@@ -229,6 +229,17 @@ static void use_headers(struct sock *sk, struct naru_dgram_tx *tx)
 		tx->opt6 = fl6_merge_options(&tx->opt6_space, tx->label, tx->opt6);
 }
 
+/* What says more than UDP_SEGMENT does not go by the socket's route */
+static bool has_others(struct msghdr *msg)
+{
+	struct cmsghdr *cmsg;
+
+	for_each_cmsghdr(cmsg, msg)
+		if (CMSG_OK(msg, cmsg) && cmsg->cmsg_level != SOL_UDP)
+			return true;
+	return false;
+}
+
 /**
  * naru_dgram_tx_cmsg - what is said of a datagram
  * @sk: socket
@@ -243,6 +254,8 @@ int naru_dgram_tx_cmsg(struct sock *sk, struct naru_dgram_tx *tx, struct msghdr 
 {
 	int err = 0;
 
+	if (msg->msg_controllen && has_others(msg))
+		tx->connected = false;
 	if (tx->v4) {
 		if (msg->msg_controllen)
 			err = cmsgs_v4(sk, tx, msg);

@@ -178,11 +178,24 @@ static int program_v6(struct sock *sk, struct naru_dgram_tx *tx, bool named)
 	return tx->to.port ? 0 : -EINVAL;
 }
 
+/*
+ * Of a connected socket they have seen the peer, but for one of IPv6's that IPv4 has: there the kernel's UDP asks
+ * them each time.
+ */
 static int run_program(struct sock *sk, struct naru_dgram_tx *tx, bool named)
 {
-	if (tx->connected)
+	const struct naru_addr to = tx->to;
+	struct in6_addr from = tx->from;
+	int err;
+
+	if (tx->connected && (!tx->v4 || sk->sk_family == AF_INET))
 		return 0;
-	return tx->v4 ? program_v4(sk, tx, named) : program_v6(sk, tx, named);
+	err = tx->v4 ? program_v4(sk, tx, named || sk->sk_family == AF_INET6) :
+		       program_v6(sk, tx, named);
+	if (!ipv6_addr_equal(&to.ip, &tx->to.ip) || to.port != tx->to.port ||
+	    !ipv6_addr_equal(&from, &tx->from))
+		tx->connected = false;
+	return err;
 }
 
 /* naru_dgram_tx_free() is due in any case */
@@ -202,9 +215,6 @@ static int prepare(struct sock *sk, struct naru_dgram_tx *tx, struct msghdr *msg
 	err = naru_dgram_tx_cmsg(sk, tx, msg);
 	if (err)
 		return err;
-	/* a call that says more than where to does not go by the socket's route */
-	if (msg->msg_controllen)
-		tx->connected = false;
 	if (!tx->v4 && ipv6_addr_any(&tx->from))
 		tx->from = inet6_sk(sk)->saddr;
 	return run_program(sk, tx, named);
@@ -467,10 +477,11 @@ static int dispatch(struct sock *sk, struct naru_dgram_tx *tx, struct msghdr *ms
 
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
-	if (msg->msg_flags & MSG_CONFIRM)
+	if (msg->msg_flags & MSG_CONFIRM) {
 		dst_confirm_neigh(dst, tx->v4 ? (void *)&tx->hop.s6_addr32[3] : &tx->hop);
-	if ((msg->msg_flags & MSG_PROBE) && !len)
-		goto out;
+		if ((msg->msg_flags & MSG_PROBE) && !len)
+			goto out;
+	}
 	if (READ_ONCE(naru_dgram(sk)->corked) || (msg->msg_flags & MSG_MORE))
 		err = send_corked(sk, tx, dst, msg, len);
 	else
