@@ -14,29 +14,31 @@ enum { AT_SOL_SOCKET, AT_SOL_IP, AT_SOL_IPV6, AT_SOL_TCP, AT_SOL_UDP, LEVELS };
 
 /**
  * struct row - what becomes of an option
+ * @number: it; where the table has none, 0
+ * @noted: the table has something to say of it
  * @stream: of streams: NARU_OPTION_, or an errno
  * @dgram: the same of datagram sockets
- * @noted: the table has something to say of it
  */
 struct row {
-	u16 stream, dgram;
+	u8 number;
 	bool noted;
+	u16 stream, dgram;
 };
 
-#define NARU_OPTION(level, name, number, of_streams, of_dgrams, why)		\
-	[AT_##level][number] = {						\
-		.stream = of_streams, .dgram = of_dgrams, .noted = sizeof(why) > 1,	\
-	},
-static const struct row rows[LEVELS][NUMBERS] = {
+/* By names, so that a number that is there twice does not build */
+#define NARU_OPTION(level, name, number, ...)	ROW_##level##_##name = (number),
+enum {
 #include "option_list.h"
 };
 
-#define NARU_FLAG(level, name, number, of_streams, of_dgrams, why)		\
-	{ number, { .stream = of_streams, .dgram = of_dgrams, .noted = sizeof(why) > 1 } },
-static const struct {
-	unsigned int bit;
-	struct row row;
-} flag_rows[] = {
+#define NARU_OPTION(level, name, num, of_streams, of_dgrams, why)	\
+	[AT_##level][ROW_##level##_##name] = {				\
+		.number = (num),					\
+		.noted = sizeof(why) > sizeof(""),			\
+		.stream = (of_streams),					\
+		.dgram = (of_dgrams),					\
+	},
+static const struct row rows[LEVELS][NUMBERS] = {
 #include "option_list.h"
 };
 
@@ -62,7 +64,9 @@ static const struct row *find(int level, int name)
 {
 	int at = level_at(level);
 
-	return at < 0 || name < 0 || name >= NUMBERS ? NULL : &rows[at][name];
+	if (at < 0 || name <= 0 || name >= NUMBERS || rows[at][name].number != name)
+		return NULL;
+	return &rows[at][name];
 }
 
 static int verdict_of(const struct sock *sk, const struct row *row)
@@ -167,29 +171,4 @@ int naru_option_set_socket(struct socket *sock, int name, sockptr_t val, unsigne
 	if (name == SO_TIMESTAMPING_OLD || name == SO_TIMESTAMPING_NEW)
 		err = check_stamping(sock->sk, val, len);
 	return err ? : sock_setsockopt(sock, SOL_SOCKET, name, val, len);
-}
-
-/**
- * naru_option_flags - what the table says of the flags of a call
- * @sk: socket
- * @flags: MSG_
- *
- * Context: process, may sleep. What is refused is counted. Not for calls without flags that any row refuses: those cost
- * nothing, see who calls it.
- *
- * Return: 0, or the negative errno of the first that is refused.
- */
-int naru_option_flags(struct sock *sk, unsigned int flags)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(flag_rows); i++) {
-		int verdict = verdict_of(sk, &flag_rows[i].row);
-
-		if (!(flags & flag_rows[i].bit) || verdict == NARU_OPTION_NONE || verdict >= NARU_OPTION_HONOURED)
-			continue;
-		naru_ledger_refuse(sk, NARU_REFUSED_FLAG, 0, flag_rows[i].bit, verdict);
-		return -verdict;
-	}
-	return 0;
 }

@@ -11,6 +11,5 @@
 int naru_option_check(struct sock *sk, u8 kind, int level, int name);
 int naru_option_answer(struct sock *sk, u8 kind, int level, int name, int err);
 int naru_option_set_socket(struct socket *sock, int name, sockptr_t val, unsigned int len);
-int naru_option_flags(struct sock *sk, unsigned int flags);
 
 #endif

@@ -33,16 +33,16 @@
 #define CORE		NARU_OPTION_CORE
 
 #ifndef NARU_OPTION
-#define NARU_OPTION(level, name, number, stream, dgram, why)
+#define NARU_OPTION(...)
 #endif
 #ifndef NARU_CMSG
-#define NARU_CMSG(level, name, number, stream, dgram, why)
+#define NARU_CMSG(...)
 #endif
 #ifndef NARU_FLAG
-#define NARU_FLAG(level, name, number, stream, dgram, why)
+#define NARU_FLAG(...)
 #endif
 #ifndef NARU_IOCTL
-#define NARU_IOCTL(level, name, number, stream, dgram, why)
+#define NARU_IOCTL(...)
 #endif
 
 /* socket(7) */

@@ -13,17 +13,18 @@ struct row {
 	int level;
 	const char *level_name, *name;
 	unsigned int number;
-	int verdict;
+	int verdict, of_dgrams;
+	const char *why;
 };
 
 #ifndef SOL_UDP
 #define SOL_UDP	IPPROTO_UDP
 #endif
 
-#define NARU_OPTION(level, name, number, stream, dgram, why)	{ OPTION, level, #level, #name, number, stream },
-#define NARU_CMSG(level, name, number, stream, dgram, why)	{ CMSG, level, #level, #name, number, stream },
-#define NARU_FLAG(level, name, number, stream, dgram, why)	{ FLAG, 0, #level, #name, number, stream },
-#define NARU_IOCTL(level, name, number, stream, dgram, why)	{ IOCTL, 0, #level, #name, number, stream },
+#define NARU_OPTION(level, name, number, stream, dgram, why)	{ OPTION, level, #level, #name, number, stream, dgram, why },
+#define NARU_CMSG(level, name, number, stream, dgram, why)	{ CMSG, level, #level, #name, number, stream, dgram, why },
+#define NARU_FLAG(level, name, number, stream, dgram, why)	{ FLAG, 0, #level, #name, number, stream, dgram, why },
+#define NARU_IOCTL(level, name, number, stream, dgram, why)	{ IOCTL, 0, #level, #name, number, stream, dgram, why },
 static const struct row rows[] = {
 #include "../../kmod/sock/option_list.h"
 };
