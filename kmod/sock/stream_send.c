@@ -256,6 +256,7 @@ static void push_end(struct writer *w)
 	naru_output_push(w->sk, more ? nonagle | NARU_NAGLE_CORK : nonagle);
 }
 
+/* Who has no connection hears of that first */
 static int check_call(struct writer *w)
 {
 	struct sockcm_cookie cookie;
@@ -348,7 +349,7 @@ static int write_open(struct writer *w)
 		if (err)
 			return early && goes_on(err) ? early : err;
 	}
-	err = wait_until_open(sk, &w->timeo);
+	err = wait_until_open(sk, &w->timeo) ? : check_call(w);
 	if (err)
 		return early ? : err;
 	if (unlikely(w->tsflags))
@@ -373,9 +374,6 @@ static int send_locked(struct sock *sk, struct msghdr *msg, bool pages)
 	};
 	int ret;
 
-	ret = check_call(&w);
-	if (ret)
-		return ret;
 	ret = begin_zerocopy(&w);
 	if (!ret)
 		ret = write_open(&w);

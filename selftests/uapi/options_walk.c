@@ -227,6 +227,12 @@ static void compare_get(struct walk *w, socklen_t len, const char *call)
 static const int values[] = { 1, 0, -1, 2, 7, 255, 256, 70000, 1 << 30 };
 static const int lengths[] = { 0, 1, 3, 8, 16, 20, 136, 256 };
 
+/* What is no number, and makes the kernel look for a module of that name: option.c sets it */
+static bool is_name(const struct row *row)
+{
+	return !strcmp(row->name, "TCP_CONGESTION");
+}
+
 static void walk_values(struct walk *w)
 {
 	static const char zeros[256];
@@ -235,6 +241,8 @@ static void walk_values(struct walk *w)
 	for (size_t i = 0; i < COUNT_OF(lengths); i++)
 		compare_get(w, lengths[i], "get of length");
 	compare_get(w, -1, "get of length");
+	if (is_name(w->row))
+		return;
 	for (size_t i = 0; i < COUNT_OF(values); i++) {
 		compare_set(w, &values[i], sizeof(int), "set to", values[i]);
 		compare_get(w, 4, "then get of length");
@@ -384,7 +392,7 @@ static void inherit(struct walk *w, int val)
 /* A connection comes to pass whatever of these its listener has; others would keep it from that */
 static bool may_inherit(const struct row *row)
 {
-	return row->kind == OPTION && !is_refused(row) && strcmp(row->name, "TCP_DEFER_ACCEPT") &&
+	return row->kind == OPTION && !is_refused(row) && !is_name(row) && strcmp(row->name, "TCP_DEFER_ACCEPT") &&
 	       strcmp(row->name, "IP_MINTTL") && strcmp(row->name, "IPV6_MINHOPCOUNT");
 }
 
