@@ -539,8 +539,10 @@ int naru_dgram_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 
 	if (len > 0xffff)
 		return -EMSGSIZE;
-	if (msg->msg_flags & MSG_OOB)
+	if (msg->msg_flags & MSG_OOB) {
+		naru_ledger_refuse(sk, NARU_REFUSED_FLAG, 0, MSG_OOB, EOPNOTSUPP);
 		return -EOPNOTSUPP;
+	}
 	if (READ_ONCE(naru_dgram(sk)->pending))
 		err = go_on(sk, msg, len);
 	if (err == 1)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Options of datagram sockets. SOL_SOCKET is the core's; SOL_IP and SOL_IPV6 are IP's; SOL_UDP and SOL_NARU are
- * here. Values go over the stack, never between user space and the socket itself.
+ * Options of datagram sockets. The table decides (option_list.h); SOL_SOCKET is the core's; SOL_IP and SOL_IPV6 are
+ * IP's; SOL_UDP and SOL_NARU are here. Values go over the stack, never between user space and the socket itself.
  */
 #include <net/ip.h>
 #include <net/ipv6.h>
@@ -66,6 +66,7 @@ static int set_ip(struct sock *sk, int name, sockptr_t val, unsigned int len)
 	return ip_setsockopt(sk, SOL_IP, name, val, len);
 }
 
+/* What the table lets pass */
 static int set_level(struct socket *sock, int level, int name, sockptr_t val, unsigned int len)
 {
 	struct sock *sk = sock->sk;
@@ -84,27 +85,31 @@ static int set_level(struct socket *sock, int level, int name, sockptr_t val, un
 	}
 }
 
+/* At SOL_NARU what is of streams alone */
+static bool is_of_streams(int name)
+{
+	return name == NARU_TS_USEC || name == NARU_ZEROCOPY;
+}
+
 /**
  * naru_dgram_setsockopt - proto_ops.setsockopt
  * @sock: socket
- * @level: SOL_SOCKET, SOL_IP, SOL_IPV6, SOL_UDP or SOL_NARU
+ * @level: SOL_IP, SOL_IPV6, SOL_UDP or SOL_NARU, and SOL_SOCKET where the kernel asks
  * @name: option
  * @val: value
  * @len: its bytes
  *
  * Context: process, may sleep; takes the lock.
  *
- * Return: 0, -ENOPROTOOPT for what naru does not have, -EINVAL, -EFAULT...
+ * Return: 0, what the table refuses with, -ENOPROTOOPT for what naru does not have, -EINVAL, -EFAULT...
  */
 int naru_dgram_setsockopt(struct socket *sock, int level, int name, sockptr_t val,
 			  unsigned int len)
 {
 	int err;
 
-	if (level == SOL_NARU && name != NARU_DOMAIN && name != NARU_ZEROCOPY)
-		return -ENOPROTOOPT;
 	if (level == SOL_NARU)
-		return naru_sockopt_set(sock, level, name, val, len);
+		return is_of_streams(name) ? -ENOPROTOOPT : naru_sockopt_set(sock, level, name, val, len);
 	err = naru_option_check(sock->sk, NARU_REFUSED_SET, level, name);
 	if (err)
 		return err;
@@ -159,20 +164,17 @@ static int get_udp(const struct sock *sk, int name, char __user *uval, int __use
  *
  * Context: process, may sleep; takes the lock.
  *
- * Return: 0, -ENOPROTOOPT, -EINVAL, -EFAULT.
+ * Return: 0, what the table refuses with, -ENOPROTOOPT, -EINVAL, -EFAULT.
  */
 int naru_dgram_getsockopt(struct socket *sock, int level, int name, char __user *val,
 			  int __user *len)
 {
 	int err;
 
-	if (level == SOL_TCP || (level == SOL_NARU && name == NARU_TS_USEC))
+	if (level == SOL_NARU && is_of_streams(name))
 		return -ENOPROTOOPT;
 	if (level != SOL_UDP)
 		return naru_sockopt_get(sock, level, name, val, len);
 	err = naru_option_check(sock->sk, NARU_REFUSED_GET, level, name);
-	if (err)
-		return err;
-	err = get_udp(sock->sk, name, val, len);
-	return naru_option_answer(sock->sk, NARU_REFUSED_GET, level, name, err);
+	return err ? : get_udp(sock->sk, name, val, len);
 }
