@@ -3,6 +3,7 @@
  * naru compat: what was refused to programs, and the table by which it was.
  */
 #include "cmd.h"
+#include "compat.h"
 #include "parse.h"
 
 #include <errno.h>
@@ -154,27 +155,85 @@ static void print_lost(struct out *o, uint32_t pid, const char *comm, uint64_t l
 	out_row_end(o);
 }
 
+static uint64_t times_refused(const struct nlmsghdr *nlh)
+{
+	const struct nlattr *tb[NARU_REFUSED_MAX + 1], *attr;
+	uint64_t times = 0;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
+		if (mnl_attr_get_type(attr) == NARU_COMPAT_LOST)
+			times += nl_u64(attr);
+		if (mnl_attr_get_type(attr) != NARU_COMPAT_REFUSED)
+			continue;
+		nl_parse_nested(tb, NARU_REFUSED_MAX, attr);
+		times += nl_u64(tb[NARU_REFUSED_COUNT]);
+	}
+	return times;
+}
+
+/* Who is shown, and where; @o NULL: nowhere */
+struct shown {
+	struct out *o;
+	compat_wanted wanted;
+	void *arg;
+};
+
 static bool take_process(struct nl *nl, const struct nlmsghdr *nlh, void *arg)
 {
 	const struct nlattr *tb[NARU_COMPAT_MAX + 1], *attr;
-	struct out *o = arg;
+	const struct shown *s = arg;
 	const char *comm;
 	uint32_t pid;
 
 	(void)nl;
 	nl_parse(tb, NARU_COMPAT_MAX, nlh);
 	pid = nl_u32(tb[NARU_COMPAT_PID]);
+	if ((s->wanted && !s->wanted(pid, times_refused(nlh), s->arg)) || !s->o)
+		return true;
 	comm = nl_str(tb[NARU_COMPAT_COMM]);
 	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr))
 		if (mnl_attr_get_type(attr) == NARU_COMPAT_REFUSED)
-			print_refused(o, pid, comm, attr);
+			print_refused(s->o, pid, comm, attr);
 	if (nl_u64(tb[NARU_COMPAT_LOST]))
-		print_lost(o, pid, comm, nl_u64(tb[NARU_COMPAT_LOST]));
+		print_lost(s->o, pid, comm, nl_u64(tb[NARU_COMPAT_LOST]));
 	return true;
 }
 
 /* @pid: 0 for all */
-static int show(struct ctx *ctx, uint32_t pid)
+static int dump(struct ctx *ctx, uint32_t pid, struct shown *s)
+{
+	struct nlmsghdr *nlh = nl_request(&ctx->nl, NARU_CMD_COMPAT_GET, NLM_F_DUMP);
+
+	if (pid)
+		mnl_attr_put_u32(nlh, NARU_COMPAT_PID, pid);
+	return nl_talk(&ctx->nl, nlh, take_process, s) ? cmd_fail("%s", ctx->nl.error) : CMD_OK;
+}
+
+/**
+ * compat_each() - go through the processes that were refused something
+ * @ctx: context, connected
+ * @fn: called with each; what it returns means nothing
+ * @arg: for it
+ *
+ * Return: CMD_OK or CMD_FAILED.
+ */
+int compat_each(struct ctx *ctx, compat_wanted fn, void *arg)
+{
+	struct shown s = { NULL, fn, arg };
+
+	return dump(ctx, 0, &s);
+}
+
+/**
+ * compat_show() - print what was refused
+ * @ctx: context, connected
+ * @pid: process, 0 for all
+ * @wanted: says which of them, NULL: all
+ * @arg: for it
+ *
+ * Return: CMD_OK or CMD_FAILED.
+ */
+int compat_show(struct ctx *ctx, uint32_t pid, compat_wanted wanted, void *arg)
 {
 	static const struct out_col cols[] = {
 		{ .key = "pid", .title = "PID", .right = true },
@@ -186,19 +245,11 @@ static int show(struct ctx *ctx, uint32_t pid)
 		{ .key = "errno", .title = "Errno" },
 		{ .key = "why", .title = "Why" },
 	};
-	int status = CMD_OK;
-	struct nlmsghdr *nlh;
 	struct out o;
+	struct shown s = { &o, wanted, arg };
 
-	if (cmd_connect(ctx))
-		return CMD_FAILED;
 	cmd_begin(ctx, &o, OUT_TABLE, cols, ARRAY_SIZE(cols));
-	nlh = nl_request(&ctx->nl, NARU_CMD_COMPAT_GET, NLM_F_DUMP);
-	if (pid)
-		mnl_attr_put_u32(nlh, NARU_COMPAT_PID, pid);
-	if (nl_talk(&ctx->nl, nlh, take_process, &o))
-		status = cmd_fail("%s", ctx->nl.error);
-	return cmd_end(&o, status);
+	return cmd_end(&o, dump(ctx, pid, &s));
 }
 
 /* ---- naru compat --table ---- */
@@ -325,7 +376,9 @@ static int run(struct ctx *ctx, int argc, char **argv)
 		return show_table(ctx);
 	if (optind < argc && !parse_pid(argv[optind], &pid))
 		return cmd_usage(&cmd_compat, "no process: %s", argv[optind]);
-	return show(ctx, pid);
+	if (cmd_connect(ctx))
+		return CMD_FAILED;
+	return compat_show(ctx, pid, NULL, NULL);
 }
 
 const struct cmd cmd_compat = {

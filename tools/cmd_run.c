@@ -4,6 +4,7 @@
  */
 #include "cmd.h"
 #include "run/program.h"
+#include "run/report.h"
 #include "run/run.h"
 #include "run/supervise.h"
 
@@ -28,7 +29,9 @@ enum mode { MODE_AUTO, MODE_PRELOAD, MODE_SECCOMP };
 struct asked {
 	struct run_config config;
 	enum mode mode;
-	bool tcp, udp;
+	bool tcp, udp, report;
+	struct program program;
+	char **argv;
 };
 
 static bool take_af(struct nl *nl, const struct nlmsghdr *nlh, void *arg)
@@ -104,8 +107,10 @@ static int prepare_preload(const struct run_config *c)
 }
 
 /* The library cannot reach what makes its system calls itself */
-static enum mode choose_mode(const struct asked *asked, const struct program *p)
+static enum mode choose_mode(const struct asked *asked)
 {
+	const struct program *p = &asked->program;
+
 	if (asked->mode != MODE_AUTO)
 		return asked->mode;
 	return p->elf && (!p->linked || p->go) ? MODE_SECCOMP : MODE_PRELOAD;
@@ -122,7 +127,7 @@ static int refuse(const struct program *p)
 	return gains || p->foreign ? NOT_EXECUTABLE : CMD_OK;
 }
 
-static int prepare(struct ctx *ctx, struct asked *asked, const struct program *p)
+static int prepare(struct ctx *ctx, struct asked *asked)
 {
 	uint32_t af = 0;
 
@@ -132,7 +137,7 @@ static int prepare(struct ctx *ctx, struct asked *asked, const struct program *p
 		return cmd_fail("%s", ctx->nl.error);
 	nl_close(&ctx->nl);
 	asked->config.af = af;
-	if (choose_mode(asked, p) == MODE_SECCOMP)
+	if (choose_mode(asked) == MODE_SECCOMP)
 		return supervise_start(&asked->config);
 	return prepare_preload(&asked->config);
 }
@@ -182,6 +187,9 @@ static int take_option(struct asked *asked, int c, char **argv)
 	case 'u':
 		asked->udp = true;
 		return CMD_OK;
+	case 'r':
+		asked->report = true;
+		return CMD_OK;
 	case 'o':
 		if (run_ports_parse(&asked->config, optarg))
 			return CMD_OK;
@@ -198,20 +206,27 @@ static int take_option(struct asked *asked, int c, char **argv)
 	}
 }
 
-static int run_program(struct ctx *ctx, struct asked *asked, char **argv)
+/* This process becomes the program */
+static int launch(struct ctx *ctx, void *arg)
 {
-	struct program p;
-	int status, err;
+	struct asked *asked = arg;
+	int status = prepare(ctx, asked), err;
 
-	status = program_find(*argv, &p) ? refuse(&p) : CMD_OK;
-	if (status == CMD_OK)
-		status = prepare(ctx, asked, &p);
 	if (status != CMD_OK)
 		return status;
-	execvp(*argv, argv);
+	execvp(*asked->argv, asked->argv);
 	err = errno;
-	cmd_fail("%s: %s", *argv, strerror(err));
+	cmd_fail("%s: %s", *asked->argv, strerror(err));
 	return err == ENOENT ? NOT_FOUND : NOT_EXECUTABLE;
+}
+
+static int run_program(struct ctx *ctx, struct asked *asked)
+{
+	int status = program_find(*asked->argv, &asked->program) ? refuse(&asked->program) : CMD_OK;
+
+	if (status != CMD_OK)
+		return status;
+	return asked->report ? report_run(ctx, launch, asked) : launch(ctx, asked);
 }
 
 static int run(struct ctx *ctx, int argc, char **argv)
@@ -225,13 +240,14 @@ static int run(struct ctx *ctx, int argc, char **argv)
 		{ "listen-only", no_argument, NULL, 'l' },
 		{ "connect-only", no_argument, NULL, 'c' },
 		{ "mode", required_argument, NULL, 'm' },
+		{ "report", no_argument, NULL, 'r' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
 	};
 	struct asked asked = { .mode = MODE_AUTO };
 	int c, status;
 
-	while ((c = getopt_long(argc, argv, "+:intuo:lcm:h", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "+:intuo:lcm:rh", options, NULL)) != -1) {
 		if (c == 'h' || c == '?' || c == ':')
 			return cmd_other_option(&cmd_run, c, argv);
 		status = take_option(&asked, c, argv);
@@ -241,7 +257,8 @@ static int run(struct ctx *ctx, int argc, char **argv)
 	if (optind == argc)
 		return cmd_usage(&cmd_run, "which program?");
 	settle_kinds(&asked);
-	return run_program(ctx, &asked, argv + optind);
+	asked.argv = argv + optind;
+	return run_program(ctx, &asked);
 }
 
 const struct cmd cmd_run = {
@@ -257,6 +274,7 @@ const struct cmd cmd_run = {
 "  -l, --listen-only   only sockets that listen, or are bound to a port and take datagrams\n"
 "  -c, --connect-only  only sockets that connect\n"
 "  -m, --mode MODE     how the program is reached: preload or seccomp\n"
+"  -r, --report        print what naru compat says of it when it has ended, to standard error\n"
 "\n"
 "The program's AF_INET and AF_INET6 sockets are made in naru: by a library that is loaded before\n"
 "its own (ld.so(8), LD_PRELOAD), or where that does not reach, as in programs that are linked\n"

@@ -67,7 +67,8 @@ static int create(struct net *net, struct socket *sock, int protocol, int kern)
 	sock->state = SS_UNCONNECTED;
 	sock->ops = dgram ? &naru_dgram_ops : &naru_stream_ops;
 	naru_compat_own_options(sock);
-	set_bit(SOCK_SUPPORT_ZC, &sock->flags);
+	if (!dgram)
+		set_bit(SOCK_SUPPORT_ZC, &sock->flags);
 	sock_init_data(sock, sk);
 	sock_lock_init_class_and_name(sk, "slock-AF_NARU", &slock_key, "sk_lock-AF_NARU",
 				      &lock_key);

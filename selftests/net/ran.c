@@ -12,6 +12,7 @@
 #include <grp.h>
 #include <poll.h>
 #include <pthread.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <signal.h>
 #include <linux/bpf.h>
@@ -492,6 +493,22 @@ static void check_wait(char **argv)
 		pause();
 }
 
+/* refused NUMBER: something that naru refuses is asked for in so many processes, each the last one's child */
+static void check_refused(char **argv)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0), left = atoi(argv[2]);
+
+	WANT(setsockopt(fd, SOL_TCP, TCP_ULP, "naru", 4) < 0);
+	if (left < 2)
+		return;
+	if (!fork()) {
+		sprintf(argv[2], "%d", left - 1);
+		check_refused(argv);
+		finish();
+	}
+	WANT(wait(NULL) > 0);
+}
+
 static void check_raise(char **argv)
 {
 	struct rlimit none = {};
@@ -518,7 +535,7 @@ static const struct check {
 	{ "wait", 1, NULL, check_wait }, { "raise", 1, NULL, check_raise },
 	{ "use", 4, NULL, ran_use }, { "bad", 0, ran_bad, NULL },
 	{ "cloexec", 1, NULL, ran_cloexec }, { "children", 2, NULL, ran_children },
-	{ "unix", 1, NULL, ran_unix },
+	{ "unix", 1, NULL, ran_unix }, { "refused", 1, NULL, check_refused },
 };
 
 int main(int argc, char **argv)

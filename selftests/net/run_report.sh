@@ -1,0 +1,96 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# naru run --report: what was refused to a program and to those that it runs, and to nobody else; and that the program ends
+# and hears signals as without it.
+. "$(dirname "$0")/lib.sh"
+
+on_kernel && echo "1..0 # SKIP the kernel's TCP refuses other things" && exit 4
+
+# report PROGRAM ARGUMENT...: its standard error is in $work/report
+report() {
+	a naru run --report "$@" 2>"$work/report"
+}
+
+# reports LINES: of what is refused, each of ran's
+reports() {
+	cat "$work/report"
+	want "lines of the report" "$(grep -c "setsockopt .*TCP_ULP" "$work/report")" "$1"
+}
+
+processes() {
+	report "$1" refused "$2" || return
+	reports "$2"
+}
+
+by_shell() {
+	report sh -c "ran refused 1; ran refused 2; true" || return
+	reports 3
+}
+
+nothing() {
+	report "$1" exit 7
+	want "exit status" $? 7 || return
+	want "the report" "$(cat "$work/report")" "naru: nothing was refused"
+}
+
+# What came to the ledger before is not the program's, nor what others do meanwhile that were there before
+others() {
+	local pid
+	report ran refused 2 || return
+	mkfifo "$work/go" "$work/gone" || return
+	inns "$A" naru run bash -c 'read -r <"$0"; exec ran refused 1 9>"$1"' "$work/go" "$work/gone" &
+	pid=$!
+	report bash -c 'echo >"$0"; read -r <"$1" || true' "$work/go" "$work/gone" || return
+	wait "$pid" || return
+	want "the report" "$(cat "$work/report")" "naru: nothing was refused"
+}
+
+as_json() {
+	a naru -j run --report ran refused 1 2>"$work/report" || return
+	python3 -c 'import json, sys
+row, = json.load(open(sys.argv[1]))
+assert row["name"] == "TCP_ULP" and row["count"] == 1 and row["command"] == "ran", row' "$work/report"
+}
+
+output_is_apart() {
+	want "standard output" "$(a naru run --report echo said 2>/dev/null)" said
+}
+
+# signalled SIGNAL STATUS [handle]
+signalled() {
+	local signal=$1 status=$2 pid code
+	shift 2
+	rm -f "$work/waits"
+	inns "$A" naru run --report ran wait "$work/waits" "$@" &
+	pid=$!
+	wait_for 20 test -e "$work/waits" || return
+	kill -s "$signal" "$pid"
+	wait "$pid"
+	code=$?
+	want "exit status" "$code" "$status"
+}
+
+ended() {
+	local status=$1 code
+	shift
+	report "$@"
+	code=$?
+	want "exit status" "$code" "$status"
+}
+
+hosts
+for program in ran ran_static; do
+	result "$program: what was refused" processes $program 1
+	result "$program: its children" processes $program 3
+	result "$program: nothing" nothing $program
+	result "$program: killed by itself" ended 134 $program raise 6
+done
+result "programs that it runs" by_shell
+result "others" others
+result "JSON" as_json
+result "standard output is the program's" output_is_apart
+result "SIGTERM" signalled TERM 143
+result "SIGTERM, handled" signalled TERM 3 handle
+result "SIGHUP" signalled HUP 129
+result "no such program" ended 127 ran_nowhere
+finish
