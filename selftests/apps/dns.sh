@@ -4,6 +4,7 @@
 # that was asked.
 # timeout: 300
 . "$(dirname "$0")/lib.sh"
+kinds=(--tcp --udp)
 
 configure() {
 	local i
@@ -59,7 +60,11 @@ lots() {
 }
 
 dns() {
-	serve "$1" 53 dnsmasq -C "$work/dnsmasq.conf" && served "$1" "$2" asks "$2"
+	serve "$1" 53 dnsmasq -C "$work/dnsmasq.conf" && and_end asked "$1" "$2"
+}
+
+asked() {
+	up_dgrams "$B" "$1" 53 && between "$1" "$2" asks "$2" && sent "$A" "$2" && sent "$B" "$1"
 }
 
 # All interfaces through one socket, and a socket for each address
@@ -77,4 +82,4 @@ hosts
 ip -n "$B" addr add 10.9.0.3/24 dev b0
 both_ways "dnsmasq with one socket" wildcard
 both_ways "dnsmasq with a socket for each address" bound
-finish
+conclude

@@ -122,4 +122,4 @@ configure_web
 both_ways "http" over_http
 both_ways "ssh" over_ssh
 both_ways "git's own protocol" over_git
-finish
+conclude

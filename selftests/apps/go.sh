@@ -16,4 +16,4 @@ http() {
 
 hosts
 both_ways "net/http" http
-finish
+conclude

@@ -104,4 +104,4 @@ proxy() {
 hosts_router
 configure
 both_ways "nginx behind haproxy, as HTTP, bare and spliced" proxy
-finish
+conclude

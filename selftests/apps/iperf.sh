@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# iperf3 over TCP: one stream and eight, to the server, from it and both at once; a file arrives as it was.
+# iperf3 over TCP and UDP: one stream and eight, to the server, from it and both at once.
 # timeout: 600
 . "$(dirname "$0")/lib.sh"
 
@@ -36,6 +36,20 @@ iperf_tcp() {
 	serve "$1" 5201 iperf3 -s && served "$1" "$2" tcp "$2"
 }
 
+datagrams() {
+	local some='e["sum"]["packets"] > e["sum"]["lost_packets"] >= 0'
+	iperf "$1" "$some" -u -b 2M -n 100K || return
+	iperf "$1" "$some" -u -b 2M -n 100K -R || return
+	iperf "$1" "$some"' and len(e["streams"]) == 8' -u -b 1M -n 50K -P 8 || return
+	iperf "$1" "$some" -u -b 2M -n 100K --bidir
+}
+
+iperf_udp() {
+	local kinds=(--tcp --udp)
+	serve "$1" 5201 iperf3 -s && served_dgrams "$1" "$2" datagrams "$2"
+}
+
 hosts
 both_ways "TCP, 1 and 8 streams, both ways and both at once" iperf_tcp
-finish
+both_ways "UDP, 1 and 8 streams, both ways and both at once" iperf_udp
+conclude

@@ -54,4 +54,4 @@ mqtt() {
 hosts
 data file "$(on_debug 100000 500000)"
 both_ways "publish, subscribe, kept messages" mqtt
-finish
+conclude

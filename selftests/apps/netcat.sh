@@ -71,4 +71,4 @@ for listener in socat openbsd traditional; do
 done
 meet socat6 openbsd6
 meet openbsd6 socat6
-finish
+conclude

@@ -74,4 +74,4 @@ web() {
 hosts
 configure
 both_ways "curl fetches and sends, wrk" web
-finish
+conclude

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 
 size=$(on_debug 200000 1000000)
-script=$net_dir/../apps/node_http.js
+script=$apps_dir/node_http.js
 
 ask() {
 	on "$1" timeout 200 node "$script" ask 10.9.0.2 8000 "$size" &&
@@ -18,4 +18,4 @@ http() {
 
 hosts
 both_ways "http" http
-finish
+conclude

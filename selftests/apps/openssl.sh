@@ -57,4 +57,4 @@ certificate
 data up "$size"
 data down "$size"
 both_ways "data both ways, TLS 1.2 and 1.3" versions
-finish
+conclude

@@ -76,4 +76,4 @@ hosts
 make_cluster
 make_rows
 both_ways "psql and pgbench" postgres
-finish
+conclude

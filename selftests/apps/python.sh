@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 
 size=$(on_debug 100000 500000)
-net=$net_dir/../apps/python_net.py
+net=$apps_dir/python_net.py
 
 # Three requests in one connection and one that is not found
 browse() {
@@ -42,4 +42,4 @@ mkdir "$work/www"
 data www/file "$size"
 both_ways "http.server and http.client" http
 both_ways "asyncio, threads, selectors, sendfile" net
-finish
+conclude

@@ -3,6 +3,7 @@
 # HTTP/3: ngtcp2's server and client, whose QUIC is datagrams with ECN bits, path MTU discovery and UDP_SEGMENT.
 # timeout: 600
 . "$(dirname "$0")/lib.sh"
+kinds=(--udp)
 
 size=$(on_debug 100000 1000000)
 
@@ -34,8 +35,8 @@ fetch_all() {
 }
 
 http3() {
-	serve "$1" 443 gtlsserver -q -d "$work/www" '*' 443 "$work/key.pem" "$work/cert.pem" || return
-	served "$1" "$2" fetch_all "$2"
+	serve_dgrams "$1" 443 gtlsserver -q -d "$work/www" '*' 443 "$work/key.pem" "$work/cert.pem" || return
+	served_dgrams "$1" "$2" fetch_all "$2"
 }
 
 hosts
@@ -46,4 +47,4 @@ for i in 1 2 3 4 5; do
 	data www/f$i $((i * 3000))
 done
 both_ways "HTTP/3" http3
-finish
+conclude

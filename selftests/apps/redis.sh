@@ -73,4 +73,4 @@ redis() {
 
 hosts
 both_ways "redis-cli and redis-benchmark" redis
-finish
+conclude

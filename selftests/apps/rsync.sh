@@ -49,4 +49,4 @@ ssh_keys
 make_tree
 both_ways "with rsync's daemon" with_daemon
 both_ways "over ssh" over_ssh
-finish
+conclude

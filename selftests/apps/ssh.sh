@@ -83,4 +83,4 @@ hosts
 ssh_keys
 data file "$size"
 both_ways "login, scp, sftp, forwarding" ssh_between
-finish
+conclude
