@@ -5,8 +5,8 @@
 # timeout: 300
 . "$(dirname "$0")/lib.sh"
 
-size=$(on_debug 300000 1500000)
-seconds=2
+size=$(on_debug 300000 1000000)
+seconds=1
 
 configure() {
 	mkdir -p "$work/www/in"

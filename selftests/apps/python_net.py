@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """What a Python program does with its network: asyncio's streams, select and threads with timeouts.
 
-    python_net.py serve PORT           echoes on PORT by asyncio streams, on PORT+1 by a thread for each connection
-    python_net.py ask HOST PORT SIZE   what comes back is what went: many connections, each way of asking
+    python_net.py serve PORT              echoes on PORT by asyncio streams, on PORT+1 by a thread for each connection
+    python_net.py ask PORT SIZE HOST...   what comes back is what went: many connections, each way of asking
 """
 import asyncio
 import hashlib
@@ -14,7 +14,7 @@ import socketserver
 import sys
 import threading
 
-TIMES = 20
+TIMES = 8
 
 
 async def echo(reader, writer):
@@ -120,7 +120,7 @@ def refused(host, port):
     return False
 
 
-def ask(host, port, size):
+def ask(port, size, host):
     data = os.urandom(size)
     with open("/proc/self/exe", "rb") as file:
         whole = min(size, os.fstat(file.fileno()).st_size)
@@ -139,4 +139,4 @@ def ask(host, port, size):
 if sys.argv[1] == "serve":
     asyncio.run(serve(int(sys.argv[2])))
 else:
-    sys.exit(not ask(sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))
+    sys.exit(not all([ask(int(sys.argv[2]), int(sys.argv[3]), host) for host in sys.argv[4:]]))
