@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Python: http.server with urllib; asyncio, threads, selectors, sendfile.
+# Python: http.server and http.client; asyncio, threads, selectors, sendfile.
 # timeout: 300
 . "$(dirname "$0")/lib.sh"
 
