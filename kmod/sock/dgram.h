@@ -182,6 +182,7 @@ int naru_dgram_push(struct sock *sk);
 void naru_dgram_forget(struct sock *sk);
 /* dgram_cmsg.c */
 int naru_dgram_tx_cmsg(struct sock *sk, struct naru_dgram_tx *tx, struct msghdr *msg);
+int naru_dgram_tx_keep(struct naru_dgram_tx *tx);
 void naru_dgram_tx_free(struct naru_dgram_tx *tx);
 /* dgram_route.c */
 struct dst_entry *naru_dgram_route(struct sock *sk, struct naru_dgram_tx *tx, int flags);

@@ -272,6 +272,61 @@ int naru_dgram_tx_cmsg(struct sock *sk, struct naru_dgram_tx *tx, struct msghdr 
 	return err;
 }
 
+static unsigned int header_bytes(const void *header)
+{
+	const struct ipv6_opt_hdr *h = header;
+
+	return h ? ipv6_optlen(h) : 0;
+}
+
+static void *keep_header(u8 **at, const void *header)
+{
+	void *kept = *at;
+
+	if (!header)
+		return NULL;
+	memcpy(kept, header, header_bytes(header));
+	*at += header_bytes(header);
+	return kept;
+}
+
+/**
+ * naru_dgram_tx_keep - extension headers of control messages outlive the call
+ * @tx: the datagram
+ *
+ * Each lies where the program has put it: ipv6_dup_options() is for such as lie behind their struct. Context: process.
+ *
+ * Return: 0 or -ENOBUFS.
+ */
+int naru_dgram_tx_keep(struct naru_dgram_tx *tx)
+{
+	const struct ipv6_txoptions *opt = &tx->opt6_space;
+	struct ipv6_txoptions *copy;
+	unsigned int bytes;
+	u8 *at;
+
+	if (tx->opt6 != opt)
+		return 0;
+	bytes = header_bytes(opt->hopopt) + header_bytes(opt->dst0opt) + header_bytes(opt->srcrt) +
+		header_bytes(opt->dst1opt);
+	copy = kzalloc(sizeof(*copy) + bytes, GFP_KERNEL);
+	if (!copy)
+		return -ENOBUFS;
+	refcount_set(&copy->refcnt, 1);
+	copy->tot_len = sizeof(*copy) + bytes;
+	copy->opt_flen = opt->opt_flen;
+	copy->opt_nflen = opt->opt_nflen;
+	at = (u8 *)(copy + 1);
+	copy->hopopt = keep_header(&at, opt->hopopt);
+	copy->dst0opt = keep_header(&at, opt->dst0opt);
+	copy->srcrt = keep_header(&at, opt->srcrt);
+	copy->dst1opt = keep_header(&at, opt->dst1opt);
+	txopt_put(tx->opt6_ref);
+	tx->opt6_ref = copy;
+	tx->opt6 = copy;
+	return 0;
+}
+
 /**
  * naru_dgram_tx_free - what a datagram had to itself
  * @tx: the datagram

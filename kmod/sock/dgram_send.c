@@ -416,19 +416,12 @@ static int append(struct sock *sk, struct msghdr *msg, u32 len)
 static int begin(struct sock *sk, struct naru_dgram_tx *tx, struct dst_entry *dst)
 {
 	struct naru_dgram_pending *p = kzalloc(sizeof(*p), GFP_KERNEL);
-	struct ipv6_txoptions *copy = NULL;
 
 	if (!p)
 		return -ENOBUFS;
-	if (tx->opt6 == &tx->opt6_space) {
-		copy = ipv6_dup_options(sk, tx->opt6);
-		if (!copy) {
-			kfree(p);
-			return -ENOBUFS;
-		}
-		txopt_put(tx->opt6_ref);
-		tx->opt6_ref = copy;
-		tx->opt6 = copy;
+	if (naru_dgram_tx_keep(tx)) {
+		kfree(p);
+		return -ENOBUFS;
 	}
 	p->tx = *tx;
 	p->dst = dst_clone(dst);
