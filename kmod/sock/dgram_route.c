@@ -83,8 +83,10 @@ static struct dst_entry *route_v4(struct sock *sk, struct naru_dgram_tx *tx, int
 		tx->connected = false;
 	if (tx->connected)
 		dst = sk_dst_check(sk, 0);
-	if (dst)
+	if (dst && dst->ops->family == AF_INET)
 		return dst;
+	/* another thread has connected the socket anew */
+	dst_release(dst);
 	rt = lookup_v4(sk, tx, onlink);
 	if (IS_ERR(rt)) {
 		if (PTR_ERR(rt) == -ENETUNREACH)

@@ -222,7 +222,22 @@ static int prepare(struct sock *sk, struct naru_dgram_tx *tx, struct msghdr *msg
 
 /* ---- the data ---- */
 
-/* @len bytes from @msg, with @room in front */
+/* A further piece of what is gathered, under the lock: it cannot wait for room that the other pieces take */
+static struct sk_buff *alloc_more(struct sock *sk, u32 linear, u32 paged, int *err)
+{
+	struct sk_buff *skb;
+
+	*err = -ENOBUFS;
+	/* as the kernel's UDP has it */
+	if (sk_wmem_alloc_get(sk) > 2 * READ_ONCE(sk->sk_sndbuf))
+		return NULL;
+	skb = alloc_skb_with_frags(linear, paged, PAGE_ALLOC_COSTLY_ORDER, err, sk->sk_allocation);
+	if (skb)
+		skb_set_owner_w(skb, sk);
+	return skb;
+}
+
+/* @len bytes from @msg, with @room in front, which only further pieces have none of */
 static struct sk_buff *make(struct sock *sk, struct msghdr *msg, u32 len, unsigned int room,
 			    unsigned int trailer)
 {
@@ -230,8 +245,11 @@ static struct sk_buff *make(struct sock *sk, struct msghdr *msg, u32 len, unsign
 	struct sk_buff *skb;
 	int err;
 
-	skb = sock_alloc_send_pskb(sk, room + linear + trailer, len - linear,
-				   msg->msg_flags & MSG_DONTWAIT, &err, PAGE_ALLOC_COSTLY_ORDER);
+	if (room)
+		skb = sock_alloc_send_pskb(sk, room + linear + trailer, len - linear,
+					   msg->msg_flags & MSG_DONTWAIT, &err, PAGE_ALLOC_COSTLY_ORDER);
+	else
+		skb = alloc_more(sk, linear, len - linear, &err);
 	if (!skb)
 		return ERR_PTR(err);
 	skb_reserve(skb, room);
