@@ -44,7 +44,8 @@ static void close(struct sock *sk, long timeout)
 
 	lock_sock(sk);
 	naru_dgram_forget(sk);
-	naru_event_sock(sk, sk->sk_state, TCP_CLOSE);
+	if (sk->sk_state != TCP_CLOSE)
+		naru_event_sock(sk, sk->sk_state, TCP_CLOSE);
 	release_sock(sk);
 	naru_sock_unregister_node(ds->nn, &ds->node);
 	sk_common_release(sk);
