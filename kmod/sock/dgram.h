@@ -151,6 +151,7 @@ int naru_dgram_hold_get(struct naru_dgram_port *port, struct sock *sk);
 void naru_dgram_hold_put(struct sock *sk);
 struct socket *naru_dgram_hold_any(struct sock *sk, u16 *num);
 int naru_dgram_hold_adopt(struct naru_dgram_port *port, struct sock *sk, struct socket *sock);
+void naru_dgram_hold_exit(void);
 bool naru_dgram_held_by(const struct sock *sk, const struct sock *holder);
 /* dgram_lookup.c */
 struct sock *naru_dgram_find(struct naru_net *nn, const struct naru_key *key, struct sk_buff *skb,

@@ -16,6 +16,8 @@
 /* Not 0, and none of linux/udp.h's UDP_ENCAP_ */
 #define ENCAP_NARU	0x4e
 
+static bool have_keys;
+
 /* What has to be kept from others */
 struct cover {
 	struct in6_addr ip;	/* ::ffff:0.0.0.0 for all of IPv4 */
@@ -106,6 +108,31 @@ static void encap_err(NARU_COMPAT_ENCAP_ERR_ARGS)
 	naru_dgram_encap_err(sk, skb, NARU_COMPAT_ENCAP_ERR_OFFSET, NARU_COMPAT_ENCAP_ERR_INFO);
 }
 
+/*
+ * The kernel's UDP looks for encap_rcv behind static keys. They stay on from the first socket until the module goes:
+ * to patch code each time that a program opens one and closes it takes longer than all the rest.
+ */
+static void keys_on(void)
+{
+	if (READ_ONCE(have_keys) || xchg(&have_keys, true))
+		return;
+	static_branch_inc(&udp_encap_needed_key);
+	static_branch_inc(&udpv6_encap_needed_key);
+}
+
+/**
+ * naru_dgram_hold_exit - nothing is held any more, nor will be
+ *
+ * Context: process, may sleep.
+ */
+void naru_dgram_hold_exit(void)
+{
+	if (!have_keys)
+		return;
+	static_branch_dec(&udpv6_encap_needed_key);
+	static_branch_dec(&udp_encap_needed_key);
+}
+
 /* From here on it is naru that gets what arrives. A checksum of 0 over IPv6 is judged by socket */
 static void divert(struct sock *sk)
 {
@@ -115,6 +142,7 @@ static void divert(struct sock *sk)
 	up->encap_rcv = naru_dgram_encap_rcv;
 	up->encap_err_rcv = encap_err;
 	WRITE_ONCE(up->encap_type, ENCAP_NARU);
+	keys_on();
 	udp_tunnel_encap_enable(sk);
 }
 

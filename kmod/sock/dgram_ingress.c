@@ -252,4 +252,5 @@ void naru_dgram_ingress_unregister(void)
 	inet6_del_protocol(&native_v6, NARU_PROTO_DGRAM);
 	inet_del_protocol(&native_v4, NARU_PROTO_DGRAM);
 	synchronize_rcu();
+	naru_dgram_hold_exit();
 }
