@@ -37,16 +37,21 @@ static unsigned int sum_of(d_kind *k, const char *src, const char *dst, const st
 
 /* ---- what is sent ---- */
 
-/* v0 makes no checksums for others; what it sends to 10.7.0.5 and fd07::5 comes out of v1. A socket that sees it. */
+/* v0 makes no checksums for others; what it sends to 10.7.0.5 and fd07::5 comes out of v1 */
+__attribute__((constructor))
+static void make_wire(void)
+{
+	t_sh("ip link add v0 type veth peer name v1; ethtool -K v0 tx off >/dev/null; ip link set v0 up; ip link set v1 up; "
+	     "ip addr add 10.7.0.1/24 dev v0; ip addr add fd07::1/64 dev v0 nodad; "
+	     "ip neigh add 10.7.0.5 lladdr 02:00:00:00:00:05 dev v0; ip neigh add fd07::5 lladdr 02:00:00:00:00:05 dev v0");
+}
+
+/* A socket that sees that */
 static int wire_open(d_kind *k)
 {
 	struct sockaddr_ll sll = { .sll_family = AF_PACKET };
 	int fd;
 
-	t_enter_netns();
-	t_sh("ip link add v0 type veth peer name v1; ethtool -K v0 tx off >/dev/null; ip link set v0 up; ip link set v1 up; "
-	     "ip addr add 10.7.0.1/24 dev v0; ip addr add fd07::1/64 dev v0 nodad; "
-	     "ip neigh add 10.7.0.5 lladdr 02:00:00:00:00:05 dev v0; ip neigh add fd07::5 lladdr 02:00:00:00:00:05 dev v0");
 	fd = socket(AF_PACKET, SOCK_DGRAM, 0);
 	sll.sll_protocol = htons(d_of(k, ETH_P_IP, ETH_P_IPV6));
 	sll.sll_ifindex = if_nametoindex("v1");

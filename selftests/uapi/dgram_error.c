@@ -350,7 +350,7 @@ TEST_F(v6, dontfrag)
 /* Runs in the namespace of that process */
 static void sh_in(pid_t pid, const char *what)
 {
-	char cmd[600];
+	char cmd[800];
 
 	snprintf(cmd, sizeof(cmd), "nsenter -t %d -n sh -ec '%s'", pid, what);
 	t_sh(cmd);
@@ -380,27 +380,40 @@ static pid_t new_namespace(void)
 	return pid;
 }
 
-/* This host is 10.7.0.1, behind a router. 10.8.0.0/24 takes 1300 bytes, 10.9.0.0/24 is prohibited; so with fd07:: */
-static void behind_router(void)
+/* The first namespace is a host, 10.7.0.1, behind a router: 10.8.0.0/16 takes 1300 bytes, 10.9.0.0/16 is prohibited */
+__attribute__((constructor))
+static void put_behind_router(void)
 {
 	char cmd[100];
 	pid_t router;
 
-	t_enter_netns();
 	router = new_namespace();
 	snprintf(cmd, sizeof(cmd), "ip link add v0 type veth peer name v1 netns %d", router);
 	t_sh(cmd);
 	d_no_icmp_limits();
-	sh_in(router, "sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 net.ipv4.icmp_ratelimit=0");
-	sh_in(router, "sysctl -qw net.ipv6.icmp.ratelimit=0; ip link set v1 up");
-	sh_in(router, "ip addr add 10.7.0.2/24 dev v1; ip addr add fd07::2/64 dev v1 nodad");
-	sh_in(router, "ip link add far mtu 1300 type veth peer name far1; ip link set far up; ip link set far1 up");
-	sh_in(router, "ip route add 10.8.0.0/15 dev far; ip route add fd08::/15 dev far");
+	sh_in(router, "sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 net.ipv4.icmp_ratelimit=0; "
+	      "sysctl -qw net.ipv6.icmp.ratelimit=0; ip link set v1 up; "
+	      "ip addr add 10.7.0.2/24 dev v1; ip addr add fd07::2/64 dev v1 nodad; "
+	      "ip link add far mtu 1300 type veth peer name far1; ip link set far up; ip link set far1 up; "
+	      "ip route add 10.8.0.0/15 dev far; ip route add fd08::/15 dev far");
 	sh_in(router, "nft \"add table inet f; add chain inet f fw { type filter hook forward priority 0; }; "
-	      "add rule inet f fw ip daddr 10.9.0.0/24 reject with icmpx type admin-prohibited; "
-	      "add rule inet f fw ip6 daddr fd09::/64 reject with icmpx type admin-prohibited\"");
+	      "add rule inet f fw ip daddr 10.9.0.0/16 reject with icmpx type admin-prohibited; "
+	      "add rule inet f fw ip6 daddr fd09::/16 reject with icmpx type admin-prohibited\"");
 	t_sh("ip link set v0 up; ip addr add 10.7.0.1/24 dev v0; ip addr add fd07::1/64 dev v0 nodad; "
 	     "ip route add default via 10.7.0.2; ip route add default via fd07::2");
+}
+
+/* An address of 10.8.0.0/16, or 10.9.0.0/16, of which nothing is known yet: each test is a process of its own */
+static const char *beyond(d_kind *k, int net)
+{
+	static char text[40];
+	int pid = getpid() & 0xffff;
+
+	if (k->family == AF_INET)
+		snprintf(text, sizeof(text), "10.%d.%d.%d", net, pid >> 8, pid & 255);
+	else
+		snprintf(text, sizeof(text), "fd0%d::%x", net, pid);
+	return text;
 }
 
 static bool same_addr(d_kind *k, const void *sockaddr, const char *v4, const char *v6)
@@ -435,9 +448,8 @@ TEST_F(dgram, path_mtu)
 	static char buf[1400];
 	int fd;
 
-	behind_router();
 	fd = d_socket(k);
-	d_connect_to(k->family, fd, k->family == AF_INET ? "10.8.0.5" : "fd08::5", 7);
+	d_connect_to(k->family, fd, beyond(k, 8), 7);
 	EXPECT_EQ(1500, path_mtu(k, fd));
 	set_recverr(k, fd, 1);
 	set_mtu_discover(k, fd, IP_PMTUDISC_DO);
@@ -452,11 +464,10 @@ TEST_F(dgram, path_mtu)
 TEST_F(dgram, path_mtu_unconnected)
 {
 	d_kind *k = &variant->k;
-	const char *far = k->family == AF_INET ? "10.8.0.5" : "fd08::5";
+	const char *far = beyond(k, 8);
 	static char buf[1400];
 	int fd;
 
-	behind_router();
 	fd = d_socket(k);
 	set_mtu_discover(k, fd, IP_PMTUDISC_DO);
 	T_UNTIL(d_try_sendto(k->family, fd, far, 7, buf, sizeof(buf), 0) == EMSGSIZE);
@@ -469,9 +480,8 @@ TEST_F(dgram, prohibited)
 	d_kind *k = &variant->k;
 	int fd, err = d_of(k, EHOSTUNREACH, EACCES);
 
-	behind_router();
 	fd = d_socket(k);
-	d_connect_to(k->family, fd, k->family == AF_INET ? "10.9.0.5" : "fd09::5", 7);
+	d_connect_to(k->family, fd, beyond(k, 9), 7);
 	d_send(fd, "x");
 	t_wait(fd, 0);
 	EXPECT_EQ(err, d_try_recv(fd));
@@ -486,11 +496,10 @@ TEST_F(dgram, time_exceeded)
 	d_kind *k = &variant->k;
 	int fd;
 
-	behind_router();
 	fd = d_socket(k);
 	set_recverr(k, fd, 1);
 	t_set(fd, d_ip_level(k), d_of(k, IP_TTL, IPV6_UNICAST_HOPS), 1);
-	EXPECT_EQ(0, d_try_sendto(k->family, fd, k->family == AF_INET ? "10.8.0.5" : "fd08::5", 7, "x", 1, 0));
+	EXPECT_EQ(0, d_try_sendto(k->family, fd, beyond(k, 8), 7, "x", 1, 0));
 	expect_error(_metadata, k, fd, EHOSTUNREACH, d_of(k, 11, 3), 0);
 }
 

@@ -174,7 +174,9 @@ TEST_F(v4, no_check)
 static void expect_gro(struct __test_metadata *_metadata, int fd, ssize_t len, int size)
 {
 	static struct d_msg m;
+	int n;
 
+	T_UNTIL(!ioctl(fd, FIONREAD, &n) && n == len);
 	ASSERT_EQ(len, d_recvmsg(fd, &m, 0));
 	EXPECT_TRUE(t_good((void *)m.data, 0, len));
 	EXPECT_EQ(size, d_cmsg_int(&m, SOL_UDP, UDP_GRO));
@@ -209,11 +211,12 @@ TEST_F(dgram, gro_single)
 /* A buffer that is too small loses the rest of all of them */
 TEST_F(dgram, gro_trunc)
 {
-	int fd[2];
+	int fd[2], n;
 
 	pair_filled(&variant->k, fd);
 	t_set(fd[1], SOL_UDP, UDP_GRO, 1);
 	ASSERT_EQ(0, send_segments(fd[0], 4500, 1000));
+	T_UNTIL(!ioctl(fd[1], FIONREAD, &n) && n == 4500);
 	EXPECT_EQ(4500, recv(fd[1], in, 10, MSG_TRUNC));
 	EXPECT_EQ(EAGAIN, d_try_recv(fd[1]));
 }

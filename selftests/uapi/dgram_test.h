@@ -510,10 +510,23 @@ static inline void d_lo_mtu(int mtu)
 	close(fd);
 }
 
+static inline void d_sysctl(const char *name, const char *value)
+{
+	char path[100];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/%s", name);
+	fd = open(path, O_WRONLY);
+	if (fd < 0 || write(fd, value, strlen(value)) != (ssize_t)strlen(value))
+		t_die("%s", path);
+	close(fd);
+}
+
 /* The errors a peer's absence makes come at once, however many there were */
 static inline void d_no_icmp_limits(void)
 {
-	t_sh("sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0");
+	d_sysctl("ipv4/icmp_ratelimit", "0");
+	d_sysctl("ipv6/icmp/ratelimit", "0");
 }
 
 /* Whether this kernel's own UDP knows the option, which a later one brought */
