@@ -48,7 +48,7 @@ bool ran_is_naru(int fd)
 }
 
 /* As it should be here */
-static bool is_right(int fd)
+bool ran_is_right(int fd)
 {
 	return fd >= 0 && ran_is_naru(fd) != by_kernel();
 }
@@ -73,7 +73,7 @@ static bool fails(int domain, int type, int protocol, int err)
 static bool works(void)
 {
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	bool right = is_right(fd);
+	bool right = ran_is_right(fd);
 
 	close(fd);
 	return right;
@@ -85,7 +85,7 @@ static void check_flags(int domain, int protocol, int flags)
 {
 	int fd = socket(domain, SOCK_STREAM | flags, protocol);
 
-	WANT(is_right(fd));
+	WANT(ran_is_right(fd));
 	WANT(!(fcntl(fd, F_GETFL) & O_NONBLOCK) == !(flags & SOCK_NONBLOCK));
 	WANT(!(fcntl(fd, F_GETFD) & FD_CLOEXEC) == !(flags & SOCK_CLOEXEC));
 	WANT(number(fd, SOL_SOCKET, SO_TYPE) == SOCK_STREAM);
@@ -132,7 +132,7 @@ static void check_protocol(void)
 	char half[2];
 	socklen_t len = sizeof(half);
 
-	WANT(is_right(fd));
+	WANT(ran_is_right(fd));
 	WANT(number(fd, SOL_SOCKET, SO_PROTOCOL) == IPPROTO_TCP);
 	WANT(!getsockopt(fd, SOL_SOCKET, SO_DOMAIN, half, &len) && len == 2 && half[0] == AF_INET6);
 	WANT(getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, half, NULL) < 0 && errno == EFAULT);
@@ -225,7 +225,7 @@ static void check_exec(char **argv)
 
 static void check_executed(char **argv)
 {
-	WANT(is_right(atoi(argv[2])));
+	WANT(ran_is_right(atoi(argv[2])));
 	WANT(fcntl(atoi(argv[3]), F_GETFD) < 0 && errno == EBADF);
 	WANT(works());
 }
@@ -315,7 +315,7 @@ static void check_pass(void)
 		finish();
 	}
 	fd = taken(pair[0]);
-	WANT(is_right(fd) && number(fd, SOL_SOCKET, SO_DOMAIN) == AF_INET6);
+	WANT(ran_is_right(fd) && number(fd, SOL_SOCKET, SO_DOMAIN) == AF_INET6);
 	WANT(!status_of(pid));
 }
 
@@ -426,7 +426,7 @@ static void *serve_in_netns(void *arg)
 
 	enter_netns(argv[2]);
 	fd = socket(family_of(argv[3]), SOCK_STREAM, 0);
-	WANT(is_right(fd));
+	WANT(ran_is_right(fd));
 	serve(fd, argv[3], argv[4], argv[5]);
 	return NULL;
 }
@@ -464,7 +464,7 @@ static void check_user(char **argv)
 	fd = socket(AF_INET, SOCK_STREAM, 0);
 	if (fd < 0)
 		die("socket");
-	WANT(is_right(fd) && !fstat(fd, &st) && (int)st.st_uid == uid);
+	WANT(ran_is_right(fd) && !fstat(fd, &st) && (int)st.st_uid == uid);
 }
 
 /* userns: root in a user namespace with a network of its own */
@@ -536,6 +536,8 @@ static const struct check {
 	{ "use", 4, NULL, ran_use }, { "bad", 0, ran_bad, NULL },
 	{ "cloexec", 1, NULL, ran_cloexec }, { "children", 2, NULL, ran_children },
 	{ "unix", 1, NULL, ran_unix }, { "refused", 1, NULL, check_refused },
+	{ "kinds", 2, NULL, ran_kinds }, { "dgram", 0, ran_dgram, NULL },
+	{ "serve_dgram", 3, NULL, ran_serve_dgram }, { "ask_dgram", 2, NULL, ran_ask_dgram },
 };
 
 int main(int argc, char **argv)
