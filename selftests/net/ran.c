@@ -140,6 +140,19 @@ static void check_protocol(void)
 	WANT(number(fd, SOL_SOCKET, SO_PROTOCOL) == -1 && errno == EBADF);
 }
 
+/* The library asks naru where core code refuses */
+static void check_zerocopy(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1, two = 2;
+	bool has = by_kernel() || number(fd, SOL_NARU, NARU_ZEROCOPY) == 0;
+
+	WANT(!setsockopt(fd, SOL_SOCKET, SO_ZEROCOPY, &one, sizeof(one)) ? has : !has && errno == EOPNOTSUPP);
+	WANT(number(fd, SOL_SOCKET, SO_ZEROCOPY) == has);
+	WANT(setsockopt(fd, SOL_SOCKET, SO_ZEROCOPY, &two, sizeof(two)) < 0);
+	WANT(errno == (has ? EINVAL : EOPNOTSUPP));
+	close(fd);
+}
+
 static void check_limit(void)
 {
 	struct rlimit limit;
@@ -525,7 +538,7 @@ static const struct check {
 	void (*with)(char **argv);
 } checks[] = {
 	{ "socket", 0, check_socket, NULL }, { "protocol", 0, check_protocol, NULL },
-	{ "limit", 0, check_limit, NULL }, { "fork", 0, check_fork, NULL },
+	{ "zerocopy", 0, check_zerocopy, NULL }, { "limit", 0, check_limit, NULL }, { "fork", 0, check_fork, NULL },
 	{ "threads", 0, check_threads, NULL }, { "exec", 0, NULL, check_exec },
 	{ "executed", 2, NULL, check_executed }, { "interrupts", 0, check_interrupts, NULL },
 	{ "daemon", 1, NULL, check_daemon }, { "pass", 0, check_pass, NULL },

@@ -230,6 +230,7 @@ for way in static dynamic supervised; do
 	result "$way: Ctrl-C" interrupted $way
 done
 result "dynamic: SO_PROTOCOL, SO_DOMAIN" checked dynamic protocol
+result "dynamic: SO_ZEROCOPY" checked dynamic zerocopy
 result "static is supervised" chosen static 1
 result "dynamic is not" chosen dynamic 0
 result "dynamic is, when told so" chosen supervised 1
