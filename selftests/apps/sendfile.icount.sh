@@ -80,4 +80,4 @@ on_kernel || {
 	result "no more instructions than the kernel's" no_more
 	sed 's/^/# /' "$work/figures"
 }
-conclude
+finish
