@@ -4,7 +4,7 @@
 # The syscall fuzzer, and whether naru can be unloaded after it:
 #   fuzz.sh [-s SEED] [-t SECONDS] [-n ROUNDS] [-f FIRST] [-v]
 #     -s  seed (1)      -t  seconds (60)      -n  rounds, instead      -f  number of the first round (0)
-# The same seed draws the same calls. Splats, leaks and panics are for the VM to see.
+# Streams and datagrams. The same seed draws the same calls. Splats, leaks and panics are for the VM to see.
 . "$(dirname "$0")/../net/lib.sh"
 
 args=("$@")
@@ -47,7 +47,7 @@ reload() {
 echo "" >/proc/sys/kernel/modprobe
 result "a seed draws the same calls each time, another others" same_calls 7
 # What it says is to be seen at once, and also when it succeeds
-fuzz "${args[@]}"
+fuzz -d "${args[@]}"
 result "fuzz" test $? = 0
 result "no socket is left" wait_for 60 no_sockets
 result "memory is given back" memory_given_back
