@@ -164,17 +164,26 @@ static int get_udp(const struct sock *sk, int name, char __user *uval, int __use
  *
  * Context: process, may sleep; takes the lock.
  *
- * Return: 0, what the table refuses with, -ENOPROTOOPT, -EINVAL, -EFAULT.
+ * Return: 0, what the table refuses with, -ENOPROTOOPT, -EOPNOTSUPP, -EINVAL, -EFAULT.
  */
 int naru_dgram_getsockopt(struct socket *sock, int level, int name, char __user *val,
 			  int __user *len)
 {
 	int err;
 
-	if (level == SOL_NARU && is_of_streams(name))
-		return -ENOPROTOOPT;
-	if (level != SOL_UDP)
+	switch (level) {
+	case SOL_UDP:
+		err = naru_option_check(sock->sk, NARU_REFUSED_GET, level, name);
+		return err ? : get_udp(sock->sk, name, val, len);
+	case SOL_NARU:
+		if (is_of_streams(name))
+			return -ENOPROTOOPT;
+		fallthrough;
+	case SOL_IP:
+	case SOL_IPV6:
 		return naru_sockopt_get(sock, level, name, val, len);
-	err = naru_option_check(sock->sk, NARU_REFUSED_GET, level, name);
-	return err ? : get_udp(sock->sk, name, val, len);
+	default:
+		/* IPv4's word for it, and IPv6's */
+		return naru_dgram(sock->sk)->domain == AF_INET ? -EOPNOTSUPP : -ENOPROTOOPT;
+	}
 }
