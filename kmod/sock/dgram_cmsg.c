@@ -197,7 +197,8 @@ static int cmsgs_v6(struct sock *sk, struct naru_dgram_tx *tx, struct msghdr *ms
 		return err;
 	tx->sockc = ipc6.sockc;
 	tx->ttl = ipc6.hlimit;
-	tx->tos = ipc6.tclass;
+	if (ipc6.tclass >= 0)
+		tx->tos = ipc6.tclass;
 	tx->dontfrag = ipc6.dontfrag > 0;
 	tx->oif = fl6.flowi6_oif;
 	tx->from = fl6.saddr;

@@ -299,10 +299,7 @@ static int check(struct sock *sk, const struct naru_dgram_tx *tx, struct dst_ent
 {
 	int err = check_segments(sk, tx, len);
 
-	if (!err)
-		err = naru_dgram_check_len(sk, tx, dst, len);
-	/* as the kernel's UDP has it where each of many is too large */
-	return err == -EMSGSIZE && tx->gso_size && len > tx->gso_size ? -EINVAL : err;
+	return err ? : naru_dgram_check_len(sk, tx, dst, len);
 }
 
 static int send_now(struct sock *sk, struct naru_dgram_tx *tx, struct dst_entry *dst,

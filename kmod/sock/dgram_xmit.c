@@ -54,7 +54,8 @@ static bool may_fragment(const struct sock *sk, const struct naru_dgram_tx *tx)
  *
  * Context: process.
  *
- * Return: 0, or -EMSGSIZE, which is told by IP_RECVERR as well.
+ * Return: 0, or -EMSGSIZE, which is told by IP_RECVERR as well; -EINVAL where it is to be cut and the pieces are too
+ * large.
  */
 int naru_dgram_check_len(struct sock *sk, const struct naru_dgram_tx *tx,
 			 const struct dst_entry *dst, u32 len)
@@ -65,10 +66,11 @@ int naru_dgram_check_len(struct sock *sk, const struct naru_dgram_tx *tx,
 	rcu_read_lock();	/* the route's device may be swapped, and the old one freed */
 	mtu = path_mtu(sk, tx, dst);
 	rcu_read_unlock();
+	/* each of many is a packet, and no more */
+	if (tx->gso_size && len > tx->gso_size)
+		return ip_bytes(tx) + sizeof(struct udphdr) + tx->gso_size <= mtu ? 0 : -EINVAL;
 	if (!may_fragment(sk, tx))
 		most = mtu;
-	if (tx->gso_size && len > tx->gso_size)
-		len = tx->gso_size;
 	if (ip_bytes(tx) + sizeof(struct udphdr) + len <= most)
 		return 0;
 	naru_dgram_local_error(sk, tx, mtu - option_bytes(tx));
