@@ -230,13 +230,13 @@ static void use_headers(struct sock *sk, struct naru_dgram_tx *tx)
 		tx->opt6 = fl6_merge_options(&tx->opt6_space, tx->label, tx->opt6);
 }
 
-/* What says more than UDP_SEGMENT does not go by the socket's route */
+/* What says more than UDP_SEGMENT does not go by the socket's route. Behind what is malformed there is no next one */
 static bool has_others(struct msghdr *msg)
 {
 	struct cmsghdr *cmsg;
 
 	for_each_cmsghdr(cmsg, msg)
-		if (CMSG_OK(msg, cmsg) && cmsg->cmsg_level != SOL_UDP)
+		if (!CMSG_OK(msg, cmsg) || cmsg->cmsg_level != SOL_UDP)
 			return true;
 	return false;
 }
