@@ -12,31 +12,30 @@
 
 enum { AT_SOL_SOCKET, AT_SOL_IP, AT_SOL_IPV6, AT_SOL_TCP, AT_SOL_UDP, LEVELS };
 
-/**
- * struct row - what becomes of an option
- * @number: it; where the table has none, 0
- * @noted: the table has something to say of it
- * @stream: of streams: NARU_OPTION_, or an errno
- * @dgram: the same of datagram sockets
- */
-struct row {
-	u8 number;
-	bool noted;
-	u16 stream, dgram;
-};
-
-/* By names, so that a number that is there twice does not build */
-#define NARU_OPTION(level, name, number, ...)	ROW_##level##_##name = (number),
+/* By names, so that one that is there twice does not build */
+#define NARU_OPTION(level, name, ...)	ROW_##level##_##name,
 enum {
 #include "option_list.h"
 };
 
-#define NARU_OPTION(level, name, num, of_streams, of_dgrams, why)	\
-	[AT_##level][ROW_##level##_##name] = {				\
-		.number = (num),					\
-		.noted = sizeof(why) > sizeof(""),			\
+/**
+ * struct row - what becomes of an option
+ * @place: in the list, from 1; 0: the list does not have it
+ * @stream: of streams: NARU_OPTION_, or an errno
+ * @dgram: the same of datagram sockets
+ * @noted: the list has something to say of it
+ */
+struct row {
+	u16 place, stream, dgram;
+	bool noted;
+};
+
+#define NARU_OPTION(level, name, number, of_streams, of_dgrams, why)	\
+	[AT_##level][number] = {					\
+		.place = ROW_##level##_##name + 1,			\
 		.stream = (of_streams),					\
 		.dgram = (of_dgrams),					\
+		.noted = sizeof(why) > sizeof(""),			\
 	},
 static const struct row rows[LEVELS][NUMBERS] = {
 #include "option_list.h"
@@ -64,7 +63,7 @@ static const struct row *find(int level, int name)
 {
 	int at = level_at(level);
 
-	if (at < 0 || name <= 0 || name >= NUMBERS || rows[at][name].number != name)
+	if (at < 0 || name < 0 || name >= NUMBERS || !rows[at][name].place)
 		return NULL;
 	return &rows[at][name];
 }
