@@ -34,7 +34,7 @@ static const struct row rows[] = {
 
 static bool is_walk_of(int type)
 {
-	return WALK_TYPE == type;
+	return type == WALK_TYPE;
 }
 
 static int verdict_of(const struct row *row)
@@ -89,7 +89,7 @@ FIXTURE_VARIANT_ADD(walk, native_v4)
 FIXTURE_VARIANT_ADD(walk, inet_v6)
 {
 	.family = AF_INET6,
-	.wire = WALK_TYPE == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP,
+	.wire = IPPROTO_TCP,
 };
 
 FIXTURE_SETUP(walk)
@@ -97,7 +97,7 @@ FIXTURE_SETUP(walk)
 	static struct _fixture_variant_naru v;
 
 	v.family = variant->family;
-	v.wire = variant->wire;
+	v.wire = variant->wire && is_walk_of(SOCK_DGRAM) ? IPPROTO_UDP : variant->wire;
 	self->v = &v;
 	/* a SYN goes once more than the kernel's by default: RFC 9293 3.8.3 asks for three minutes */
 	t_sh("sysctl -qw net.ipv4.tcp_syn_retries=7");
