@@ -443,6 +443,8 @@ int naru_sock_disconnect(struct sock *sk, int flags)
 	int err = naru_disconnect(sk, flags);
 
 	naru_sock_clear_key(sk);
+	/* timestamps of the next connection count anew, naru_stamp_begin() */
+	atomic_set(&sk->sk_tskey, 0);
 	return err;
 }
 

@@ -101,6 +101,26 @@ TEST_F(naru, sent)
 	expect_three(sv[0], 2);
 }
 
+/* A socket that connects again counts from its first byte. The kernel's own TCP goes on with numbers of the last one */
+TEST_F(naru, connected_again)
+{
+	const struct sockaddr none = { .sa_family = AF_UNSPEC };
+	int lfd = t_listen(variant), sv[2];
+
+	if (!t_is_naru(variant))
+		return;
+	t_pair_on(variant, lfd, sv);
+	t_set(sv[0], SOL_SOCKET, SO_TIMESTAMPING, SENT | NUMBERS | SOF_TIMESTAMPING_SOFTWARE);
+	t_send_all(sv[0], 0, 10);
+	expect_three(sv[0], 9);
+	ASSERT_EQ(0, connect(sv[0], &none, sizeof(none)));
+	close(sv[1]);
+	t_connect(variant, sv[0], t_port(lfd));
+	sv[1] = t_accept(lfd);
+	t_send_all(sv[0], 0, 10);
+	expect_three(sv[0], 9);
+}
+
 /* SOF_TIMESTAMPING_OPT_ID_TCP: from what is written next, whatever is on its way */
 TEST_F(naru, sent_behind_others)
 {
