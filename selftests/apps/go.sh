@@ -7,7 +7,7 @@
 size=$(on_debug 100000 500000)
 
 ask() {
-	on "$1" timeout 200 go_http ask 10.9.0.2 8000 "$size" && on "$1" timeout 200 go_http ask fd09::2 8000 10000
+	on "$1" go_http ask 10.9.0.2 8000 "$size" && on "$1" go_http ask fd09::2 8000 10000
 }
 
 http() {

@@ -27,10 +27,11 @@ both_ways() {
 	done
 }
 
-# choose STACK: "${run[@]}" is what runs a program on it
+# choose STACK: "${run[@]}" is what runs a program on it, for inet without an option
 choose() {
 	run=()
-	[ "$1" = kernel ] || on_kernel || run=(naru run "--$1" "${kinds[@]}")
+	[ "$1" = kernel ] || on_kernel || run=(naru run "${kinds[@]}")
+	[ ${#run[@]} = 0 ] || [ "$1" = inet ] || run+=("--$1")
 }
 
 # on STACK COMMAND...: in A
