@@ -5,7 +5,7 @@
 # timeout: 300
 . "$(dirname "$0")/lib.sh"
 
-times=$(on_debug 100 500)
+times=$(on_debug 96 480)		# a multiple of what goes in one write
 
 redis_on() {
 	serve "$1" 6379 redis-server /etc/redis/redis.conf --bind 10.9.0.2 fd09::2 --protected-mode no --daemonize no \
