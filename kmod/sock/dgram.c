@@ -137,6 +137,7 @@ void naru_dgram_init(struct sock *sk, u8 wire)
 	sk->sk_destruct = destruct;
 	sock_set_flag(sk, SOCK_RCU_FREE);
 	sk_set_txhash(sk);
+	sk->sk_txrehash = READ_ONCE(sock_net(sk)->core.sysctl_txrehash);
 	naru_sock_init_inet(sk, &ds->inet6);
 	INIT_HLIST_NODE(&ds->node.reg);
 	naru_dgram_note_key(sk);

@@ -485,11 +485,11 @@ static int dispatch(struct sock *sk, struct naru_dgram_tx *tx, struct msghdr *ms
 
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
-	if (msg->msg_flags & MSG_CONFIRM) {
+	if (msg->msg_flags & MSG_CONFIRM)
 		dst_confirm_neigh(dst, tx->v4 ? (void *)&tx->hop.s6_addr32[3] : &tx->hop);
-		if ((msg->msg_flags & MSG_PROBE) && !len)
-			goto out;
-	}
+	/* looks for the way alone */
+	if (msg->msg_flags & MSG_PROBE)
+		goto out;
 	if (READ_ONCE(naru_dgram(sk)->corked) || (msg->msg_flags & MSG_MORE))
 		err = send_corked(sk, tx, dst, msg, len);
 	else

@@ -184,6 +184,8 @@ int naru_dgram_getsockopt(struct socket *sock, int level, int name, char __user 
 		return naru_sockopt_get(sock, level, name, val, len);
 	default:
 		/* IPv4's word for it, and IPv6's */
-		return naru_dgram(sock->sk)->domain == AF_INET ? -EOPNOTSUPP : -ENOPROTOOPT;
+		err = naru_dgram(sock->sk)->domain == AF_INET ? EOPNOTSUPP : ENOPROTOOPT;
+		naru_ledger_refuse(sock->sk, NARU_REFUSED_GET, level, name, err);
+		return -err;
 	}
 }
