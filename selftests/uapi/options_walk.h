@@ -478,7 +478,9 @@ TEST_F(walk, inherited)
 		if (verdict_of(w.row) == NARU_OPTION_HONOURED && !kernel_knows(&w))
 			continue;
 		inherit(&w, 1);
-		inherit(&w, 5);
+		/* the first interface is the loopback */
+		if (strcmp(w.row->name, "SO_BINDTOIFINDEX"))
+			inherit(&w, 5);
 	}
 	EXPECT_EQ(0, w.differences);
 }
