@@ -90,7 +90,6 @@
 #include "tcp/cwv.h"
 #include "tcp/meter.h"
 #include "ctl/settings.h"
-#include "sock/ledger.h"
 
 #define NARU_PROTO_STREAM	253	/* IP protocol of native streams */
 #define NARU_PROTO_DGRAM	254	/* of native datagrams */
@@ -182,6 +181,20 @@ struct naru_recordings {
 	u32 num;
 	struct delayed_work work;
 	bool on;
+};
+
+/**
+ * struct naru_ledger - of a network namespace
+ * @lock: a leaf; guards the rest
+ * @procs: struct naru_ledger_proc.link, the oldest first
+ * @num: how many
+ * @last_id: of the newest
+ */
+struct naru_ledger {
+	spinlock_t lock;
+	struct list_head procs;
+	u32 num;
+	u64 last_id;
 };
 
 /**

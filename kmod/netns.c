@@ -4,6 +4,7 @@
  */
 #include <net/net_namespace.h>
 #include "naru.h"
+#include "sock/ledger.h"
 #include "napt/napt.h"
 #include "sock/dgram.h"
 #include "tcp/recorder.h"

@@ -9,6 +9,7 @@
 #include <net/route.h>
 #include <net/udp.h>
 #include "dgram.h"
+#include "ledger.h"
 
 /**
  * struct naru_dgram_pending - a datagram that a corked socket gathers; its pieces are in sk_write_queue

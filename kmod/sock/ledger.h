@@ -19,20 +19,6 @@ struct naru_net;
 struct sock;
 
 /**
- * struct naru_ledger - of a network namespace
- * @lock: a leaf; guards the rest
- * @procs: struct naru_ledger_proc.link, the oldest first
- * @num: how many
- * @last_id: of the newest
- */
-struct naru_ledger {
-	spinlock_t lock;
-	struct list_head procs;
-	u32 num;
-	u64 last_id;
-};
-
-/**
  * struct naru_ledger_line - something that was refused
  * @kind: enum naru_genl_refused_kind
  * @err: errno, positive

@@ -68,7 +68,7 @@ not_shown() {
 killed() {
 	local code=0
 	dgram_on "$A" wait "$1" 192.168.7.2 5304 || return
-	! c naru sock kill all || code=1
+	c naru sock kill all || code=1
 	a kill -0 "$dgram_pid" || code=1
 	a naru sock kill sport 5304 || code=1
 	wait "$dgram_pid"

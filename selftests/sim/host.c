@@ -4,6 +4,7 @@
  */
 #include "sim.h"
 #include "recorder.h"
+#include "../../kmod/sock/arrival.h"
 #include "../../kmod/sock/stamp.h"
 #include "trace.h"
 
@@ -228,6 +229,13 @@ void naru_sock_unregister_node(struct naru_net *nn, struct naru_node *node)
 {
 	(void)nn;
 	(void)node;
+}
+
+/* Nobody asks which way a segment came */
+void naru_arrival_note(struct sock *child, const struct sk_buff *skb)
+{
+	(void)child;
+	(void)skb;
 }
 
 int naru_port_listen(struct sock *sk)
