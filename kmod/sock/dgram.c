@@ -46,6 +46,8 @@ static void close(struct sock *sk, long timeout)
 	naru_dgram_forget(sk);
 	if (sk->sk_state != TCP_CLOSE)
 		naru_event_sock(sk, sk->sk_state, TCP_CLOSE);
+	/* under the lock: who kills may have found the socket before */
+	naru_dgram_unbind(sk);
 	release_sock(sk);
 	naru_sock_unregister_node(ds->nn, &ds->node);
 	sk_common_release(sk);
@@ -198,8 +200,11 @@ int naru_dgram_disconnect(struct sock *sk)
 	WRITE_ONCE(sk->sk_bound_dev_if, 0);
 	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK))
 		forget_local(sk);
-	if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
+	if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK)) {
+		/* what was gathered would have no port to come from */
+		naru_dgram_forget(sk);
 		naru_dgram_unbind(sk);
+	}
 	sk_dst_reset(sk);
 	naru_dgram_note_key(sk);
 	if (old != TCP_CLOSE)

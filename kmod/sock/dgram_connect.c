@@ -13,6 +13,10 @@ static int connect_locked(struct sock *sk, struct sockaddr *uaddr, int len)
 
 	if (sk->sk_family == AF_INET && len < (int)sizeof(struct sockaddr_in))
 		return -EINVAL;
+	/* programs see no more than was given */
+	if (sk->sk_family == AF_INET6 &&
+	    len < (int)(uaddr->sa_family == AF_INET ? sizeof(struct sockaddr_in) : SIN6_LEN_RFC2133))
+		return -EINVAL;
 	err = naru_connect_run_program(sk, uaddr, &len);
 	if (err)
 		return err;

@@ -33,6 +33,7 @@ struct cover {
  * @sk: its struct sock, to be compared with and nothing else outside of naru_dgrams.mutex
  * @cover: what it is bound to
  * @users: sockets of naru's that it stands for
+ * @reuse: its SO_REUSEADDR, while that is out of the way
  * @rcu: freed after a grace period
  */
 struct naru_dgram_hold {
@@ -41,6 +42,7 @@ struct naru_dgram_hold {
 	struct sock *sk;
 	struct cover cover;
 	unsigned int users;
+	bool reuse;
 	struct rcu_head rcu;
 };
 
@@ -177,12 +179,14 @@ static int bind_beside_own(struct naru_dgram_port *port, struct socket *sock, co
 	err = bind_to(sock->sk, c, port->id.num);
 	if (err != -EADDRINUSE || list_empty(&port->holds))
 		return err;
-	list_for_each_entry(h, &port->holds, link)
+	list_for_each_entry(h, &port->holds, link) {
+		h->reuse = h->sock->sk->sk_reuse;
 		set_reuse(h->sock->sk, true);
+	}
 	set_reuse(sock->sk, true);
 	err = bind_to(sock->sk, c, port->id.num);
 	list_for_each_entry(h, &port->holds, link)
-		set_reuse(h->sock->sk, false);
+		set_reuse(h->sock->sk, h->reuse);
 	set_reuse(sock->sk, reuse);
 	return err;
 }

@@ -50,10 +50,10 @@ static void key_of(const struct sk_buff *skb, u8 wire, struct naru_key *key)
 	key->raddr = ipv6_hdr(skb)->saddr;
 }
 
-/* What comes by the kernel's UDP has been asked about there */
+/* What comes by the kernel's UDP has been asked about there, though not a policy of the socket's own */
 static bool policy_ok(struct sock *sk, struct sk_buff *skb, const struct sock *holder)
 {
-	if (holder)
+	if (holder && !sk)
 		return true;
 	if (is_v4(skb))
 		return xfrm4_policy_check(sk, XFRM_POLICY_IN, skb);

@@ -42,6 +42,12 @@ static bool device_fits(const struct sock *sk, int dif, int sdif)
 	return udp_sk_bound_dev_eq(sock_net(sk), READ_ONCE(sk->sk_bound_dev_if), dif, sdif);
 }
 
+/* One that was bound anew meanwhile stands in another port's list, and leads into that */
+static bool bound_to(const struct sock *sk, const struct naru_dgram_port *port)
+{
+	return READ_ONCE(naru_dgram(sk)->port) == port;
+}
+
 /* Points of a socket for a datagram: the more exactly it is bound the more; 0: not for it */
 static unsigned int score(const struct sock *sk, const struct naru_key *key, int dif, int sdif)
 {
@@ -107,7 +113,7 @@ struct sock *naru_dgram_find(struct naru_net *nn, const struct naru_key *key, st
 	if (!port)
 		return NULL;
 	sk_for_each_rcu(sk, &port->socks) {
-		unsigned int points = score(sk, key, dif, sdif);
+		unsigned int points = bound_to(sk, port) ? score(sk, key, dif, sdif) : 0;
 
 		if (points <= most)
 			continue;
@@ -213,7 +219,7 @@ struct sock *naru_dgram_next(struct naru_dgram_port *port, struct sock *after,
 
 	for (; sk; sk = sk_next_rcu(sk)) {
 		naru_addr_local(sk, &ip);
-		if (naru_dgram_held_by(sk, holder) && address_fits(sk, &ip, key) &&
+		if (bound_to(sk, port) && naru_dgram_held_by(sk, holder) && address_fits(sk, &ip, key) &&
 		    peer_fits(sk, key) && device_fits(sk, dif, sdif) &&
 		    member(sk, key, dif, sdif))
 			return sk;

@@ -165,7 +165,7 @@ static int join(struct naru_dgram_port *port, struct sock *sk)
 
 	if (err)
 		return err;
-	naru_dgram(sk)->port = port;
+	WRITE_ONCE(naru_dgram(sk)->port, port);
 	inet_sk(sk)->inet_num = port->id.num;
 	inet_sk(sk)->inet_sport = htons(port->id.num);
 	port->num++;
@@ -294,8 +294,7 @@ int naru_dgram_autobind(struct sock *sk)
  * naru_dgram_unbind - a socket is bound no longer
  * @sk: socket; without port nothing happens
  *
- * Also struct proto.unhash and .put_port. Context: process, may sleep; the lock is held, or nobody has the
- * socket any more.
+ * Also struct proto.put_port, and .unhash, which finds no port. Context: process, may sleep; the lock is held.
  */
 void naru_dgram_unbind(struct sock *sk)
 {
@@ -308,7 +307,7 @@ void naru_dgram_unbind(struct sock *sk)
 	if (rcu_access_pointer(sk->sk_reuseport_cb))
 		reuseport_detach_sock(sk);
 	sk_del_node_init_rcu(sk);
-	naru_dgram(sk)->port = NULL;
+	WRITE_ONCE(naru_dgram(sk)->port, NULL);
 	port->num--;
 	naru_dgram_hold_put(sk);
 	drop_unused(nn, port);

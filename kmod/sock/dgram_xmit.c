@@ -67,10 +67,12 @@ int naru_dgram_check_len(struct sock *sk, const struct naru_dgram_tx *tx,
 	mtu = path_mtu(sk, tx, dst);
 	rcu_read_unlock();
 	/* each of many is a packet, and no more */
-	if (tx->gso_size && len > tx->gso_size)
-		return ip_bytes(tx) + sizeof(struct udphdr) + tx->gso_size <= mtu ? 0 : -EINVAL;
-	if (!may_fragment(sk, tx))
+	if (tx->gso_size && len > tx->gso_size) {
+		if (ip_bytes(tx) + sizeof(struct udphdr) + tx->gso_size > mtu)
+			return -EINVAL;
+	} else if (!may_fragment(sk, tx)) {
 		most = mtu;
+	}
 	if (ip_bytes(tx) + sizeof(struct udphdr) + len <= most)
 		return 0;
 	naru_dgram_local_error(sk, tx, mtu - option_bytes(tx));

@@ -523,11 +523,13 @@ static bool may_join(const struct sock *sk, const struct sk_buff *skb, const str
 static bool join(struct sock *sk, struct sk_buff *skb, struct sk_buff *next)
 {
 	struct naru_skb_cb *cb = NARU_CB(skb), *ncb = NARU_CB(next);
+	u8 shared = skb_shinfo(next)->flags & SKBFL_SHARED_FRAG;
 	bool stolen;
 	int delta;
 
 	if (!skb_try_coalesce(skb, next, &stolen, &delta))
 		return false;
+	skb_shinfo(skb)->flags |= shared;
 	next->truesize -= delta;
 	cb->end_seq = ncb->end_seq;
 	cb->flags |= ncb->flags;

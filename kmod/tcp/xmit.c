@@ -224,6 +224,7 @@ int naru_xmit_skb(struct sock *sk, struct sk_buff *skb)
 		out = skb_clone(skb, GFP_ATOMIC);
 	if (!out)
 		return -ENOBUFS;
+	skb_shinfo(out)->flags |= skb_shinfo(skb)->flags & SKBFL_SHARED_FRAG;
 	naru_rate_sent(&ns->meter.rate, &NARU_CB(skb)->rate, now_us, skb_queue_empty(&ns->rtx_queue));
 	NARU_CB(skb)->app_limited = ns->meter.rate.is_limited;
 	cb = *NARU_CB(skb);

@@ -11,7 +11,10 @@ struct sock;
 struct skb_shared_info {
 	u16 gso_size, gso_segs;
 	u32 gso_type;
+	u8 flags;
 };
+
+#define SKBFL_SHARED_FRAG	2
 
 struct sk_buff {
 	struct sk_buff *next, *prev;	/* first, as in struct sk_buff_head */
