@@ -11,6 +11,22 @@
 #include "naru.h"
 #include "stamp.h"
 
+/* What waits to be sent and what is out is told by the new count, as with the kernel's TCP */
+static void count_from(struct sock *sk, u32 base)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	u32 shift = ns->stamp_base - base;
+	struct sk_buff *skb;
+
+	ns->stamp_base = base;
+	if (!shift)
+		return;
+	skb_queue_walk(&ns->rtx_queue, skb)
+		skb_shinfo(skb)->tskey += shift;
+	skb_queue_walk(&sk->sk_write_queue, skb)
+		skb_shinfo(skb)->tskey += shift;
+}
+
 /**
  * naru_stamp_begin - a call that wants timestamps is about to write
  * @sk: connected socket, lock held
@@ -28,7 +44,7 @@ void naru_stamp_begin(struct sock *sk, u32 tsflags, u32 early)
 	if (!(tsflags & SOF_TIMESTAMPING_OPT_ID) || atomic_read(&sk->sk_tskey))
 		return;
 	atomic_set(&sk->sk_tskey, 1);
-	ns->stamp_base = early || (tsflags & NARU_COMPAT_STAMP_ID_TCP) ? ns->write_seq - early : ns->snd_una;
+	count_from(sk, early || (tsflags & NARU_COMPAT_STAMP_ID_TCP) ? ns->write_seq - early : ns->snd_una);
 }
 
 /**

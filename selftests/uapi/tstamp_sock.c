@@ -149,6 +149,30 @@ TEST_F(naru, sent_behind_others)
 	}
 }
 
+/* Set again, it counts anew, and what is on its way is told by the new numbers */
+TEST_F(naru, counted_anew)
+{
+	int sv[2];
+
+	if (unshare(CLONE_NEWNET))
+		t_die("unshare");
+	t_sh("ip link set lo up");
+	t_pair(variant, sv);
+	t_set(sv[0], SOL_SOCKET, SO_TIMESTAMPING, SOF_TIMESTAMPING_TX_ACK | NUMBERS | SOF_TIMESTAMPING_SOFTWARE);
+	t_send_all(sv[0], 0, 10);
+	EXPECT_EQ(9, next_stamp(sv[0]).id);
+	t_cut(true);
+	t_send_all(sv[0], 10, 1000);
+	t_set(sv[0], SOL_SOCKET, SO_TIMESTAMPING, 0);
+	t_set(sv[0], SOL_SOCKET, SO_TIMESTAMPING, SOF_TIMESTAMPING_TX_ACK | NUMBERS | SOF_TIMESTAMPING_SOFTWARE);
+	/* waits for the acknowledgment of what is out, by Nagle's rule */
+	t_send_all(sv[0], 1010, 10);
+	t_cut(false);
+	EXPECT_EQ(999, next_stamp(sv[0]).id);
+	EXPECT_EQ(1009, next_stamp(sv[0]).id);
+	t_recv_all(sv[1], 0, 1020);
+}
+
 /* A call of its own may ask, where the socket only reports */
 TEST_F(naru, one_call)
 {
