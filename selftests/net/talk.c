@@ -6,9 +6,8 @@
  *	talk ask [option]... PROTO SRC:PORT DST:PORT...	sends to each DST, prints the answers
  *	talk send [option]... PROTO [SRC:PORT DST:PORT TEXT]...		sends datagrams and ends
  *
- * PROTO is tcp, udp, inet (naru's TCP), native (253) or native-dgram (254, by raw sockets). A server
- * prints a line for each thing that it gets: "FROM:PORT TO:PORT BYTES HASH TEXT", with the beginning
- * of TEXT and of its SHA-256. An ICMP error about a datagram that was sent is printed as "error
+ * PROTO is tcp, udp, inet (naru's TCP), native (253) or native-dgram (254). A server prints a line for
+ * each thing that it gets: "FROM:PORT TO:PORT BYTES HASH TEXT", with the beginning of TEXT and of its SHA-256. An ICMP error about a datagram that was sent is printed as "error
  * TYPE/CODE from ADDR mtu MTU", and any other as "error: ..."; then the exit code is 1. Options:
  *	-R FILE		made when it serves		-q		a server that does not answer
  *	-i DST:PORT	a server of datagrams sends one there from its first address before all else
@@ -23,7 +22,6 @@
 #include "tool.h"
 
 #define FDS	1100
-#define NATIVE_DGRAM 254
 
 struct options {
 	const char *ready, *introduce, *text;
@@ -41,8 +39,8 @@ static const struct proto protos[] = {
 	{ "tcp", true, "kernel" },
 	{ "inet", true, "inet" },
 	{ "native", true, "native" },
-	{ "udp", false, NULL },
-	{ "native-dgram", false, NULL },
+	{ "udp", false, "kernel" },
+	{ "native-dgram", false, "native" },
 };
 
 struct message {
@@ -64,11 +62,6 @@ static const struct proto *find_proto(const char *name)
 			return &protos[i];
 	fprintf(stderr, "talk: no protocol %s\n", name);
 	exit(2);
-}
-
-static bool is_raw(const struct proto *p)
-{
-	return !strcmp(p->name, "native-dgram");
 }
 
 static struct sockaddr_in endpoint(const char *text)
@@ -99,56 +92,16 @@ static const char *show(const struct sockaddr_in *sin)
 	return p;
 }
 
-static void put16(unsigned char *p, unsigned int v)
-{
-	p[0] = v >> 8;
-	p[1] = v;
-}
-
-static unsigned int get16(const unsigned char *p)
-{
-	return p[0] << 8 | p[1];
-}
-
-static uint32_t sum(uint32_t s, const void *data, size_t len)
-{
-	const unsigned char *p = data;
-
-	for (; len > 1; p += 2, len -= 2)
-		s += get16(p);
-	if (len)
-		s += p[0] << 8;
-	while (s >> 16)
-		s = (s & 0xffff) + (s >> 16);
-	return s;
-}
-
-/* Over a native datagram and its pseudo-header, which says UDP */
-static uint32_t dgram_sum(const struct in_addr *src, const struct in_addr *dst, const void *data,
-			  size_t len)
-{
-	return sum(sum(sum(IPPROTO_UDP + len, src, 4), dst, 4), data, len);
-}
-
 static void set(int fd, int level, int option, int value)
 {
 	if (setsockopt(fd, level, option, &value, sizeof(value)))
 		die("option %d of level %d", option, level);
 }
 
-/* Without a port a raw socket is bound to the address alone */
 static int open_socket(const struct options *o, const struct proto *p, struct sockaddr_in at)
 {
-	int fd;
+	int fd = p->stream ? tool_socket(p->wire, AF_INET) : tool_dgram(p->wire, AF_INET);
 
-	if (p->stream)
-		fd = tool_socket(p->wire, AF_INET);
-	else if (is_raw(p))
-		fd = socket(AF_INET, SOCK_RAW, NATIVE_DGRAM);
-	else
-		fd = socket(AF_INET, SOCK_DGRAM, 0);
-	if (fd < 0)
-		die("%s socket", p->name);
 	if (p->stream)
 		set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	if (p->stream && !strcmp(p->wire, "kernel"))
@@ -178,61 +131,31 @@ static size_t compose(const struct options *o, const char *text, unsigned char *
 	return len;
 }
 
-static void say(int fd, const struct options *o, const struct proto *p,
-		const struct sockaddr_in *from, const struct sockaddr_in *to, const char *text)
+static void say(int fd, const struct options *o, const struct sockaddr_in *to, const char *text)
 {
 	static unsigned char out[1 << 16];
-	size_t head = is_raw(p) ? 8 : 0, len = head + compose(o, text, out + head);
-	struct sockaddr_in dst = *to;
+	size_t len = compose(o, text, out);
 
-	if (head) {
-		put16(out, ntohs(from->sin_port));
-		put16(out + 2, ntohs(to->sin_port));
-		put16(out + 4, len);
-		put16(out + 6, 0);
-		put16(out + 6, dgram_sum(&from->sin_addr, &to->sin_addr, out, len) ^ 0xffff);
-		dst.sin_port = 0;
-	}
-	if (sendto(fd, out, len, MSG_NOSIGNAL, (struct sockaddr *)&dst, sizeof(dst)) != (ssize_t)len)
+	if (sendto(fd, out, len, MSG_NOSIGNAL, (struct sockaddr *)to, sizeof(*to)) != (ssize_t)len)
 		die("send to %s", show(to));
 }
 
-/* A raw socket gets every port's: false if it is not for this one */
-static bool take_raw(struct message *m, size_t n)
-{
-	size_t head = (buf[0] & 15) * 4;
-	unsigned char *p = buf + head;
-
-	if (n < head + 8 || get16(p + 2) != ntohs(m->to.sin_port))
-		return false;
-	if (dgram_sum(&m->from.sin_addr, (struct in_addr *)(buf + 16), p, n - head) != 0xffff) {
-		printf("error: wrong checksum from %s\n", show(&m->from));
-		return false;
-	}
-	m->from.sin_port = htons(get16(p));
-	m->text = (char *)p + 8;
-	m->len = n - head - 8;
-	return true;
-}
-
-/* m->to is filled in; 1: there is a message, 0: there is none, -1: an error, or a stream's end */
-static int hear(int fd, const struct proto *p, struct message *m)
+/* m->to is filled in; false: an error, or a stream's end */
+static bool hear(int fd, const struct proto *p, struct message *m)
 {
 	socklen_t len = sizeof(m->from);
 	ssize_t n;
 
 	memset(buf, 0, 256);
 	if (p->stream && getpeername(fd, (struct sockaddr *)&m->from, &len))
-		return -1;
+		return false;
 	n = p->stream ? recv(fd, buf, sizeof(buf), 0) :
 			recvfrom(fd, buf, sizeof(buf), 0, (struct sockaddr *)&m->from, &len);
 	if (n < 0 || (!n && p->stream))
-		return -1;
-	if (is_raw(p))
-		return take_raw(m, n);
+		return false;
 	m->text = (char *)buf;
 	m->len = n;
-	return 1;
+	return true;
 }
 
 static void print_message(const struct message *m)
@@ -274,7 +197,7 @@ static void serve_one(const struct options *o, const struct proto *p, int i)
 {
 	struct options plain = { .ttl = o->ttl };
 	struct message m = { .to = ends[i] };
-	int fd = fds[i].fd, got;
+	int fd = fds[i].fd;
 
 	if (listens[i] && p->stream) {
 		fd = accept(fd, NULL, NULL);
@@ -282,18 +205,18 @@ static void serve_one(const struct options *o, const struct proto *p, int i)
 			watch(fd, ends[i], false);
 		return;
 	}
-	got = hear(fd, p, &m);
-	if (got < 0 && p->stream)
-		forget(i);
-	if (got != 1)
+	if (!hear(fd, p, &m)) {
+		if (p->stream)
+			forget(i);
 		return;
+	}
 	print_message(&m);
 	if (o->quiet)
 		return;
 	if (p->stream)
 		dprintf(fd, "%s\n", show(&m.from));
 	else
-		say(fd, &plain, p, &m.to, &m.from, show(&m.from));
+		say(fd, &plain, &m.from, show(&m.from));
 }
 
 static void serve(const struct options *o, const struct proto *p, char **at)
@@ -308,7 +231,7 @@ static void serve(const struct options *o, const struct proto *p, char **at)
 	if (o->introduce) {
 		struct sockaddr_in to = endpoint(o->introduce);
 
-		say(fds[0].fd, o, p, &ends[0], &to, o->text);
+		say(fds[0].fd, o, &to, o->text);
 	}
 	tool_ready(o->ready);
 	for (;;) {
@@ -364,18 +287,12 @@ static int ask_dgram(const struct options *o, const struct proto *p, int fd,
 		     const struct sockaddr_in *from, const struct sockaddr_in *to)
 {
 	struct message m = { .to = *from };
-	int got;
 
-	say(fd, o, p, from, to, o->text);
-	do {
-		if (!wait_for(fd, POLLIN, o->patience))
-			return failed(ETIMEDOUT);
-		got = hear(fd, p, &m);
-		if (got < 0 && print_icmp(fd))
-			return 1;
-		if (got < 0)
-			return failed(errno);
-	} while (!got);
+	say(fd, o, to, o->text);
+	if (!wait_for(fd, POLLIN, o->patience))
+		return failed(ETIMEDOUT);
+	if (!hear(fd, p, &m))
+		return print_icmp(fd) ? 1 : failed(errno);
 	if (memcmp(&m.from, to, offsetof(struct sockaddr_in, sin_zero))) {
 		printf("error: an answer from %s\n", show(&m.from));
 		return 1;
@@ -397,7 +314,7 @@ static int ask_stream(const struct options *o, const struct proto *p,
 	len = compose(o, o->text, buf);
 	if (send(fd, buf, len, MSG_NOSIGNAL) != (ssize_t)len)
 		return failed(errno);
-	if (hear(fd, p, &m) != 1)
+	if (!hear(fd, p, &m))
 		return failed(errno);
 	printf("%.*s", (int)m.len, m.text);
 	close(fd);
@@ -430,7 +347,7 @@ static void send_all(const struct options *o, const struct proto *p, char **argv
 		struct sockaddr_in from = endpoint(argv[0]), to = endpoint(argv[1]);
 		int fd = open_socket(o, p, from);
 
-		say(fd, o, p, &from, &to, argv[2]);
+		say(fd, o, &to, argv[2]);
 		close(fd);
 	}
 }

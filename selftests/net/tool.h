@@ -47,6 +47,22 @@ static inline int tool_socket(const char *wire, int family)
 	return fd;
 }
 
+/* The same of datagrams */
+static inline int tool_dgram(const char *wire, int family)
+{
+	int fd;
+
+	if (!strcmp(wire, "kernel"))
+		fd = socket(family, SOCK_DGRAM, 0);
+	else
+		fd = socket(AF_NARU, SOCK_DGRAM, strcmp(wire, "native") ? IPPROTO_UDP : 0);
+	if (fd < 0)
+		die("socket %s", wire);
+	if (strcmp(wire, "kernel") && setsockopt(fd, SOL_NARU, NARU_DOMAIN, &family, sizeof(family)))
+		die("NARU_DOMAIN");
+	return fd;
+}
+
 /* Address in either notation; returns its length */
 static inline socklen_t tool_addr(struct sockaddr_storage *ss, const char *text, int port)
 {
