@@ -319,21 +319,31 @@ static inline bool naru_compat_splice_ends(void)
 	return false;
 }
 
+/* A piece of a page behind what @skb has: 0 or a negative errno, -EMSGSIZE: full */
+static inline int naru_compat_append(struct sk_buff *skb, struct page *page, int offset, int size, int flags)
+{
+	int err = skb_append_pagefrags(skb, page, offset, size);
+
+	if (err)
+		return err;
+	skb->len += size;
+	skb->data_len += size;
+	skb->truesize += size;
+	if (!(flags & MSG_NO_SHARED_FRAGS))
+		skb_shinfo(skb)->flags |= SKBFL_SHARED_FRAG;
+	return 0;
+}
+
 /* @msg is a single piece of a page. Takes up to @max bytes; bytes taken or a negative errno, -EMSGSIZE: full */
 static inline int naru_compat_splice(struct sk_buff *skb, struct msghdr *msg, int max, gfp_t gfp)
 {
 	struct iov_iter *i = &msg->msg_iter;
-	int err;
+	int err = naru_compat_append(skb, i->bvec->bv_page, i->bvec->bv_offset + i->iov_offset, max,
+				     msg->msg_flags);
 
-	err = skb_append_pagefrags(skb, i->bvec->bv_page, i->bvec->bv_offset + i->iov_offset, max);
 	if (err)
 		return err;
 	iov_iter_advance(i, max);
-	skb->len += max;
-	skb->data_len += max;
-	skb->truesize += max;
-	if (!(msg->msg_flags & MSG_NO_SHARED_FRAGS))
-		skb_shinfo(skb)->flags |= SKBFL_SHARED_FRAG;
 	return max;
 }
 #else

@@ -351,6 +351,7 @@ struct naru_sock {
 	u32 mss_cache;			/* payload bytes a segment carries now, RFC 9293 3.7.1 */
 	u16 mss_user;			/* TCP_MAXSEG, 0: none */
 	u16 mss_peer;			/* Send MSS that the peer announced */
+	u32 size_goal;			/* naru_output_size_goal() when it was last asked */
 	u32 pmtu;			/* path MTU in use, bytes */
 	u32 gso_max;			/* bytes of payload an skb may carry on the route; 0: a segment's */
 	struct naru_path path;		/* what the route says */

@@ -149,7 +149,8 @@ u32 naru_output_size_goal(struct sock *sk, u32 *mss)
 	goal = ns->gso_max;
 	if (ns->max_window)
 		goal = min(goal, max(ns->max_window / 2, *mss));
-	return max(goal / *mss, 1U) * *mss;
+	ns->size_goal = max(goal / *mss, 1U) * *mss;
+	return ns->size_goal;
 }
 
 /**
