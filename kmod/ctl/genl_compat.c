@@ -2,7 +2,7 @@
 /*
  * What was refused to programs, listed.
  */
-#include <linux/pid_namespace.h>
+#include <linux/slab.h>
 #include "genl.h"
 #include "sock/ledger.h"
 
@@ -11,9 +11,9 @@ const struct nla_policy naru_compat_policy[NARU_COMPAT_PID + 1] = {
 };
 
 /* As the reader has it; where that does not see it, as its own namespace does */
-static u32 pid_number(struct pid *pid)
+static u32 pid_number(const struct naru_ledger_proc *proc)
 {
-	return pid_nr_ns(pid, task_active_pid_ns(current)) ? : pid->numbers[pid->level].nr;
+	return naru_ledger_pid(proc) ? : proc->number[proc->level].nr;
 }
 
 static bool is_own(const struct netlink_callback *cb, const struct naru_ledger_proc *proc)
@@ -46,7 +46,7 @@ static int put_proc(struct sk_buff *skb, const struct netlink_callback *cb, cons
 	struct user_namespace *user_ns = sk_user_ns(NETLINK_CB(cb->skb).sk);
 	u32 i;
 
-	if (nla_put_u32(skb, NARU_COMPAT_PID, pid_number(proc->pid)) ||
+	if (nla_put_u32(skb, NARU_COMPAT_PID, pid_number(proc)) ||
 	    nla_put_string(skb, NARU_COMPAT_COMM, proc->comm) ||
 	    nla_put_u32(skb, NARU_COMPAT_UID, from_kuid_munged(user_ns, proc->uid)) ||
 	    nla_put_u64_64bit(skb, NARU_COMPAT_LOST, proc->lost, NARU_COMPAT_PAD))
@@ -93,7 +93,7 @@ static int dump_start(struct netlink_callback *cb)
 
 static bool wanted(const struct netlink_callback *cb, const struct naru_ledger_proc *proc)
 {
-	return !cb->args[ARG_PID] || pid_number(proc->pid) == cb->args[ARG_PID];
+	return !cb->args[ARG_PID] || pid_number(proc) == cb->args[ARG_PID];
 }
 
 /* 0 also for what is not to be seen */
@@ -133,7 +133,7 @@ int naru_genl_compat_dump(struct sk_buff *skb, struct netlink_callback *cb)
 		err = show(skb, cb, proc);
 		if (!err)
 			cb->args[ARG_ID] = proc->id;
-		naru_ledger_put(proc);
+		kfree(proc);
 	}
 	return err == -EMSGSIZE && skb->len ? skb->len : err ? : skb->len;
 }

@@ -3,6 +3,8 @@
  * The ledger: what was refused to which process. Nothing of it is looked at before something is refused.
  */
 #include <linux/cred.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include "naru.h"
 #include "ledger.h"
@@ -17,14 +19,6 @@ void naru_ledger_netns_init(struct naru_net *nn)
 	INIT_LIST_HEAD(&nn->ledger.procs);
 }
 
-static void free_proc(struct naru_ledger_proc *proc)
-{
-	if (!proc)
-		return;
-	put_pid(proc->pid);
-	kfree(proc);
-}
-
 /**
  * naru_ledger_netns_exit - the ledger goes with its namespace
  * @nn: namespace without sockets
@@ -36,15 +30,21 @@ void naru_ledger_netns_exit(struct naru_net *nn)
 	struct naru_ledger_proc *proc, *next;
 
 	list_for_each_entry_safe(proc, next, &nn->ledger.procs, link)
-		free_proc(proc);
+		kfree(proc);
 }
 
-static struct naru_ledger_proc *find(struct naru_ledger *ledger, const struct pid *pid)
+/* No two have had the same number and begun in the same moment. What execs begins no more */
+static bool is_current(const struct naru_ledger_proc *proc)
+{
+	return proc->number[0].nr == task_tgid_nr(current) && proc->born == current->group_leader->start_boottime;
+}
+
+static struct naru_ledger_proc *find(struct naru_ledger *ledger)
 {
 	struct naru_ledger_proc *proc;
 
 	list_for_each_entry_reverse(proc, &ledger->procs, link)
-		if (proc->pid == pid)
+		if (is_current(proc))
 			return proc;
 	return NULL;
 }
@@ -77,16 +77,23 @@ static void count(struct naru_ledger_proc *proc, const struct naru_ledger_line *
 
 static struct naru_ledger_proc *new_proc(void)
 {
-	struct naru_ledger_proc *proc = kzalloc(sizeof(*proc), GFP_KERNEL_ACCOUNT);
+	const struct pid *pid = task_tgid(current);
+	struct naru_ledger_proc *proc = kzalloc(struct_size(proc, number, pid->level + 1), GFP_KERNEL_ACCOUNT);
+	u32 i;
 
 	if (!proc)
 		return NULL;
-	proc->pid = get_pid(task_tgid(current));
+	proc->born = current->group_leader->start_boottime;
 	proc->uid = current_uid();
+	proc->level = pid->level;
+	for (i = 0; i <= pid->level; i++) {
+		proc->number[i].ns = pid->numbers[i].ns->ns.inum;
+		proc->number[i].nr = pid->numbers[i].nr;
+	}
 	return proc;
 }
 
-/* ledger->lock. The oldest makes room, and is returned for free_proc(), or NULL */
+/* ledger->lock. The oldest makes room, and is returned for kfree(), or NULL */
 static struct naru_ledger_proc *add(struct naru_ledger *ledger, struct naru_ledger_proc *proc)
 {
 	struct naru_ledger_proc *oldest = NULL;
@@ -108,7 +115,7 @@ static bool count_known(struct naru_ledger *ledger, const struct naru_ledger_lin
 	struct naru_ledger_proc *proc;
 
 	spin_lock(&ledger->lock);
-	proc = find(ledger, task_tgid(current));
+	proc = find(ledger);
 	if (proc)
 		count(proc, like, comm);
 	spin_unlock(&ledger->lock);
@@ -123,11 +130,11 @@ static void count_new(struct naru_ledger *ledger, const struct naru_ledger_line 
 	if (!proc)
 		return;
 	spin_lock(&ledger->lock);
-	other = find(ledger, proc->pid);
+	other = find(ledger);
 	leave = other ? proc : add(ledger, proc);
 	count(other ? : proc, like, comm);
 	spin_unlock(&ledger->lock);
-	free_proc(leave);
+	kfree(leave);
 }
 
 /**
@@ -158,11 +165,11 @@ void naru_ledger_refuse(struct sock *sk, u8 kind, int level, u32 name, int err)
  *
  * Context: process, may sleep.
  *
- * Return: a copy for naru_ledger_put(); NULL at the end; an ERR_PTR, -ENOMEM.
+ * Return: a copy for kfree(); NULL at the end; an ERR_PTR, -ENOMEM.
  */
 struct naru_ledger_proc *naru_ledger_next(struct naru_net *nn, u64 id)
 {
-	struct naru_ledger_proc *copy = kmalloc(sizeof(*copy), GFP_KERNEL), *proc;
+	struct naru_ledger_proc *copy = kmalloc(struct_size(copy, number, MAX_PID_NS_LEVEL + 1), GFP_KERNEL), *proc;
 	bool found = false;
 
 	if (!copy)
@@ -171,8 +178,7 @@ struct naru_ledger_proc *naru_ledger_next(struct naru_net *nn, u64 id)
 	list_for_each_entry(proc, &nn->ledger.procs, link) {
 		if (proc->id <= id)
 			continue;
-		*copy = *proc;
-		get_pid(copy->pid);
+		memcpy(copy, proc, struct_size(proc, number, proc->level + 1));
 		found = true;
 		break;
 	}
@@ -183,13 +189,34 @@ struct naru_ledger_proc *naru_ledger_next(struct naru_net *nn, u64 id)
 	return NULL;
 }
 
-/**
- * naru_ledger_put - done with a copy
- * @copy: from naru_ledger_next()
- *
- * Context: any.
- */
-void naru_ledger_put(struct naru_ledger_proc *copy)
+/* When the first process of the caller's pid namespace began, before which there was none in it */
+static u64 namespace_born(void)
 {
-	free_proc(copy);
+	const struct task_struct *first;
+	u64 born = U64_MAX;
+
+	rcu_read_lock();
+	first = pid_task(find_vpid(1), PIDTYPE_TGID);
+	if (first)
+		born = first->start_boottime;
+	rcu_read_unlock();
+	return born;
+}
+
+/**
+ * naru_ledger_pid - what the caller's pid namespace calls a process
+ * @proc: from naru_ledger_next()
+ *
+ * Context: process.
+ *
+ * Return: its number there; 0: it is none of that namespace's.
+ */
+u32 naru_ledger_pid(const struct naru_ledger_proc *proc)
+{
+	const struct pid_namespace *ns = task_active_pid_ns(current);
+
+	if (ns->level > proc->level || proc->number[ns->level].ns != ns->ns.inum)
+		return 0;
+	/* one that is gone may have had the same inode number */
+	return proc->born < namespace_born() ? 0 : proc->number[ns->level].nr;
 }

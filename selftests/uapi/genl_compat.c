@@ -202,6 +202,46 @@ TEST_F(compat, namespaces)
 	g_close(other);
 }
 
+/* fork(2), the child the first process of a pid namespace that goes with it */
+static pid_t fork_apart(void)
+{
+	return syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0);
+}
+
+static bool may_fork_apart(pid_t *pid)
+{
+	*pid = fork_apart();
+	if (*pid < 0 && errno != ENOSPC)
+		t_die("a pid namespace");
+	return *pid >= 0;
+}
+
+/* The next is there when the one before it is not any more */
+static void one_by_one(struct __test_metadata *_metadata, __u32 times)
+{
+	pid_t pid;
+	FILE *f;
+
+	if (unshare(CLONE_NEWUSER))
+		t_die("a user namespace");
+	f = fopen("/proc/sys/user/max_pid_namespaces", "w");
+	if (!f || fputs("1", f) < 0 || fclose(f))
+		t_die("max_pid_namespaces");
+	while (times--) {
+		T_UNTIL(may_fork_apart(&pid));
+		if (!pid)
+			_exit(set_errno(t_socket(&native, 0), SOL_TCP, TCP_REPAIR, 1) != EPERM);
+		t_reap(pid);
+	}
+}
+
+/* What is kept of processes does not keep their pid namespaces */
+TEST_F(compat, namespaces_end)
+{
+	g_in_child(_metadata, one_by_one, 3);
+	EXPECT_EQ(3, read_ledger(self->c, 0));
+}
+
 static void stranger(struct __test_metadata *_metadata, __u32 pid)
 {
 	struct g_client *c;
