@@ -73,7 +73,7 @@ static int put_reply(struct sk_buff *skb, struct netlink_callback *cb, const str
 }
 
 /* What args[] of a dump are */
-enum { ARG_ID, ARG_PID, ARG_ADMIN, ARG_BEGUN };
+enum { ARG_ID, ARG_PID, ARG_ADMIN, ARG_BEGUN, ARG_SHOWN, ARG_DENIED };
 
 /* Who asks is looked at once: the rest may be read by another */
 static int dump_start(struct netlink_callback *cb)
@@ -91,19 +91,33 @@ static int dump_start(struct netlink_callback *cb)
 	return 0;
 }
 
+/* A number of another namespace's is nobody's here */
 static bool wanted(const struct netlink_callback *cb, const struct naru_ledger_proc *proc)
 {
-	return !cb->args[ARG_PID] || pid_number(proc) == cb->args[ARG_PID];
+	return !cb->args[ARG_PID] || naru_ledger_pid(proc) == cb->args[ARG_PID];
 }
 
 /* 0 also for what is not to be seen */
 static int show(struct sk_buff *skb, struct netlink_callback *cb, const struct naru_ledger_proc *proc)
 {
+	int err;
+
 	if (!wanted(cb, proc))
 		return 0;
-	if (cb->args[ARG_ADMIN] || is_own(cb, proc))
-		return put_reply(skb, cb, proc);
-	if (!cb->args[ARG_PID])
+	if (!cb->args[ARG_ADMIN] && !is_own(cb, proc)) {
+		cb->args[ARG_DENIED] = true;
+		return 0;
+	}
+	err = put_reply(skb, cb, proc);
+	if (!err)
+		cb->args[ARG_SHOWN] = true;
+	return err;
+}
+
+/* Numbers are given again: one of several processes may be the user's */
+static int finish(struct netlink_callback *cb)
+{
+	if (!cb->args[ARG_PID] || !cb->args[ARG_DENIED] || cb->args[ARG_SHOWN])
 		return 0;
 	NL_SET_ERR_MSG(cb->extack, "not permitted: another user's process needs CAP_NET_ADMIN in this network namespace");
 	return -EPERM;
@@ -127,7 +141,7 @@ int naru_genl_compat_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	while (!err) {
 		proc = naru_ledger_next(nn, cb->args[ARG_ID]);
 		if (IS_ERR_OR_NULL(proc)) {
-			err = PTR_ERR_OR_ZERO(proc);
+			err = proc ? PTR_ERR(proc) : finish(cb);
 			break;
 		}
 		err = show(skb, cb, proc);

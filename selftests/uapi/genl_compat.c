@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What was refused to programs: NARU_CMD_COMPAT_GET */
 #include <sys/prctl.h>
+#include <linux/sched.h>
 #include "genl_test.h"
 
 static t_kind native = { AF_INET, 0 };
@@ -275,6 +276,114 @@ TEST_F(compat, rights)
 	g_in_child(_metadata, owner, pid);
 	g_in_child(_metadata, stranger, pid);
 	EXPECT_EQ(2, read_ledger(self->c, 0));
+}
+
+/* What is asked in a pid namespace of one's own */
+static void apart(struct __test_metadata *_metadata, void (*part)(struct __test_metadata *_metadata))
+{
+	pid_t pid = fork_apart();
+
+	if (pid < 0)
+		t_die("a pid namespace");
+	if (!pid) {
+		part(_metadata);
+		_exit(_metadata->exit_code);
+	}
+	t_reap(pid);
+}
+
+static __u32 pid_in(struct g_client *c, int i)
+{
+	struct nlattr *tb[NARU_COMPAT_MAX + 1];
+
+	g_parse(c, i, tb, NARU_COMPAT_MAX);
+	return g_get_u32(tb, NARU_COMPAT_PID);
+}
+
+static pid_t refused_apart(void)
+{
+	pid_t pid = fork_apart();
+
+	if (pid < 0)
+		t_die("a pid namespace");
+	if (!pid)
+		_exit(set_errno(t_socket(&native, 0), SOL_TCP, TCP_REPAIR, 1) != EPERM);
+	t_reap(pid);
+	return pid;
+}
+
+/* It does not see those of other namespaces; those of its children's are in its own, too */
+static void first_of_many(struct __test_metadata *_metadata)
+{
+	struct g_client *c = g_open();
+
+	EXPECT_EQ(1, getpid());
+	EXPECT_EQ(0, read_ledger(c, 1));
+	EXPECT_EQ(EPERM, set_errno(t_socket(&native, 0), SOL_TCP, TCP_REPAIR, 1));
+	EXPECT_EQ(2, refused_apart());
+	EXPECT_EQ(1, read_ledger(c, 1));
+	EXPECT_EQ(1, read_ledger(c, 2));
+	EXPECT_EQ(2, pid_in(c, 0));
+	ASSERT_EQ(4, read_ledger(c, 0));
+	for (int i = 0; i < 3; i++)
+		EXPECT_EQ(1, pid_in(c, i));
+	EXPECT_EQ(2, pid_in(c, 3));
+	g_close(c);
+}
+
+/* By its own number where the reader does not see it, which is then nobody's, whatever becomes of its namespace */
+TEST_F(compat, pid_namespaces)
+{
+	pid_t pid[2] = { refused_apart(), refused_apart() };
+
+	ASSERT_EQ(2, read_ledger(self->c, 0));
+	EXPECT_EQ(pid[0], pid_in(self->c, 0));
+	EXPECT_EQ(pid[1], pid_in(self->c, 1));
+	EXPECT_EQ(1, read_ledger(self->c, pid[0]));
+	EXPECT_EQ(0, read_ledger(self->c, 1));
+	apart(_metadata, first_of_many);
+	EXPECT_EQ(4, read_ledger(self->c, 0));
+}
+
+/* fork(2) of a process that gets a certain number */
+static pid_t fork_as(pid_t pid)
+{
+	struct clone_args args = { .exit_signal = SIGCHLD, .set_tid = (uintptr_t)&pid, .set_tid_size = 1 };
+
+	return syscall(SYS_clone3, &args, sizeof(args));
+}
+
+/* Refused something as the user @uid, a process that has a number that another had */
+static void refused_again(struct __test_metadata *_metadata, pid_t number, uid_t uid)
+{
+	pid_t pid = fork_as(number);
+	struct g_client *c;
+
+	if (pid < 0)
+		t_die("a process of number %d", number);
+	if (pid) {
+		EXPECT_EQ(number, pid);
+		t_reap(pid);
+		return;
+	}
+	if (setresgid(uid, uid, uid) || setresuid(uid, uid, uid))
+		t_die("setresuid");
+	c = g_open();
+	G_REFUSED(EPERM, c, request(c, number), G_NOWHERE);
+	EXPECT_EQ(EPERM, set_errno(t_socket(&native, 0), SOL_TCP, TCP_REPAIR, 1));
+	EXPECT_EQ(1, read_ledger(c, number));
+	EXPECT_EQ(1, read_ledger(c, 0));
+	_exit(_metadata->exit_code);
+}
+
+/* One's own is shown whoever had its number before */
+TEST_F(compat, same_number)
+{
+	pid_t pid = refused_child(1);
+
+	refused_again(_metadata, pid, 65534);
+	refused_again(_metadata, pid, 65533);
+	EXPECT_EQ(3, read_ledger(self->c, pid));
 }
 
 TEST_F(compat, refused)

@@ -150,8 +150,8 @@
  * NARU_CMD_COMPAT_GET - dump. What was refused to programs, the last 256 of the namespace, ended ones too. A user
  * sees programs of their own; others need CAP_NET_ADMIN as above.
  *	request:
- *		NARU_COMPAT_PID: u32, only of this process, by the number it has for the requester; EPERM where
- *			it is another user's
+ *		NARU_COMPAT_PID: u32, only of processes that the requester's pid namespace has, or had, by this
+ *			number; EPERM where there are such, and all are other users'
  *	replies, one for each process, in the order in which they were refused something first:
  *		NARU_COMPAT_PID: u32, as the requester's pid namespace has it, and where it is not in that, its own
  *		NARU_COMPAT_COMM: string, its command
