@@ -11,6 +11,7 @@
 #include <net/ipv6.h>
 #include <net/transp_v6.h>
 #include "dgram.h"
+#include "option.h"
 #include "sock.h"
 
 /* What is asked of sockets of either kind looks at these */
@@ -262,6 +263,7 @@ static int first_len(struct sock *sk)
 static int ioctl(struct socket *sock, unsigned int cmd, unsigned long arg)
 {
 	struct sock *sk = sock->sk;
+	int err;
 
 	switch (cmd) {
 	case SIOCINQ:
@@ -269,6 +271,9 @@ static int ioctl(struct socket *sock, unsigned int cmd, unsigned long arg)
 	case SIOCOUTQ:
 		return put_user(sk_wmem_alloc_get(sk), (int __user *)arg);
 	default:
+		err = naru_option_ioctl(sk, cmd);
+		if (err)
+			return err;
 		/* their own part is empty: struct proto has no ioctl */
 		return naru_dgram(sk)->domain == AF_INET6 ? inet6_ioctl(sock, cmd, arg) :
 							    inet_ioctl(sock, cmd, arg);

@@ -8,6 +8,7 @@
 #include <net/ipv6.h>
 #include <net/transp_v6.h>
 #include "dgram.h"
+#include "option.h"
 
 static int get_segment(struct naru_dgram_tx *tx, struct cmsghdr *cmsg)
 {
@@ -259,13 +260,13 @@ int naru_dgram_tx_cmsg(struct sock *sk, struct naru_dgram_tx *tx, struct msghdr 
 		tx->connected = false;
 	if (tx->v4) {
 		if (msg->msg_controllen)
-			err = cmsgs_v4(sk, tx, msg);
+			err = naru_option_cmsg(sk, msg, SOL_IP, cmsgs_v4(sk, tx, msg));
 		if (!err && !tx->opt4)
 			err = socket_options(sk, tx);
 		return err;
 	}
 	if (msg->msg_controllen)
-		err = cmsgs_v6(sk, tx, msg);
+		err = naru_option_cmsg(sk, msg, SOL_IPV6, cmsgs_v6(sk, tx, msg));
 	if (!err)
 		err = use_label(sk, tx);
 	if (!err)

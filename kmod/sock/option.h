@@ -12,4 +12,8 @@ int naru_option_check(struct sock *sk, u8 kind, int level, int name);
 int naru_option_answer(struct sock *sk, u8 kind, int level, int name, int err);
 int naru_option_set_socket(struct socket *sock, int name, sockptr_t val, unsigned int len);
 
+/* option_call.c */
+int naru_option_ioctl(struct sock *sk, unsigned int cmd);
+int naru_option_cmsg(struct sock *sk, struct msghdr *msg, int ip_level, int err);
+
 #endif

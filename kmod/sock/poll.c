@@ -8,6 +8,7 @@
 #include <net/inet_common.h>
 #include <net/ipv6.h>
 #include "naru.h"
+#include "option.h"
 #include "sock.h"
 
 /* The urgent byte is the next, and recv() passes over it */
@@ -190,7 +191,7 @@ static int count_out(struct sock *sk, bool unsent_only)
 int naru_poll_ioctl(struct socket *sock, unsigned int cmd, unsigned long arg)
 {
 	struct sock *sk = sock->sk;
-	int n = 0;
+	int n = 0, err;
 
 	switch (cmd) {
 	case SIOCINQ:
@@ -204,6 +205,9 @@ int naru_poll_ioctl(struct socket *sock, unsigned int cmd, unsigned long arg)
 		n = at_mark(sk);
 		break;
 	default:
+		err = naru_option_ioctl(sk, cmd);
+		if (err)
+			return err;
 		/* their own part is empty: struct proto has no ioctl */
 		return naru_sk(sk)->domain == AF_INET6 ? inet6_ioctl(sock, cmd, arg) :
 							 inet_ioctl(sock, cmd, arg);

@@ -6,6 +6,7 @@
 #include <linux/sched/signal.h>
 #include <linux/skbuff.h>
 #include "naru.h"
+#include "option.h"
 #include "sock.h"
 #include "stamp.h"
 
@@ -266,7 +267,7 @@ static int check_call(struct writer *w)
 	if (w->msg->msg_controllen) {
 		sockcm_init(&cookie, sk);
 		if (sock_cmsg_send(sk, w->msg, &cookie))
-			return -EINVAL;
+			return naru_option_cmsg(sk, w->msg, 0, -EINVAL);
 		w->tsflags = cookie.tsflags;
 	}
 	return 0;

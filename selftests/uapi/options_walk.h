@@ -721,4 +721,116 @@ TEST_F(walk, control_messages)
 	EXPECT_EQ(0, w.differences);
 }
 
+/* ---- what of these is refused ---- */
+
+static void read_own_page(struct __test_metadata *_metadata, struct g_client *c)
+{
+	struct nl_msg *msg = g_new(c, NARU_CMD_COMPAT_GET, NLM_F_DUMP);
+
+	nla_put_u32(msg, NARU_COMPAT_PID, getpid());
+	ASSERT_EQ(0, g_call(c, msg));
+}
+
+static void expect_counted(struct __test_metadata *_metadata, struct g_client *c, const struct row *row, int kind,
+			   int err, __u64 want)
+{
+	read_own_page(_metadata, c);
+	EXPECT_EQ(want, counted(c, row, kind, err)) {
+		TH_LOG("%s", row->name);
+	}
+}
+
+TEST_F(walk, refused_ioctls_and_flags)
+{
+	struct side s = { .v = self->v, .lfd = new_listener(self->v) };
+	struct g_client *c = g_open();
+	const struct row *row;
+	struct answer a;
+	int fd;
+
+	for (row = rows; row < rows + COUNT_OF(rows); row++) {
+		if ((row->kind != IOCTL && row->kind != FLAG) || !is_refused(row))
+			continue;
+		for (int state = FRESH; state < STATES; state++) {
+			if (!has_state(state))
+				continue;
+			fd = in_state(&s, state);
+			a = row->kind == FLAG ? try_send(fd, row) : try_ioctl(fd, row, false);
+			EXPECT_EQ(verdict_of(row), a.err) {
+				TH_LOG("%s, %s", row->name, state_names[state]);
+			}
+			leave(&s, fd);
+		}
+		expect_counted(_metadata, c, row, row->kind == FLAG ? NARU_REFUSED_FLAG : NARU_REFUSED_IOCTL,
+			       verdict_of(row), num_states());
+	}
+	g_close(c);
+}
+
+/* Programs ask all that is open whether it is a terminal: that is no refusal */
+TEST_F(walk, ioctls_of_others)
+{
+	static const struct row terminal = { IOCTL, 0, "IOCTL", "TCGETS", TCGETS };
+	struct g_client *c = g_open();
+	int fd = new_socket(self->v);
+
+	EXPECT_EQ(ENOTTY, try_ioctl(fd, &terminal, false).err);
+	read_own_page(_metadata, c);
+	EXPECT_EQ(0, c->rows);
+	close(fd);
+	g_close(c);
+}
+
+/* At the levels that a call looks at */
+static bool is_read(t_kind *v, const struct row *row)
+{
+	return row->level == SOL_SOCKET ||
+	       (is_walk_of(SOCK_DGRAM) &&
+		(row->level == SOL_UDP || row->level == (v->family == AF_INET ? SOL_IP : SOL_IPV6)));
+}
+
+static bool is_never_sent(const struct row *row)
+{
+	return row->kind == CMSG && strstr(row->why, "EINVAL");
+}
+
+static void walk_cmsg(struct __test_metadata *_metadata, t_kind *v, int fds[2], const struct row *row)
+{
+	bool refused = is_never_sent(row) && is_read(v, row);
+	struct g_client *c = g_open();
+	struct answer naru = try_cmsg(fds[0], row, 4), kernel = try_cmsg(fds[1], row, 4);
+
+	EXPECT_EQ(kernel.err, naru.err);
+	if (refused)
+		EXPECT_EQ(EINVAL, naru.err);
+	expect_counted(_metadata, c, row, NARU_REFUSED_CMSG, EINVAL, refused);
+	g_close(c);
+}
+
+TEST_F(walk, refused_control_messages)
+{
+	static const struct row unknown[] = {
+		{ CMSG, SOL_SOCKET, "SOL_SOCKET", "199", 199, .why = "EINVAL" },
+		{ CMSG, SOL_IP, "SOL_IP", "199", 199, .why = "EINVAL" },
+		{ CMSG, SOL_IPV6, "SOL_IPV6", "199", 199, .why = "EINVAL" },
+		{ CMSG, SOL_UDP, "SOL_UDP", "199", 199, .why = "EINVAL" },
+		{ CMSG, 270, "270", "199", 199, .why = "EINVAL" },
+	};
+	struct walk w;
+	int fds[2];
+
+	begin(&w, self->v);
+	w.state = CONNECTED;
+	open_both(&w);
+	fds[0] = w.nfd;
+	fds[1] = w.kfd;
+	for (size_t i = 0; i < COUNT_OF(unknown); i++)
+		walk_cmsg(_metadata, self->v, fds, &unknown[i]);
+	for (w.row = rows; w.row < rows + COUNT_OF(rows); w.row++)
+		if (w.row->kind == CMSG)
+			walk_cmsg(_metadata, self->v, fds, w.row);
+	close_both(&w);
+	end(&w);
+}
+
 #endif
