@@ -99,6 +99,17 @@ static int get_tos(struct naru_dgram_tx *tx, struct cmsghdr *cmsg)
 	return 0;
 }
 
+/* Raw sockets' alone to say; what is none is refused to all the same */
+static int check_protocol(const struct cmsghdr *cmsg)
+{
+	int val;
+
+	if (cmsg->cmsg_len != CMSG_LEN(sizeof(int)))
+		return -EINVAL;
+	val = *(int *)CMSG_DATA(cmsg);
+	return val < 1 || val > 255 ? -EINVAL : 0;
+}
+
 static int get_ip(struct sock *sk, struct naru_dgram_tx *tx, struct cmsghdr *cmsg)
 {
 	switch (cmsg->cmsg_type) {
@@ -110,6 +121,8 @@ static int get_ip(struct sock *sk, struct naru_dgram_tx *tx, struct cmsghdr *cms
 		return get_ttl(tx, cmsg);
 	case IP_TOS:
 		return get_tos(tx, cmsg);
+	case IP_PROTOCOL:
+		return check_protocol(cmsg);
 	default:
 		return -EINVAL;
 	}

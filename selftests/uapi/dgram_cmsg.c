@@ -3,6 +3,9 @@
 #include <linux/net_tstamp.h>
 #include "dgram_test.h"
 
+#ifndef IP_PROTOCOL
+#define IP_PROTOCOL 52
+#endif
 #ifndef IPV6_FLOWINFO
 #define IPV6_FLOWINFO 11
 #endif
@@ -142,6 +145,23 @@ TEST_F(v4, ttl_and_tos)
 		EXPECT_EQ(i == 1 ? 44 : 33, d_cmsg_int(&m, SOL_IP, IP_TTL));
 		EXPECT_EQ(i == 1 ? 0x48 : 0x28, told_tos(&m));
 		EXPECT_EQ(2, d_cmsgs(&m));
+	}
+}
+
+/* What raw sockets say with it is nothing to a datagram socket */
+TEST_F(v4, protocol)
+{
+	static const int protocols[] = { 1, 6, 17, 255 };
+	d_kind *k = &variant->k;
+	int fd[2];
+
+	d_pair(k, fd);
+	for (unsigned int i = 0; i < ARRAY_SIZE(protocols); i++) {
+		struct d_out o = {};
+
+		d_add_int(&o, SOL_IP, IP_PROTOCOL, protocols[i]);
+		ASSERT_EQ(0, d_sendmsg(k, fd[0], NULL, 0, "x", &o));
+		d_expect(fd[1], "x");
 	}
 }
 
@@ -421,6 +441,12 @@ static const struct bad bad_v4[] = {
 	{ SOL_IP, IP_TOS, 8, EINVAL },
 	{ SOL_IP, IP_TOS, 4, EINVAL, { -1 } },
 	{ SOL_IP, IP_TOS, 4, EINVAL, { 256 } },
+	{ SOL_IP, IP_PROTOCOL, 0, EINVAL },
+	{ SOL_IP, IP_PROTOCOL, 1, EINVAL, { 17 } },
+	{ SOL_IP, IP_PROTOCOL, 8, EINVAL, { 17 } },
+	{ SOL_IP, IP_PROTOCOL, 4, EINVAL, { -1 } },
+	{ SOL_IP, IP_PROTOCOL, 4, EINVAL, { 0 } },
+	{ SOL_IP, IP_PROTOCOL, 4, EINVAL, { 256 } },
 	{ SOL_IP, IP_PKTINFO, sizeof(struct in_pktinfo) - 1, EINVAL },
 	{ SOL_IP, IP_PKTINFO, sizeof(struct in_pktinfo) + 1, EINVAL },
 	{ SOL_IP, IP_PKTINFO, 0, EINVAL },
