@@ -9,8 +9,10 @@
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <err.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
@@ -237,6 +239,8 @@ static bool run_era(unsigned int first, unsigned int rounds)
 		exit(era(first, rounds));
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
+	if (WIFSIGNALED(status))
+		fz_broken("rounds from %u on: their process died of signal %d", first, WTERMSIG(status));
 	return WIFEXITED(status) && !WEXITSTATUS(status);
 }
 
@@ -281,6 +285,17 @@ static void list(void)
 	}
 }
 
+/* Something came of it, and, where it is the time that ends the run, the sockets of each state had their turn */
+static bool did_enough(void)
+{
+	if (!fz_shared->succeeded)
+		fz_broken("no call has succeeded");
+	if (!fz_opt.rounds && fz_shared->rounds < FZ_STATES)
+		fz_broken("the time was over after %lu rounds; options are tried in %d states, one in each round",
+			  fz_shared->rounds, FZ_STATES);
+	return !atomic_load(&fz_shared->broken);
+}
+
 static void summary(void)
 {
 	unsigned int i;
@@ -305,6 +320,20 @@ static void say_usage(void)
 	exit(2);
 }
 
+static uint64_t number(const char *text, uint64_t max)
+{
+	unsigned long long value;
+	char *end;
+
+	errno = 0;
+	value = strtoull(text, &end, 0);
+	if (!isdigit((unsigned char)*text) || *end || errno || value > max) {
+		fprintf(stderr, "fuzz: %s is no number, or too large\n", text);
+		say_usage();
+	}
+	return value;
+}
+
 static void options(int argc, char **argv)
 {
 	int c;
@@ -312,16 +341,16 @@ static void options(int argc, char **argv)
 	while ((c = getopt(argc, argv, "s:t:n:f:dlv")) != -1) {
 		switch (c) {
 		case 's':
-			fz_opt.seed = strtoull(optarg, NULL, 0);
+			fz_opt.seed = number(optarg, UINT64_MAX);
 			break;
 		case 't':
-			fz_opt.seconds = strtoul(optarg, NULL, 0);
+			fz_opt.seconds = number(optarg, INT_MAX);
 			break;
 		case 'n':
-			fz_opt.rounds = strtoul(optarg, NULL, 0);
+			fz_opt.rounds = number(optarg, INT_MAX);
 			break;
 		case 'f':
-			fz_opt.first = strtoul(optarg, NULL, 0);
+			fz_opt.first = number(optarg, INT_MAX);
 			break;
 		case 'd':
 			fz_opt.dgram = true;
@@ -363,7 +392,7 @@ int main(int argc, char **argv)
 	if (faults_there() && !set_faults("0"))
 		err(2, FAULTS);
 	set_time_limit();
-	well = run();
+	well = run() && did_enough();
 	summary();
 	return !well;
 }

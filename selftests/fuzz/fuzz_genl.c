@@ -22,7 +22,8 @@ struct attr {
 static const struct attr filter[] = {
 	{ NARU_FILTER_STATES, U32 }, { NARU_FILTER_WIRE, U8 }, { NARU_FILTER_FAMILY, U8 }, { NARU_FILTER_LADDR, ADDR },
 	{ NARU_FILTER_RADDR, ADDR }, { NARU_FILTER_LPREFIX, U8 }, { NARU_FILTER_RPREFIX, U8 },
-	{ NARU_FILTER_LPORT, U16 }, { NARU_FILTER_RPORT, U16 }, { NARU_FILTER_ID, U32 }, { NARU_FILTER_KIND, U8 }, {}
+	{ NARU_FILTER_LPORT, U16 }, { NARU_FILTER_RPORT, U16 }, { NARU_FILTER_ID, U32 }, { NARU_FILTER_KIND, U8 },
+	{ NARU_FILTER_TYPE, U8 }, {}
 };
 
 static const struct attr query[] = {
@@ -40,6 +41,7 @@ static const struct attr changes[] = {
 };
 
 static const struct attr history[] = { { NARU_HISTORY_ID, U32 }, { NARU_HISTORY_NETNS, U32 }, {} };
+static const struct attr compat[] = { { NARU_COMPAT_PID, U32 }, {} };
 static const struct attr metric[] = { { NARU_METRIC_RADDR, ADDR }, { NARU_METRIC_ALL, FLAG }, {} };
 
 static const struct attr except[] = {
@@ -102,6 +104,7 @@ static const struct {
 	{ NARU_CMD_NAPT_MAP_DEL, false, napt_filter }, { NARU_CMD_NAPT_SESSION_GET, true, napt_filter },
 	{ NARU_CMD_NAPT_EXPLAIN, false, explain }, { NARU_CMD_HISTORY_GET, true, history },
 	{ NARU_CMD_METRIC_GET, true, nothing }, { NARU_CMD_METRIC_DEL, false, metric },
+	{ NARU_CMD_COMPAT_GET, true, compat },
 };
 
 static const char *some_name(struct fz *f)
