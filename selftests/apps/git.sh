@@ -102,16 +102,20 @@ configure_web() {
 	END
 }
 
+web() {
+	wait_for 30 test -S "$work/fcgi" && serve "$1" 80 nginx -c "$work/nginx.conf" -e stderr &&
+		served "$1" "$2" clone_push_fetch "$2" "http://[fd09::2]/served.git"
+}
+
 over_http() {
-	local code=0 fcgi
+	local code=0 fcgi log
 	fresh
 	rm -f "$work/fcgi"
 	server_in "$B" fcgiwrap -s "unix:$work/fcgi" -f
-	fcgi=$server_pid
-	wait_for 30 test -S "$work/fcgi" && serve "$1" 80 nginx -c "$work/nginx.conf" -e stderr || return
-	served "$1" "$2" clone_push_fetch "$2" "http://[fd09::2]/served.git" || code=1
-	kill "$fcgi"
-	wait "$fcgi"
+	fcgi=$server_pid log=$server_log
+	web "$@" || code=1
+	server_pid=$fcgi server_log=$log
+	end_server || code=1
 	return $code
 }
 

@@ -84,20 +84,23 @@ all() {
 	get "$1" "[fd09:1::fe]:80" && put "$1" "[fd09:1::fe]:80" && turns "$1"
 }
 
-# proxy STACK OTHERS'
+# through STACK OTHERS': of the proxy
+through() {
+	count "$A" "$B" "$R" && all "$2" &&
+		opened "$A" "$2" && accepted "$R" "$1" && opened "$R" "$1" && accepted "$B" "$2"
+}
+
+haproxy_on() {
+	serve_in "$R" "$1" 80 haproxy -db -f "$work/haproxy.cfg" && and_end through "$@"
+}
+
 proxy() {
-	local web code=0
+	local web log code=0
 	serve "$2" 8001 nginx -c "$work/nginx.conf" -e stderr || return
-	web=$server_pid
-	serve_in "$R" "$1" 80 haproxy -db -f "$work/haproxy.cfg" || return
-	count "$A" "$B" "$R"
-	all "$2" && opened "$A" "$2" && accepted "$R" "$1" && opened "$R" "$1" && accepted "$B" "$2" || {
-		code=1
-		cat "$server_log"
-	}
-	end_server
-	kill "$web"
-	wait "$web"
+	web=$server_pid log=$server_log
+	haproxy_on "$@" || code=1
+	server_pid=$web server_log=$log
+	end_server || code=1
 	return $code
 }
 

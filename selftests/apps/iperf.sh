@@ -5,6 +5,8 @@
 . "$(dirname "$0")/lib.sh"
 
 bytes=$(on_debug 1M 4M)
+size=100000	# of the file
+ends=1		# it takes the signal for an error, and says so
 
 # iperf STACK EXPRESSION OPTION...: it holds of the report's end, e
 iperf() {
@@ -24,6 +26,33 @@ sends() {
 	iperf "$1" 'e["sum_sent"]["bytes"] >= 1 << 20 and e["sum_received"]["bytes"] > 0' -w 32K -n "$bytes" "${@:2}"
 }
 
+# A file to the server, of which it has a beginning when the client ends, and another from it. iperf3 garbles what a
+# write did not take whole, so all of it fits into the buffer
+files() {
+	sends_file "$1" there && cmp -n "$(stat -c %s "$work/there")" "$work/file" "$work/there" || return
+	cp "$work/file" "$work/there"
+	sends_file "$1" back -R && same "$work/file" "$work/back"
+}
+
+# sends_file STACK RECEIVED [-R]
+sends_file() {
+	local mine=$work/file
+	[ $# = 2 ] || mine=$work/$2
+	rm -f "$work/$2"
+	iperf "$1" 'e["sum_received"]["bytes"] > 0' -w 200K -l 1000 -b 2M -n $size -F "$mine" "${@:3}" || return
+	want "bytes of the file" "$(stat -c %s "$work/$2")" "$(python3 -Ic '
+import json, sys
+print(json.load(open(sys.argv[1]))["end"]["sum_received"]["bytes"])' "$work/iperf")"
+}
+
+iperf_file() {
+	serve "$1" 5201 iperf3 -s -F "$work/there" && served "$1" "$2" files "$2" && told
+}
+
+told() {
+	grep -q 'interrupt - the server has terminated' "$server_log"
+}
+
 tcp() {
 	sends "$1" || return
 	sends "$1" -R || return
@@ -33,7 +62,7 @@ tcp() {
 }
 
 iperf_tcp() {
-	serve "$1" 5201 iperf3 -s && served "$1" "$2" tcp "$2"
+	serve "$1" 5201 iperf3 -s && served "$1" "$2" tcp "$2" && told
 }
 
 datagrams() {
@@ -46,10 +75,12 @@ datagrams() {
 
 iperf_udp() {
 	local kinds=(--tcp --udp)
-	serve "$1" 5201 iperf3 -s && served_dgrams "$1" "$2" datagrams "$2"
+	serve "$1" 5201 iperf3 -s && served_dgrams "$1" "$2" datagrams "$2" && told
 }
 
 hosts
+data file $size
+both_ways "a file over TCP, both ways" iperf_file
 both_ways "TCP, 1 and 8 streams, both ways and both at once" iperf_tcp
 both_ways "UDP, 1 and 8 streams, both ways and both at once" iperf_udp
 conclude

@@ -13,6 +13,7 @@ for d in "$apps_dir" "${OUTPUT:-$apps_dir}" "$net_tree/build/selftests/apps"; do
 	fi
 done
 chmod 755 "$work"
+ends=		# exit status of a server that is told to end, where that is not success
 kinds=()	# options of naru run: which sockets, where that is not what it does by itself
 
 # both_ways NAME COMMAND...: with the server's stack and the client's behind it: naru on one side and the kernel's on the
@@ -70,6 +71,8 @@ serve_till() {
 	"$till" "$ns" "$stack" "$port" && return
 	echo "port $port has no socket of the stack $stack, or others:"
 	cat "$server_log"
+	kill "$server_pid" 2>/dev/null
+	wait "$server_pid" 2>/dev/null
 	return 1
 }
 
@@ -195,7 +198,7 @@ and_end() {
 	local code=0
 	"$@" || code=1
 	[ $code = 0 ] || cat "$server_log"
-	end_server
+	end_server ${ends:+"$ends"} || code=1
 	return $code
 }
 

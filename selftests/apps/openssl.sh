@@ -42,7 +42,7 @@ tls() {
 	kill $client_pid $endless_pid 2>/dev/null
 	wait $client_pid $endless_pid
 	[ $code = 0 ] || kill "$server_pid"
-	wait "$server_pid"
+	wait "$server_pid" || code=1
 	[ $code = 0 ] || cat "$work/client.err" "$server_log"
 	opened "$A" "$client" && accepted "$B" "$server" && return $code
 }

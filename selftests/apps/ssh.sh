@@ -21,19 +21,24 @@ copies() {
 	same "$work/file" "$work/back"
 }
 
+# both_tunnels SERVER CLIENT: what goes in at one end comes out at the other, either way
+both_tunnels() {
+	wait_for 60 grep -q /dev/pts/ "$work/tunnel" && receive "$B" "$(wire "$1")" 10.9.0.2 || return
+	a xfer -S -c 127.0.0.1 -p 7001 -w "$(wire "$2")" -s 1 -n "$size" && received 1 "$size" || return
+	receive "$A" "$(wire "$2")" 127.0.0.1 || return
+	b xfer -S -c 127.0.0.1 -p 7002 -w "$(wire "$1")" -s 1 -n "$size" && received 1 "$size"
+}
+
 # forward SERVER CLIENT: A's port 7001 leads to one of B, and B's 7002 to one of A; a terminal is there besides
 forward() {
 	local run code=0 out in pid
+	rm -f "$work/tunnel"
 	out=$((net_port + 1)) in=$((net_port + 2))
 	choose "$2"
 	inns "$A" "${run[@]}" ssh -tt "${ssh_options[@]}" -o ExitOnForwardFailure=yes -L "7001:10.9.0.2:$out" \
 		-R "7002:127.0.0.1:$in" 10.9.0.2 'tty; cat' <>"$work/never" >"$work/tunnel" &
 	pid=$!
-	wait_for 60 grep -q /dev/pts/ "$work/tunnel" || return
-	receive "$B" "$(wire "$1")" 10.9.0.2 || return
-	a xfer -S -c 127.0.0.1 -p 7001 -w "$(wire "$2")" -s 1 -n "$size" && received 1 "$size" || code=1
-	receive "$A" "$(wire "$2")" 127.0.0.1 || return
-	b xfer -S -c 127.0.0.1 -p 7002 -w "$(wire "$1")" -s 1 -n "$size" && received 1 "$size" || code=1
+	both_tunnels "$@" || code=1
 	kill $pid
 	wait $pid
 	return $code

@@ -21,7 +21,7 @@ fetch() {
 	shift 2
 	listens "$B" "$port" "${server_wire/kernel/none}" || code=1
 	opens "$([ "$client_wire" = kernel ]; echo $?)" "$([ "$server_wire" = kernel ]; echo $?)" get "$@" || code=1
-	end_server
+	end_server || code=1
 	want "SHA-256" "$got" "$digest" && return "$code"
 }
 

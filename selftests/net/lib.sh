@@ -363,10 +363,17 @@ serves_or_gone() {
 	grep -q '^Serving' "$server_log" || gone "$server_pid"
 }
 
+# end_server [STATUS]: the server is there still, and when it is told to, ends with that status; without one: well, or by
+# the signal
 end_server() {
-	kill "$server_pid"
-	wait "$server_pid" 2>/dev/null
-	true
+	local status=0
+	if kill "$server_pid"; then
+		wait "$server_pid" 2>/dev/null || status=$?
+		[ $# -gt 0 ] || [ $status != 143 ] || status=0
+		want "the server's exit status" $status "${1:-0}" && return
+	fi
+	cat "$server_log"
+	return 1
 }
 
 # ---- naru's tables ----

@@ -39,7 +39,7 @@ in_turn() {
 	grep 'Address already in use' "$server_log" || return
 	fetch naru "$addr" "$port" || return
 	server_pid=$holder
-	end_server
+	end_server || return
 	python_on "$B" "$second" "$bind" "$port" || return
 	gone "$server_pid" && cat "$server_log" && return 1
 	listens "$B" "$port" "${second/kernel/none}" || return
