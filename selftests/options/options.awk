@@ -84,7 +84,7 @@ function count(of, i, v, n) {
 	printf "%s: %d honoured, %d left to core, %d refused\n", of, n["HONOURED"], n["CORE"], n["refused"]
 }
 
-FILENAME ~ /option_list|list$/ && FNR == NR {
+FNR == NR {
 	if (/^NARU_[A-Z]+\(.*,$/) {
 		begun = $0
 		next
