@@ -25,6 +25,7 @@ struct sock_options {
 	uint32_t show;
 	bool timers, extended, owners, holding, every, plain, summary;
 	bool all;		/* kill: whatever there is, or nothing */
+	bool waiting;		/* what waits for whoever comes, of both types: of streams only listeners */
 	unsigned int types;	/* TYPE_*, 0: any */
 };
 
@@ -83,6 +84,17 @@ static void print_row(struct out *o, const struct sock_options *opt, const struc
 	out_row_end(o);
 }
 
+static void leave_out_closed_streams(struct rows *rows)
+{
+	size_t i, num = 0;
+
+	for (i = 0; i < rows->num; i++)
+		if (rows->row[i].s.state != PARSE_CLOSED ||
+		    parse_wire_type(rows->row[i].s.wire) == SOCK_DGRAM)
+			rows->row[num++] = rows->row[i];
+	rows->num = num;
+}
+
 /* The sockets of the network namespace that we are in, for row_free() */
 static int read_here(struct ctx *ctx, const struct sock_options *opt, struct rows *rows)
 {
@@ -91,6 +103,8 @@ static int read_here(struct ctx *ctx, const struct sock_options *opt, struct row
 		return CMD_FAILED;
 	if (row_read(&ctx->nl, &opt->filter, opt->show, rows))
 		return cmd_fail("%s", ctx->nl.error);
+	if (opt->waiting)
+		leave_out_closed_streams(rows);
 	cmd_warn_interrupted(ctx);
 	return CMD_OK;
 }
@@ -255,24 +269,35 @@ static bool take_count(struct nl *nl, const struct nlmsghdr *nlh, void *arg)
 }
 
 /* An empty filter means all */
-static int kill_here(struct ctx *ctx, const struct sock_options *opt, void *arg,
-		     const char *netns)
+static int kill_those(struct ctx *ctx, const struct filter *f, void *arg)
 {
-	struct nlmsghdr *nlh;
+	struct nlmsghdr *nlh = nl_request(&ctx->nl, NARU_CMD_SOCK_KILL, 0);
 
-	(void)netns;
-	nl_close(&ctx->nl);
-	if (cmd_connect(ctx))
-		return CMD_FAILED;
-	nlh = nl_request(&ctx->nl, NARU_CMD_SOCK_KILL, 0);
-	if (opt->filter.present)
-		row_put_filter(nlh, &opt->filter);
+	if (f->present)
+		row_put_filter(nlh, f);
 	else
 		mnl_attr_put(nlh, NARU_QUERY_ALL, 0, NULL);
 	row_put_netns(nlh, &ctx->nl);
 	if (nl_talk(&ctx->nl, nlh, take_count, arg))
 		return cmd_fail("%s", ctx->nl.error);
 	return CMD_OK;
+}
+
+static int kill_here(struct ctx *ctx, const struct sock_options *opt, void *arg,
+		     const char *netns)
+{
+	struct filter streams = opt->filter, dgrams = opt->filter;
+
+	(void)netns;
+	nl_close(&ctx->nl);
+	if (cmd_connect(ctx))
+		return CMD_FAILED;
+	if (!opt->waiting)
+		return kill_those(ctx, &opt->filter, arg);
+	filter_set_type(&streams, SOCK_STREAM);
+	filter_set_states(&streams, streams.states & ~(1U << PARSE_CLOSED));
+	filter_set_type(&dgrams, SOCK_DGRAM);
+	return kill_those(ctx, &streams, arg) || kill_those(ctx, &dgrams, arg) ? CMD_FAILED : CMD_OK;
 }
 
 static int kill_them(struct ctx *ctx, const struct sock_options *opt)
@@ -346,7 +371,9 @@ static int run_list(struct ctx *ctx, struct sock_options *opt, uint32_t states, 
 	} else if (!states && !opt->summary && !filter_has(&opt->filter, NARU_FILTER_ID)) {
 		states = STATES_CONNECTED;
 	}
-	if (states && !filter_has(&opt->filter, NARU_FILTER_STATES))
+	if (filter_has(&opt->filter, NARU_FILTER_STATES))
+		opt->waiting = false;
+	else if (states)
 		filter_set_states(&opt->filter, states);
 	return opt->summary ? summarize(ctx, opt) : list(ctx, opt);
 }
@@ -444,9 +471,10 @@ static int run(struct ctx *ctx, int argc, char **argv)
 	argv += optind;
 	if (opt.types == TYPE_STREAM || opt.types == TYPE_DGRAM)
 		filter_set_type(&opt.filter, opt.types == TYPE_STREAM ? SOCK_STREAM : SOCK_DGRAM);
-	/* what waits for whoever comes */
-	if (states == 1U << PARSE_LISTEN && (opt.types & TYPE_DGRAM))
+	if (states == 1U << PARSE_LISTEN && (opt.types & TYPE_DGRAM)) {
 		states |= 1U << PARSE_CLOSED;
+		opt.waiting = opt.types & TYPE_STREAM;
+	}
 	if (argc && !strcmp(*argv, "kill"))
 		return run_kill(ctx, &opt, states, argc - 1, argv + 1);
 	return run_list(ctx, &opt, states, argc, argv);

@@ -157,6 +157,42 @@ habits() {
 	only "\"port\": *${port[inet]}\\b" -tH dport "${port[inet]}"
 }
 
+# What waits for whoever comes, of a program that has a listener, a stream that is bound only, and one socket for datagrams
+waiting() {
+	local code=0 pid
+	(as "$A" inet python3 -Ic '
+import socket, sys
+listener, bound, datagrams = socket.socket(), socket.socket(), socket.socket(type=socket.SOCK_DGRAM)
+for s, port in (listener, 701), (bound, 702), (datagrams, 703):
+    s.bind(("10.9.0.1", port))
+listener.listen()
+open(sys.argv[1], "w")
+sys.stdin.read()' "$work/bound" <>"$work/never") &
+	pid=$!
+	wait_for 30 test -e "$work/bound" && waiting_are_listed && waiting_are_killed || code=1
+	kill $pid
+	wait $pid 2>/dev/null
+	return $code
+}
+
+waiting_are_listed() {
+	shows "$A" naru sock -a || return
+	has '10\.9\.0\.1:702\b' || return
+	shows "$A" naru sock -tulpn || return
+	lines ' LISTEN .* 10\.9\.0\.1:701\b' 1 || return
+	lines ' UNCONN .* 10\.9\.0\.1:703\b' 1 || return
+	lines '' 3 || return
+	shows "$A" naru sock -tulH state closed || return
+	lines '10\.9\.0\.1:70[23]\b' 2 || return
+	want "all of them" "$(a naru sock -tuls -j | grep -o '"closed": *[1-9]')" '"closed": 1'
+}
+
+waiting_are_killed() {
+	want "killed" "$(a naru sock -tul kill src 10.9.0.1)" "killed 2" || return
+	shows "$A" naru sock -aH src 10.9.0.1:702 || return
+	lines '' 1
+}
+
 # of WIRE KEY: a number of the summary in JSON
 of() {
 	python3 -c 'import json, sys
@@ -740,6 +776,7 @@ result "sock filters: IPv6 prefix" filters_by_prefix
 result "sock filters: address and port" filters_by_endpoint
 result "sock filters: address and port, IPv6" filters_by_endpoint_v6
 result "sock -t -n -H" habits
+result "sock -tul" waiting
 result "sock -s" summary
 result "sock filters: exclude, id" filters_by_state_and_id
 result "-N: another namespace" other_namespace
