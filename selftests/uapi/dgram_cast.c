@@ -273,6 +273,109 @@ TEST_F(dgram, not_source)
 	d_expect(fd, "no longer bad");
 }
 
+/* By IPv4's own options: 0 or the errno */
+static int source_v4(int fd, int name, const char *source)
+{
+	struct ip_mreq_source r = {
+		.imr_multiaddr.s_addr = inet_addr(GROUP),
+		.imr_interface.s_addr = inet_addr("10.7.0.1"),
+		.imr_sourceaddr.s_addr = inet_addr(source),
+	};
+
+	return setsockopt(fd, SOL_IP, name, &r, sizeof(r)) ? errno : 0;
+}
+
+TEST_F(v4, only_source)
+{
+	d_kind *k = &variant->k;
+	int dev = device(), fd = receiver(k, k->wire, 0), port = t_port(fd);
+	int good = from_source(k, dev, "10.7.0.1"), bad = from_source(k, dev, "10.7.0.9");
+
+	ASSERT_EQ(0, source_v4(fd, IP_ADD_SOURCE_MEMBERSHIP, "10.7.0.1"));
+	EXPECT_EQ(EADDRNOTAVAIL, source_v4(fd, IP_ADD_SOURCE_MEMBERSHIP, "10.7.0.1"));
+	ASSERT_EQ(0, send_group(k, bad, GROUP, port, "bad"));
+	ASSERT_EQ(0, send_group(k, good, GROUP, port, "good"));
+	d_expect(fd, "good");
+	ASSERT_EQ(0, source_v4(fd, IP_DROP_SOURCE_MEMBERSHIP, "10.7.0.1"));
+	EXPECT_NE(0, source_v4(fd, IP_DROP_SOURCE_MEMBERSHIP, "10.7.0.1"));
+	ASSERT_EQ(0, send_group(k, good, GROUP, port, "no longer"));
+	EXPECT_EQ(EAGAIN, d_try_recv(fd));
+}
+
+TEST_F(v4, not_source)
+{
+	d_kind *k = &variant->k;
+	int dev = device(), fd = receiver(k, k->wire, 0), port = t_port(fd);
+	int good = from_source(k, dev, "10.7.0.1"), bad = from_source(k, dev, "10.7.0.9");
+
+	EXPECT_EQ(EINVAL, source_v4(fd, IP_BLOCK_SOURCE, "10.7.0.9"));
+	join(k, fd, dev);
+	ASSERT_EQ(0, source_v4(fd, IP_BLOCK_SOURCE, "10.7.0.9"));
+	ASSERT_EQ(0, send_group(k, bad, GROUP, port, "bad"));
+	ASSERT_EQ(0, send_group(k, good, GROUP, port, "good"));
+	d_expect(fd, "good");
+	ASSERT_EQ(0, source_v4(fd, IP_UNBLOCK_SOURCE, "10.7.0.9"));
+	ASSERT_EQ(0, send_group(k, bad, GROUP, port, "no longer bad"));
+	d_expect(fd, "no longer bad");
+}
+
+/* The whole filter at once, as it is set and as it is told */
+TEST_F(v4, filter)
+{
+	d_kind *k = &variant->k;
+	int dev = device(), fd = receiver(k, k->wire, 0), port = t_port(fd);
+	int good = from_source(k, dev, "10.7.0.1"), bad = from_source(k, dev, "10.7.0.9");
+	struct ip_msfilter f = {
+		.imsf_multiaddr.s_addr = inet_addr(GROUP), .imsf_interface.s_addr = inet_addr("10.7.0.1"),
+		.imsf_fmode = MCAST_INCLUDE, .imsf_numsrc = 1, .imsf_slist[0].s_addr = inet_addr("10.7.0.1"),
+	}, told = f;
+	socklen_t len = sizeof(told);
+
+	EXPECT_EQ(-1, setsockopt(fd, SOL_IP, IP_MSFILTER, &f, sizeof(f)));
+	EXPECT_EQ(EINVAL, errno);
+	join(k, fd, dev);
+	ASSERT_EQ(0, setsockopt(fd, SOL_IP, IP_MSFILTER, &f, sizeof(f)));
+	told.imsf_fmode = MCAST_EXCLUDE;
+	told.imsf_slist[0].s_addr = 0;
+	ASSERT_EQ(0, getsockopt(fd, SOL_IP, IP_MSFILTER, &told, &len));
+	EXPECT_EQ(MCAST_INCLUDE, told.imsf_fmode);
+	EXPECT_EQ(1, told.imsf_numsrc);
+	EXPECT_EQ(inet_addr("10.7.0.1"), told.imsf_slist[0].s_addr);
+	ASSERT_EQ(0, send_group(k, bad, GROUP, port, "bad"));
+	ASSERT_EQ(0, send_group(k, good, GROUP, port, "good"));
+	d_expect(fd, "good");
+	EXPECT_EQ(EAGAIN, d_try_recv(fd));
+}
+
+/* By the option of both families; what is kept out is told of as well */
+TEST_F(dgram, filter)
+{
+	d_kind *k = &variant->k;
+	const char *good = k->family == AF_INET ? "10.7.0.1" : "fd07::1";
+	const char *bad = k->family == AF_INET ? "10.7.0.9" : "fd07::9";
+	int dev = device(), fd = receiver(k, k->wire, 0), port = t_port(fd), from[2];
+	struct group_filter f = { .gf_interface = dev, .gf_fmode = MCAST_EXCLUDE, .gf_numsrc = 1 }, told;
+	socklen_t len = sizeof(told);
+
+	from[0] = from_source(k, dev, good);
+	from[1] = from_source(k, dev, bad);
+	t_addr(&f.gf_group, k->family, group(k), 0);
+	t_addr(&f.gf_slist[0], k->family, bad, 0);
+	join(k, fd, dev);
+	ASSERT_EQ(0, setsockopt(fd, d_ip_level(k), MCAST_MSFILTER, &f, sizeof(f)));
+	told = f;
+	told.gf_fmode = MCAST_INCLUDE;
+	memset(&told.gf_slist, 0, sizeof(told.gf_slist));
+	ASSERT_EQ(0, getsockopt(fd, d_ip_level(k), MCAST_MSFILTER, &told, &len));
+	EXPECT_EQ(MCAST_EXCLUDE, told.gf_fmode);
+	EXPECT_EQ(1, told.gf_numsrc);
+	EXPECT_EQ(0, memcmp(&f.gf_slist[0], &told.gf_slist[0], sizeof(f.gf_slist[0])));
+	ASSERT_EQ(0, send_group(k, from[1], group(k), port, "bad"));
+	ASSERT_EQ(0, send_group(k, from[0], group(k), port, "good"));
+	d_expect(fd, "good");
+	EXPECT_EQ(EAGAIN, d_try_recv(fd));
+}
+
 /* ---- how they are sent ---- */
 
 static int get_loop(d_kind *k, int fd)
