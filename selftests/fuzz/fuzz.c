@@ -320,7 +320,7 @@ static void say_usage(void)
 	exit(2);
 }
 
-static uint64_t number(const char *text, uint64_t max)
+static uint64_t parse(const char *text, uint64_t max)
 {
 	unsigned long long value;
 	char *end;
@@ -341,16 +341,16 @@ static void options(int argc, char **argv)
 	while ((c = getopt(argc, argv, "s:t:n:f:dlv")) != -1) {
 		switch (c) {
 		case 's':
-			fz_opt.seed = number(optarg, UINT64_MAX);
+			fz_opt.seed = parse(optarg, UINT64_MAX);
 			break;
 		case 't':
-			fz_opt.seconds = number(optarg, INT_MAX);
+			fz_opt.seconds = parse(optarg, INT_MAX);
 			break;
 		case 'n':
-			fz_opt.rounds = number(optarg, INT_MAX);
+			fz_opt.rounds = parse(optarg, INT_MAX);
 			break;
 		case 'f':
-			fz_opt.first = number(optarg, INT_MAX);
+			fz_opt.first = parse(optarg, INT_MAX);
 			break;
 		case 'd':
 			fz_opt.dgram = true;
