@@ -91,6 +91,7 @@ static inline struct naru_dgram *naru_dgram(const struct sock *sk)
  * @to: destination, v4 as v4-mapped
  * @from: source; the unspecified address: IP chooses
  * @hop: where it is routed to, where a source route begins elsewhere; else @to's address
+ * @sport: source port, never 0; another thread may take the socket's away meanwhile
  * @v4: over IPv4
  * @connected: where the socket is connected to, with its own source: the socket's route serves
  * @oif: interface, 0: any
@@ -111,6 +112,7 @@ struct naru_dgram_tx {
 	struct naru_addr to;
 	struct in6_addr from;
 	struct in6_addr hop;
+	__be16 sport;
 	bool v4;
 	bool connected;
 	int oif;

@@ -167,7 +167,7 @@ static int join(struct naru_dgram_port *port, struct sock *sk)
 		return err;
 	WRITE_ONCE(naru_dgram(sk)->port, port);
 	inet_sk(sk)->inet_num = port->id.num;
-	inet_sk(sk)->inet_sport = htons(port->id.num);
+	WRITE_ONCE(inet_sk(sk)->inet_sport, htons(port->id.num));
 	port->num++;
 	sk_add_node_rcu(sk, &port->socks);
 	return 0;
@@ -313,5 +313,5 @@ void naru_dgram_unbind(struct sock *sk)
 	drop_unused(nn, port);
 	mutex_unlock(&nn->dgrams->mutex);
 	inet_sk(sk)->inet_num = 0;
-	inet_sk(sk)->inet_sport = 0;
+	WRITE_ONCE(inet_sk(sk)->inet_sport, 0);
 }

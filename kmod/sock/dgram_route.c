@@ -56,7 +56,7 @@ static struct rtable *lookup_v4(struct sock *sk, struct naru_dgram_tx *tx, bool 
 			   onlink ? naru_compat_onlink_tos(tos) : tos,
 			   onlink ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE, naru_dgram(sk)->wire,
 			   inet_sk_flowi_flags(sk), tx->hop.s6_addr32[3],
-			   tx->from.s6_addr32[3], tx->to.port, inet_sk(sk)->inet_sport, sk->sk_uid);
+			   tx->from.s6_addr32[3], tx->to.port, tx->sport, sk->sk_uid);
 	security_sk_classify_flow(sk, flowi4_to_flowi_common(&fl4));
 	rt = ip_route_output_flow(sock_net(sk), &fl4, sk);
 	if (IS_ERR(rt))
@@ -126,7 +126,7 @@ static void init_flow6(const struct sock *sk, const struct naru_dgram_tx *tx, st
 	fl6->daddr = tx->to.ip;
 	fl6->saddr = tx->from;
 	fl6->fl6_dport = tx->to.port;
-	fl6->fl6_sport = inet_sk(sk)->inet_sport;
+	fl6->fl6_sport = tx->sport;
 	fl6->flowlabel = ip6_make_flowinfo(tx->tos, tx->flowlabel);
 }
 

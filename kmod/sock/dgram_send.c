@@ -199,6 +199,28 @@ static int run_program(struct sock *sk, struct naru_dgram_tx *tx, bool named)
 	return err;
 }
 
+/* The port is noted: another thread may take it away before the datagram has its header */
+static int bind_locked(struct sock *sk, struct naru_dgram_tx *tx)
+{
+	int err = naru_dgram_autobind(sk);
+
+	tx->sport = inet_sk(sk)->inet_sport;
+	return err;
+}
+
+static int source_port(struct sock *sk, struct naru_dgram_tx *tx)
+{
+	int err;
+
+	tx->sport = READ_ONCE(inet_sk(sk)->inet_sport);
+	if (tx->sport)
+		return 0;
+	lock_sock(sk);
+	err = bind_locked(sk, tx);
+	release_sock(sk);
+	return err;
+}
+
 /* naru_dgram_tx_free() is due in any case */
 static int prepare(struct sock *sk, struct naru_dgram_tx *tx, struct msghdr *msg)
 {
@@ -206,6 +228,9 @@ static int prepare(struct sock *sk, struct naru_dgram_tx *tx, struct msghdr *msg
 	int err;
 
 	defaults(sk, tx);
+	err = source_port(sk, tx);
+	if (err)
+		return err;
 	err = destination(sk, tx, msg);
 	if (err)
 		return err;
@@ -463,12 +488,12 @@ static int append_or_push(struct sock *sk, struct msghdr *msg, u32 len)
 static int send_corked(struct sock *sk, struct naru_dgram_tx *tx, struct dst_entry *dst,
 		       struct msghdr *msg, u32 len)
 {
-	int err = 0;
+	int err = -EINVAL;
 
 	lock_sock(sk);
-	/* another thread may have begun meanwhile */
-	if (naru_dgram(sk)->pending)
-		err = -EINVAL;
+	/* another thread may have begun meanwhile, or taken the port away, which is kept from here on */
+	if (!naru_dgram(sk)->pending)
+		err = bind_locked(sk, tx);
 	if (!err)
 		err = begin(sk, tx, dst);
 	if (!err)
@@ -503,16 +528,8 @@ out:
 static int begin_send(struct sock *sk, struct msghdr *msg, u32 len)
 {
 	struct naru_dgram_tx tx;
-	int err = 0;
+	int err = prepare(sk, &tx, msg);
 
-	if (!inet_sk(sk)->inet_num) {
-		lock_sock(sk);
-		err = naru_dgram_autobind(sk);
-		release_sock(sk);
-	}
-	if (err)
-		return err;
-	err = prepare(sk, &tx, msg);
 	if (!err)
 		err = dispatch(sk, &tx, msg, len);
 	naru_dgram_tx_free(&tx);

@@ -153,7 +153,7 @@ static void push_udp(const struct sock *sk, struct sk_buff *skb, const struct na
 	struct udphdr *uh = skb_push(skb, sizeof(*uh));
 
 	skb_reset_transport_header(skb);
-	uh->source = inet_sk(sk)->inet_sport;
+	uh->source = tx->sport;
 	uh->dest = tx->to.port;
 	uh->len = htons(skb->len);
 	if (tx->gso_size && len > tx->gso_size) {
@@ -293,7 +293,7 @@ static __be32 label_of(const struct sock *sk, struct sk_buff *skb, const struct 
 		.flowi6_proto = naru_dgram(sk)->wire,
 		.saddr = tx->from,
 		.daddr = tx->to.ip,
-		.fl6_sport = inet_sk(sk)->inet_sport,
+		.fl6_sport = tx->sport,
 		.fl6_dport = tx->to.port,
 	};
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Ports of datagram sockets: who may share one, who gets what arrives there, and which are drawn */
+#include <pthread.h>
 #include <linux/filter.h>
 #include "dgram_test.h"
 
@@ -354,6 +355,75 @@ TEST_F(dgram, no_port)
 	EXPECT_NE(0, t_port(fd));
 	d_send(fd, "x");
 	d_expect(peer, "x");
+}
+
+/* ---- a port that goes while somebody sends ---- */
+
+struct sender {
+	pthread_t thread;
+	d_kind *k;
+	int fd, port;	/* of the receiver */
+	pid_t tid;
+	int err;
+};
+
+static void *send_late(void *arg)
+{
+	struct sender *s = arg;
+
+	__atomic_store_n(&s->tid, syscall(SYS_gettid), __ATOMIC_SEQ_CST);
+	s->err = d_try_sendto(s->k->family, s->fd, d_lo(s->k), s->port, "late", 4, 0);
+	return NULL;
+}
+
+/* Until the send buffer is full of what stays: the neighbour that it is for does not answer */
+static void fill(d_kind *k, int fd)
+{
+	int err;
+
+	t_sh("ip link add v0 type veth peer name v1; ip link set v0 up; ip link set v1 up; "
+	     "ip addr add 10.7.0.1/24 dev v0; ip addr add fd07::1/64 dev v0 nodad");
+	d_sysctl(k->family == AF_INET ? "ipv4/neigh/v0/mcast_solicit" : "ipv6/neigh/v0/mcast_solicit", "100000");
+	t_set(fd, SOL_SOCKET, SO_SNDBUF, 1);
+	do {
+		err = d_try_sendto(k->family, fd, k->family == AF_INET ? "10.7.0.2" : "fd07::2", 9, "fill", 4,
+				   MSG_DONTWAIT);
+	} while (!err);
+	if (err != EAGAIN) {
+		errno = err;
+		t_die("filling the send buffer");
+	}
+}
+
+/* What was begun goes from the port that it was begun on. The kernel's own goes from port 0 */
+TEST_F(dgram, sender_loses_port)
+{
+	d_kind *k = &variant->k;
+	struct sender s = { .k = k };
+	struct d_msg m;
+	int peer, port;
+
+	if (!d_is_naru(k->wire))
+		return;
+	t_enter_netns();
+	peer = d_peer_socket(k);
+	d_bind(k, peer, 0);
+	s.fd = d_socket(k);
+	s.port = t_port(peer);
+	fill(k, s.fd);
+	port = t_port(s.fd);
+	ASSERT_NE(0, port);
+	errno = pthread_create(&s.thread, NULL, send_late, &s);
+	ASSERT_EQ(0, errno);
+	T_UNTIL(__atomic_load_n(&s.tid, __ATOMIC_SEQ_CST));
+	t_wait_blocked(s.tid, SYS_sendto);
+	ASSERT_EQ(0, d_disconnect(s.fd));
+	EXPECT_EQ(0, t_port(s.fd));
+	t_sh("ip link del v0");
+	pthread_join(s.thread, NULL);
+	EXPECT_EQ(0, s.err);
+	ASSERT_EQ(4, d_recvmsg(peer, &m, 0));
+	EXPECT_EQ(port, t_port_of(&m.name));
 }
 
 TEST_HARNESS_MAIN
