@@ -33,7 +33,6 @@ struct cover {
  * @sk: its struct sock, to be compared with and nothing else outside of naru_dgrams.mutex
  * @cover: what it is bound to
  * @users: sockets of naru's that it stands for
- * @reuse: its SO_REUSEADDR, while that is out of the way
  * @rcu: freed after a grace period
  */
 struct naru_dgram_hold {
@@ -42,7 +41,6 @@ struct naru_dgram_hold {
 	struct sock *sk;
 	struct cover cover;
 	unsigned int users;
-	bool reuse;
 	struct rcu_head rcu;
 };
 
@@ -105,6 +103,13 @@ static void set_reuse(struct sock *sk, bool on)
 	release_sock(sk);
 }
 
+static void set_reuseport(struct sock *sk, bool on)
+{
+	lock_sock(sk);
+	sk->sk_reuseport = on;
+	release_sock(sk);
+}
+
 static void encap_err(NARU_COMPAT_ENCAP_ERR_ARGS)
 {
 	naru_dgram_encap_err(sk, skb, NARU_COMPAT_ENCAP_ERR_OFFSET, NARU_COMPAT_ENCAP_ERR_INFO);
@@ -161,33 +166,83 @@ static struct socket *create(struct net *net, const struct cover *c)
 	}
 	if (err)
 		return ERR_PTR(err);
+	/* shared by SO_REUSEPORT with no user's */
+	SOCK_INODE(sock)->i_uid = INVALID_UID;
 	divert(sock->sk);
 	return sock;
 }
 
+static bool is_own(const struct naru_dgram_port *port, const struct sock *sk)
+{
+	const struct naru_dgram_hold *h;
+
+	list_for_each_entry(h, &port->holds, link)
+		if (h->sk == sk)
+			return true;
+	return false;
+}
+
+/* bind()'s rules of UDP between a socket that holds a port, or is about to, and another */
+static bool in_the_way(const struct sock *holder, const struct sock *other)
+{
+	if (holder->sk_reuse && other->sk_reuse)
+		return false;
+	if (holder->sk_bound_dev_if && other->sk_bound_dev_if &&
+	    holder->sk_bound_dev_if != other->sk_bound_dev_if)
+		return false;
+	return inet_rcv_saddr_equal(holder, other, true);
+}
+
+/* Whether the kernel's UDP has a socket, not one of our own, that does not let @holder be where it is bound */
+static bool conflicts(const struct naru_dgram_port *port, const struct sock *holder)
+{
+	struct net *net = sock_net(holder);
+	struct udp_hslot *slot = udp_hashslot(naru_compat_udp_table(net), net, port->id.num);
+	struct sock *sk;
+	bool found = false;
+
+	spin_lock_bh(&slot->lock);
+	sk_for_each(sk, &slot->head) {
+		if (sk == holder || !net_eq(sock_net(sk), net) ||
+		    udp_sk(sk)->udp_port_hash != port->id.num || is_own(port, sk))
+			continue;
+		found = in_the_way(holder, sk);
+		if (found)
+			break;
+	}
+	spin_unlock_bh(&slot->lock);
+	return found;
+}
+
+/* SO_REUSEPORT, for those who have it and the same owner, which is nobody: see create() */
+static void set_share(struct naru_dgram_port *port, struct sock *sk, bool on)
+{
+	struct naru_dgram_hold *h;
+
+	list_for_each_entry(h, &port->holds, link)
+		set_reuseport(h->sock->sk, on);
+	set_reuseport(sk, on);
+}
+
 /*
  * Sockets with SO_REUSEADDR share a port with whoever has it too, the kernel's included. Our own of other
- * addresses must not be in the way.
+ * addresses must not be in the way: with them it is shared as a group does. Of others the kernel's UDP looks no
+ * further then than to the first of the group.
  */
 static int bind_beside_own(struct naru_dgram_port *port, struct socket *sock, const struct cover *c,
 			   bool reuse)
 {
-	struct naru_dgram_hold *h;
 	int err;
 
 	set_reuse(sock->sk, reuse);
 	err = bind_to(sock->sk, c, port->id.num);
 	if (err != -EADDRINUSE || list_empty(&port->holds))
 		return err;
-	list_for_each_entry(h, &port->holds, link) {
-		h->reuse = h->sock->sk->sk_reuse;
-		set_reuse(h->sock->sk, true);
-	}
-	set_reuse(sock->sk, true);
+	set_share(port, sock->sk, true);
 	err = bind_to(sock->sk, c, port->id.num);
-	list_for_each_entry(h, &port->holds, link)
-		set_reuse(h->sock->sk, h->reuse);
-	set_reuse(sock->sk, reuse);
+	set_share(port, sock->sk, false);
+	if (!err && conflicts(port, sock->sk))
+		err = -EADDRINUSE;
 	return err;
 }
 
@@ -222,6 +277,23 @@ static int add(struct naru_dgram_port *port, struct sock *sk, struct socket *soc
 	return 0;
 }
 
+/* What is held already, with or without SO_REUSEADDR: who does not have it shares with none of the kernel's */
+static int join(struct naru_dgram_port *port, struct naru_dgram_hold *h, struct sock *sk)
+{
+	struct sock *holder = h->sock->sk;
+
+	if (holder->sk_reuse && !sk->sk_reuse) {
+		set_reuse(holder, false);
+		if (conflicts(port, holder)) {
+			set_reuse(holder, true);
+			NARU_INC(naru_net_of(sk), HOLDER_FAILED);
+			return -EADDRINUSE;
+		}
+	}
+	use(h, sk);
+	return 0;
+}
+
 /**
  * naru_dgram_hold_get - keep a port from the kernel's UDP
  * @port: port of wire mode inet
@@ -240,10 +312,8 @@ int naru_dgram_hold_get(struct naru_dgram_port *port, struct sock *sk)
 
 	cover_of(sk, &c);
 	h = find(port, &c);
-	if (h) {
-		use(h, sk);
-		return 0;
-	}
+	if (h)
+		return join(port, h, sk);
 	sock = create(sock_net(sk), &c);
 	if (IS_ERR(sock))
 		return PTR_ERR(sock);

@@ -237,6 +237,99 @@ TEST_F(dgram, reuseport_program)
 	}
 }
 
+/* Different addresses, of which one holds the other: who names more of a datagram gets it, and nobody else is let in */
+TEST_F(dgram, reuseport_addresses)
+{
+	d_kind *k = &variant->k;
+	int any = d_socket(k), host = d_socket(k), peer = d_peer_socket(k), stranger = d_socket_of(k->family, k->peer, 0);
+	int port;
+
+	t_set(any, SOL_SOCKET, SO_REUSEPORT, 1);
+	t_set(host, SOL_SOCKET, SO_REUSEPORT, 1);
+	t_set(stranger, SOL_SOCKET, SO_REUSEADDR, 1);
+	d_bind_to(k->family, any, d_any(k), 0);
+	port = t_port(any);
+	EXPECT_EQ(0, d_try_bind(k->family, host, d_lo(k), port));
+	d_sendto(k, peer, port, "host");
+	d_expect(host, "host");
+	EXPECT_EQ(EADDRINUSE, d_try_bind(k->family, stranger, d_lo(k), port));
+	close(host);
+	d_sendto(k, peer, port, "any");
+	d_expect(any, "any");
+}
+
+/* ---- beside a socket of the kernel's ---- */
+
+/* The kernel's, with SO_REUSEADDR, and one of our own at another address of its port; the port */
+static int beside(d_kind *k, const char *address, int own_reuse, int fd[2])
+{
+	int port;
+
+	fd[0] = d_socket_of(k->family, D_KERNEL, 0);
+	t_set(fd[0], SOL_SOCKET, SO_REUSEADDR, 1);
+	d_bind_to(k->family, fd[0], address, 0);
+	port = t_port(fd[0]);
+	fd[1] = d_socket_of(AF_INET, k->wire, 0);
+	t_set(fd[1], SOL_SOCKET, SO_REUSEADDR, own_reuse);
+	d_bind_to(AF_INET, fd[1], "127.0.0.2", port);
+	return port;
+}
+
+static bool has_ports_of_the_kernel(d_kind *k)
+{
+	return k->wire != D_NATIVE || !d_is_naru(k->wire);
+}
+
+/* That there are others of our own does not let in who has no SO_REUSEADDR */
+TEST_F(dgram, beside_kernel)
+{
+	d_kind *k = &variant->k;
+	int fd[2], third = d_socket(k), port;
+
+	if (!has_ports_of_the_kernel(k))
+		return;
+	port = beside(k, d_lo(k), 0, fd);
+	EXPECT_EQ(EADDRINUSE, d_try_bind(k->family, third, d_lo(k), port));
+	t_set(third, SOL_SOCKET, SO_REUSEADDR, 1);
+	EXPECT_EQ(0, d_try_bind(k->family, third, d_lo(k), port));
+}
+
+TEST_F(dgram, beside_kernel_any)
+{
+	d_kind *k = &variant->k;
+	int fd[2], third = d_socket(k), port;
+
+	if (!has_ports_of_the_kernel(k))
+		return;
+	port = beside(k, d_any(k), 1, fd);
+	EXPECT_EQ(EADDRINUSE, d_try_bind(k->family, third, d_lo(k), port));
+	t_set(third, SOL_SOCKET, SO_REUSEADDR, 1);
+	EXPECT_EQ(0, d_try_bind(k->family, third, d_lo(k), port));
+}
+
+/* Nor does one of our own at the same address, which may share it with either */
+TEST_F(dgram, beside_kernel_shared)
+{
+	d_kind *k = &variant->k;
+	int own = d_socket(k), kernel = d_socket_of(k->family, D_KERNEL, 0), third = d_socket(k), port;
+
+	if (!has_ports_of_the_kernel(k))
+		return;
+	t_set(own, SOL_SOCKET, SO_REUSEADDR, 1);
+	t_set(own, SOL_SOCKET, SO_REUSEPORT, 1);
+	t_set(kernel, SOL_SOCKET, SO_REUSEADDR, 1);
+	t_set(third, SOL_SOCKET, SO_REUSEPORT, 1);
+	d_bind(k, own, 0);
+	port = t_port(own);
+	ASSERT_EQ(0, d_try_bind(k->family, kernel, d_lo(k), port));
+	EXPECT_EQ(EADDRINUSE, d_try_bind(k->family, third, d_lo(k), port));
+	close(kernel);
+	T_UNTIL(d_try_bind(k->family, third, d_lo(k), port) == 0);
+	kernel = d_socket_of(k->family, D_KERNEL, 0);
+	t_set(kernel, SOL_SOCKET, SO_REUSEADDR, 1);
+	EXPECT_EQ(EADDRINUSE, d_try_bind(k->family, kernel, d_lo(k), port));
+}
+
 /* ---- devices ---- */
 
 TEST_F(dgram, bindtodevice)
