@@ -177,6 +177,9 @@ void naru_dgram_icmp_v6(struct naru_net *nn, struct sk_buff *skb, u8 wire, u8 ty
 			int offset, u32 info);
 void naru_dgram_encap_err(struct sock *holder, struct sk_buff *skb, unsigned int offset, u32 info);
 void naru_dgram_local_error(struct sock *sk, const struct naru_dgram_tx *tx, u32 info);
+/* dgram_pmtu.c */
+void naru_dgram_pmtu_note(struct sock *sk, const struct naru_dgram_tx *tx, u32 mtu);
+bool naru_dgram_pmtu_recv(struct sock *sk, struct msghdr *msg);
 /* dgram_recv.c */
 int naru_dgram_recvmsg(struct socket *sock, struct msghdr *msg, size_t len, int flags);
 /* dgram_send.c */

@@ -141,6 +141,8 @@ int naru_dgram_recvmsg(struct socket *sock, struct msghdr *msg, size_t len, int 
 
 	if (flags & MSG_ERRQUEUE)
 		return read_error(sk, msg, len);
+	if (unlikely(READ_ONCE(inet6_sk(sk)->rxpmtu)) && naru_dgram_pmtu_recv(sk, msg))
+		return 0;
 	sock_rps_record_flow(sk);
 	off = sk_peek_offset(sk, flags);
 	skb = __skb_recv_datagram(sk, &sk->sk_receive_queue, flags, &off, &n);

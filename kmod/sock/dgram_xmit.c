@@ -75,6 +75,8 @@ int naru_dgram_check_len(struct sock *sk, const struct naru_dgram_tx *tx,
 	}
 	if (ip_bytes(tx) + sizeof(struct udphdr) + len <= most)
 		return 0;
+	if (tx->dontfrag && !tx->v4)
+		naru_dgram_pmtu_note(sk, tx, mtu - option_bytes(tx));
 	naru_dgram_local_error(sk, tx, mtu - option_bytes(tx));
 	return -EMSGSIZE;
 }

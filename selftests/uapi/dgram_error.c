@@ -345,6 +345,59 @@ TEST_F(v6, dontfrag)
 	EXPECT_EQ(EMSGSIZE, d_sendmsg(k, fd[0], NULL, 0, buf, NULL));
 }
 
+/* IPV6_RECVPATHMTU: the next call that receives says how large a datagram may be, once */
+TEST_F(v6, path_mtu_told)
+{
+	d_kind *k = &variant->k;
+	static char buf[MTU];
+	const struct ip6_mtuinfo *info;
+	struct d_msg m;
+	int fd[2];
+
+	t_enter_netns();
+	d_lo_mtu(MTU);
+	d_pair(k, fd);
+	t_set(fd[0], SOL_IPV6, IPV6_DONTFRAG, 1);
+	EXPECT_EQ(-1, send(fd[0], buf, MTU, 0));
+	EXPECT_EQ(EMSGSIZE, errno);
+	EXPECT_EQ(EAGAIN, d_try_recv(fd[0]));	/* nobody has asked */
+	t_set(fd[0], SOL_IPV6, IPV6_RECVPATHMTU, 1);
+	EXPECT_EQ(1, t_get(fd[0], SOL_IPV6, IPV6_RECVPATHMTU));
+	EXPECT_EQ(EAGAIN, d_try_recv(fd[0]));
+	d_send(fd[1], "data");
+	EXPECT_EQ(-1, send(fd[0], buf, MTU, 0));
+	EXPECT_EQ(EMSGSIZE, errno);
+	ASSERT_EQ(0, d_recvmsg(fd[0], &m, MSG_DONTWAIT));
+	EXPECT_EQ(sizeof(struct sockaddr_in6), m.h.msg_namelen);
+	EXPECT_EQ(0, t_port_of(&m.name));
+	EXPECT_TRUE(IN6_IS_ADDR_LOOPBACK(&((struct sockaddr_in6 *)&m.name)->sin6_addr));
+	EXPECT_EQ(1, d_cmsgs(&m));
+	info = d_cmsg(&m, SOL_IPV6, IPV6_PATHMTU, sizeof(*info));
+	ASSERT_NE(NULL, info);
+	EXPECT_EQ(MTU, info->ip6m_mtu);
+	EXPECT_TRUE(IN6_IS_ADDR_LOOPBACK(&info->ip6m_addr.sin6_addr));
+	d_expect(fd[0], "data");
+	EXPECT_EQ(EAGAIN, d_try_recv(fd[0]));
+}
+
+/* Only of what must not be cut up by its own word */
+TEST_F(v6, path_mtu_not_told)
+{
+	d_kind *k = &variant->k;
+	static char buf[MTU];
+	int fd[2];
+
+	t_enter_netns();
+	d_lo_mtu(MTU);
+	d_pair(k, fd);
+	t_set(fd[0], SOL_IPV6, IPV6_RECVPATHMTU, 1);
+	ASSERT_EQ(MTU, send(fd[0], buf, MTU, 0));
+	set_mtu_discover(k, fd[0], IPV6_PMTUDISC_DO);
+	EXPECT_EQ(-1, send(fd[0], buf, MTU, 0));
+	EXPECT_EQ(EMSGSIZE, errno);
+	EXPECT_EQ(EAGAIN, d_try_recv(fd[0]));
+}
+
 /* ---- a router says so ---- */
 
 /* Runs in the namespace of that process */
