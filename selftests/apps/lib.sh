@@ -95,12 +95,12 @@ up_dgrams() {
 		[ -n "$(inns "$1" ss -Hlun "sport = :$3")" ] && { on_kernel || [ -z "$(dgrams "$1" "$3")" ]; }
 		return
 	fi
-	[ -n "$(dgrams "$1" "$3")" ]
+	[ "$(dgrams "$1" "$3")" = "$2" ]
 }
 
-# naru's sockets that are bound to a port and neither listen nor are connected
+# The wires on which sockets of naru's for datagrams are bound to a port and not connected
 dgrams() {
-	inns "$1" naru sock -a sport "$2" | awk -v p=":$2" '/UNCONN|CLOSED/ && $0 ~ p'
+	inns "$1" naru sock -a -u sport "$2" | awk -v p=":$2" '/UNCONN|CLOSED/ && $0 ~ p { print $1 }' | sort -u
 }
 
 no_listener() {
