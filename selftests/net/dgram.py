@@ -8,14 +8,17 @@ Datagram sockets for tests of this folder. WIRE is inet, native or kernel.
   wait WIRE ADDRESS PORT READY               prints the datagram that comes, or the name of the error
   ask WIRE ADDRESS PORT [FROM-PORT]          prints what echo says
   dns WIRE ADDRESS PORT READY                a name server: every name is 192.0.2.7
+  fill WIRE ADDRESS                          prints "all" if a socket there takes 6 MB that nobody reads, else "not all"
 """
 import errno
+import os
 import signal
 import socket
 import struct
 import sys
 
 AF_NARU, SOL_NARU, NARU_DOMAIN = 18, 1018, 1
+SO_RCVBUFFORCE, SO_MEMINFO, MEMINFO_DROPS = 33, 55, 8
 
 
 def family_of(address):
@@ -83,5 +86,17 @@ def dns(*args):
                  struct.pack(">3HIH4B", 0xC00C, 1, 1, 60, 4, 192, 0, 2, 7), peer)
 
 
+def fill(wire, address):
+    # what goes over loopback comes before the call returns
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    to, s = dgram(wire, address), dgram(wire, address)
+    to.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 27)
+    to.bind((address, 0))
+    for _ in range(100):
+        s.sendto(bytes(60000), to.getsockname())
+    drops = struct.unpack("9I", to.getsockopt(socket.SOL_SOCKET, SO_MEMINFO, 36))[MEMINFO_DROPS]
+    print("not all" if drops else "all")
+
+
 if __name__ == "__main__":
-    {"hold": hold, "echo": echo, "wait": wait, "ask": ask, "dns": dns}[sys.argv[1]](*sys.argv[2:])
+    {"hold": hold, "echo": echo, "wait": wait, "ask": ask, "dns": dns, "fill": fill}[sys.argv[1]](*sys.argv[2:])

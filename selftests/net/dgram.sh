@@ -78,6 +78,24 @@ killed() {
 	return $code
 }
 
+# ---- memory ----
+
+fill() {
+	c python3 "$net_dir/dgram.py" fill "$1" 127.0.0.1
+}
+
+# The setting mem bounds what waits to be read, whatever SO_RCVBUF says
+bounded() {
+	local wire=$1 before code=0
+	before=$(naru get -n mem) || return
+	want "with memory" "$(fill "$wire")" all || code=1
+	naru set mem 1 1 1 || return
+	want "without" "$(fill "$wire")" "not all" || code=1
+	# shellcheck disable=SC2086
+	naru set mem $before || return
+	want "with memory again" "$(fill "$wire")" all && return $code
+}
+
 # ---- the module ----
 
 refused() {
@@ -157,6 +175,7 @@ result "dig asks naru" looked_up inet
 for wire in inet native; do
 	result "naru sock and naru netstat, $wire" shown $wire
 	result "killed, $wire" killed $wire
+	result "memory, $wire" bounded $wire
 	result "rmmod is refused while one lives, $wire" holds_module $wire
 	result "its namespace goes, $wire" namespace_exit $wire
 done
