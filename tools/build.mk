@@ -28,4 +28,4 @@ $(TOOLS)/libnaru-run.so: $(run-library) tools/run/run.h include/uapi/linux/naru.
 	$(Q)$(CC) $(filter-out -MMD -MP,$(tools-cflags)) -fPIC -fvisibility=hidden -shared $(LDFLAGS) -o $@ \
 		$(filter %.c,$^) -ldl
 
--include $(wildcard $(TOOLS)/*.d $(TOOLS)/check/*.d)
+-include $(wildcard $(TOOLS)/*.d $(TOOLS)/check/*.d $(TOOLS)/run/*.d)
