@@ -549,6 +549,8 @@ static const struct check {
 	{ "use", 4, NULL, ran_use }, { "bad", 0, ran_bad, NULL },
 	{ "cloexec", 1, NULL, ran_cloexec }, { "children", 2, NULL, ran_children },
 	{ "unix", 1, NULL, ran_unix }, { "refused", 1, NULL, check_refused },
+	{ "dropped", 3, NULL, ran_dropped }, { "outlived", 2, NULL, ran_outlived },
+	{ "apart", 3, NULL, ran_apart }, { "late", 1, NULL, ran_late },
 	{ "kinds", 2, NULL, ran_kinds }, { "dgram", 0, ran_dgram, NULL },
 	{ "serve_dgram", 3, NULL, ran_serve_dgram }, { "ask_dgram", 2, NULL, ran_ask_dgram },
 };

@@ -13,12 +13,16 @@ void ran_want(bool held, const char *what, int line);
 bool ran_is_naru(int fd);
 bool ran_is_right(int fd);
 
-/* ran_use.c and ran_dgram.c; what argv[2] and the following are stands there */
+/* ran_use.c, ran_pick.c and ran_dgram.c; what argv[2] and the following are stands there */
 void ran_use(char **argv);
 void ran_bad(void);
 void ran_cloexec(char **argv);
 void ran_children(char **argv);
 void ran_unix(char **argv);
+void ran_dropped(char **argv);
+void ran_outlived(char **argv);
+void ran_apart(char **argv);
+void ran_late(char **argv);
 void ran_kinds(char **argv);
 void ran_dgram(void);
 void ran_serve_dgram(char **argv);

@@ -218,13 +218,15 @@ void ran_children(char **argv)
 	}
 }
 
-/* unix PATH: sockets that are nobody's business */
+/* unix PATH: sockets that are nobody's business. @ in place of a first 0 */
 void ran_unix(char **argv)
 {
 	int server = socket(AF_UNIX, SOCK_STREAM, 0), client = socket(AF_UNIX, SOCK_STREAM, 0);
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 
 	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", argv[2]);
+	if (*addr.sun_path == '@')
+		*addr.sun_path = '\0';
 	WANT(!bind(server, (void *)&addr, sizeof(addr)) && !listen(server, 1));
 	WANT(!connect(client, (void *)&addr, sizeof(addr)));
 	WANT(accept(server, NULL, NULL) >= 0);

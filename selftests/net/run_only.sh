@@ -91,6 +91,11 @@ for way in static dynamic; do
 	result "$way: calls that fail do so as ever" checked $way --only 7020 -- bad
 	result "$way: close-on-exec is kept" checked $way --only 7020 -- cloexec 7021
 	result "$way: children" checked $way --only 7020 -- children 7020 7021
+	result "$way: a user that it has become" checked $way --only 7020 -- dropped wholly 7021 @naru-ran.$way
+	result "$way: a user that it is for the time" checked $way --only 7020 -- dropped effective 7024 @naru-ran.$way
+	result "$way: the first thread has ended" checked $way --only 7020 -- outlived $way 7021
+	result "$way: file descriptors of a thread's own" checked $way --only 7020 -- apart $way 7024 60
+	result "$way: an address that comes late" checked $way --only 7020 -- late 7021
 	result "$way: others' sockets" checked $way --only 7020 -- unix "$work/unix.$way"
 done
 finish

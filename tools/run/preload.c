@@ -90,7 +90,7 @@ static bool read_address(const struct sockaddr *from, socklen_t len, struct sock
 	struct iovec here = { addr, len }, there = { (void *)from, len };
 
 	memset(addr, 0, sizeof(*addr));
-	return len <= sizeof(*addr) && process_vm_readv(getpid(), &here, 1, &there, 1, 0) == (ssize_t)len;
+	return len <= sizeof(*addr) && process_vm_readv(gettid(), &here, 1, &there, 1, 0) == (ssize_t)len;
 }
 
 /* The socket becomes the kernel's, under its number */

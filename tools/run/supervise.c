@@ -27,11 +27,14 @@
 
 /* ---- calls ---- */
 
-/* A child in a control group, or where it is when @cgroup is negative */
+/*
+ * A child in a control group, or where it is when @cgroup is negative. It has this process's file descriptors and no
+ * copies, so that what it closes is closed
+ */
 static pid_t fork_into(int cgroup)
 {
 	struct clone_args args = {
-		.flags = cgroup < 0 ? 0 : CLONE_INTO_CGROUP,
+		.flags = CLONE_FILES | (cgroup < 0 ? 0 : CLONE_INTO_CGROUP),
 		.exit_signal = SIGCHLD,
 		.cgroup = cgroup < 0 ? 0 : cgroup,
 	};
@@ -40,19 +43,19 @@ static pid_t fork_into(int cgroup)
 	return pid < 0 ? -errno : pid;
 }
 
-static void call_as(const struct supervisor *s, const struct seccomp_notif *n)
+static void call_as(const struct supervisor *s, const struct seccomp_notif *n, const struct supervise_old *old)
 {
 	int err = supervise_become(n->pid);
 
 	if (err)
 		supervise_answer(s, n, err);
 	else
-		supervise_call(s, n);
+		supervise_call(s, n, old);
 	_exit(0);
 }
 
 /* This process answers where the other one cannot: it may be killed for the memory of its control group */
-static void call_elsewhere(const struct supervisor *s, const struct seccomp_notif *n)
+static void call_elsewhere(const struct supervisor *s, const struct seccomp_notif *n, const struct supervise_old *old)
 {
 	int cgroup = supervise_cgroup(n->pid), status;
 	pid_t pid;
@@ -64,11 +67,48 @@ static void call_elsewhere(const struct supervisor *s, const struct seccomp_noti
 	signal(SIGCHLD, SIG_DFL);
 	pid = fork_into(cgroup);
 	if (!pid)
-		call_as(s, n);
+		call_as(s, n, old);
 	if (pid < 0)
 		supervise_answer(s, n, pid == -EAGAIN ? -ENOMEM : -EACCES);
 	else if (waitpid(pid, &status, 0) < 0 || !WIFEXITED(status))
 		supervise_answer(s, n, -ENOMEM);
+}
+
+/* @is: whether it is about a socket that matters, 1 or 0, or what it fails with. True: it is done with */
+static bool leave_alone(const struct supervisor *s, const struct seccomp_notif *n, int is)
+{
+	if (is < 0)
+		supervise_answer(s, n, is);
+	else if (!is)
+		supervise_let_through(s, n);
+	return is <= 0;
+}
+
+static void pick(const struct supervisor *s, const struct seccomp_notif *n)
+{
+	struct supervise_old old;
+
+	if (leave_alone(s, n, supervise_look(s, n, &old)))
+		return;
+	if (supervise_same(n->pid))
+		supervise_call(s, n, &old);
+	else
+		call_elsewhere(s, n, &old);
+}
+
+/* True: it is done with */
+static bool take_at_once(const struct supervisor *s, const struct seccomp_notif *n)
+{
+	if (!n->pid) {
+		supervise_answer(s, n, -EACCES);
+		return true;
+	}
+	if (n->data.nr != SYS_socket)
+		return leave_alone(s, n, supervise_concerns(n));
+	if (!supervise_same(n->pid))
+		return false;
+	supervise_call(s, n, NULL);
+	return true;
 }
 
 /* The next call waits for this one only where it is done at once */
@@ -78,18 +118,17 @@ static void take_call(const struct supervisor *s)
 	pid_t pid;
 
 	memset(s->notice, 0, s->notice_size);
-	if (ioctl(s->listener, SECCOMP_IOCTL_NOTIF_RECV, s->notice))
+	if (ioctl(s->listener, SECCOMP_IOCTL_NOTIF_RECV, s->notice) || take_at_once(s, n))
 		return;
-	if (n->pid && supervise_same(n->pid)) {
-		supervise_call(s, n);
-		return;
-	}
-	pid = n->pid ? fork() : -1;
+	pid = fork();
 	if (pid < 0)
-		supervise_answer(s, n, n->pid ? -ENOMEM : -EACCES);
+		supervise_answer(s, n, -ENOMEM);
 	if (pid)
 		return;
-	call_elsewhere(s, n);
+	if (n->data.nr == SYS_socket)
+		call_elsewhere(s, n, NULL);
+	else
+		pick(s, n);
 	_exit(0);
 }
 

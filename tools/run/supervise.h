@@ -23,16 +23,30 @@ struct supervisor {
 	size_t notice_size;
 };
 
+/**
+ * struct supervise_old - a socket of naru's that is not to stay the program's
+ * @fd: our own file descriptor of it
+ * @cloexec: the program's is close-on-exec
+ */
+struct supervise_old {
+	int fd;
+	bool cloexec;
+};
+
 /* supervise.c */
 int supervise_start(const struct run_config *c);
 
 /* supervise_filter.c */
 int supervise_filter_install(const struct run_config *c);
 
+/* supervise_look.c */
+int supervise_concerns(const struct seccomp_notif *n);
+int supervise_look(const struct supervisor *s, const struct seccomp_notif *n, struct supervise_old *old);
+
 /* supervise_call.c */
-void supervise_call(const struct supervisor *s, const struct seccomp_notif *n);
+void supervise_call(const struct supervisor *s, const struct seccomp_notif *n, const struct supervise_old *old);
 void supervise_answer(const struct supervisor *s, const struct seccomp_notif *n, int err);
-bool supervise_valid(const struct supervisor *s, const struct seccomp_notif *n);
+void supervise_let_through(const struct supervisor *s, const struct seccomp_notif *n);
 
 /* supervise_as.c */
 bool supervise_same(pid_t tid);
