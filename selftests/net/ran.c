@@ -551,6 +551,7 @@ static const struct check {
 	{ "unix", 1, NULL, ran_unix }, { "refused", 1, NULL, check_refused },
 	{ "dropped", 3, NULL, ran_dropped }, { "outlived", 2, NULL, ran_outlived },
 	{ "apart", 3, NULL, ran_apart }, { "late", 1, NULL, ran_late },
+	{ "steady", 5, NULL, ran_steady },
 	{ "kinds", 2, NULL, ran_kinds }, { "dgram", 0, ran_dgram, NULL },
 	{ "serve_dgram", 3, NULL, ran_serve_dgram }, { "ask_dgram", 2, NULL, ran_ask_dgram },
 };

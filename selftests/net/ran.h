@@ -23,6 +23,7 @@ void ran_dropped(char **argv);
 void ran_outlived(char **argv);
 void ran_apart(char **argv);
 void ran_late(char **argv);
+void ran_steady(char **argv);
 void ran_kinds(char **argv);
 void ran_dgram(void);
 void ran_serve_dgram(char **argv);

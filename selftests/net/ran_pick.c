@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ran: sockets of which it depends on their use whose they are, of programs and threads that are hard to look
- * into.
+ * ran: sockets of which it depends on their use whose they are, of programs and threads that are hard to look into, and
+ * sockets that are beyond choosing.
  */
 #define _GNU_SOURCE
 #include "ran.h"
@@ -36,6 +36,13 @@ static int bind_at(int fd, int port)
 	struct sockaddr_in addr = at(port);
 
 	return bind(fd, (void *)&addr, sizeof(addr));
+}
+
+static int connect_at(int fd, int port)
+{
+	struct sockaddr_in addr = at(port);
+
+	return connect(fd, (void *)&addr, sizeof(addr));
 }
 
 /* As a program is that serves as another user than it began as */
@@ -195,4 +202,49 @@ void ran_late(char **argv)
 	memcpy(pages + size, &addr, sizeof(addr));
 	put(provider, pages, pages + size, size);
 	WANT(!pthread_join(t, NULL));
+}
+
+/* ---- sockets that have been decided on ---- */
+
+/* All fails as ever, and leaves it whose it is */
+static void stays(int fd, int port, int other)
+{
+	bool naru = ran_is_naru(fd);
+
+	WANT(connect_at(fd, port) < 0 && errno == EISCONN);
+	WANT(connect_at(fd, other) < 0 && errno == EISCONN);
+	WANT(bind_at(fd, other) < 0 && errno == EINVAL);
+	WANT(ran_is_naru(fd) == naru);
+}
+
+static void moves(int from, int to)
+{
+	char byte = 0;
+
+	WANT(write(from, "x", 1) == 1 && read(to, &byte, 1) == 1 && byte == 'x');
+}
+
+/* steady PORT OTHER-PORT LISTENER ACCEPTED CONNECTED: whose those are, naru or kernel */
+void ran_steady(char **argv)
+{
+	int port = atoi(argv[2]), other = atoi(argv[3]), listener = stream(), fd = stream(), conn, one = 1;
+
+	WANT(!setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)));
+	WANT(!bind_at(listener, port));
+	WANT(bind_at(listener, other) < 0 && errno == EINVAL);
+	WANT(!listen(listener, 1));
+	WANT(!connect_at(fd, port));
+	conn = accept(listener, NULL, NULL);
+	WANT(ran_is_naru(listener) == !strcmp(argv[4], "naru"));
+	WANT(ran_is_naru(conn) == !strcmp(argv[5], "naru"));
+	WANT(ran_is_naru(fd) == !strcmp(argv[6], "naru"));
+	stays(listener, port, other);
+	stays(conn, port, other);
+	stays(fd, port, other);
+	WANT(listen(conn, 1) < 0 && errno == EINVAL);
+	WANT(listen(fd, 1) < 0 && errno == EINVAL);
+	moves(conn, fd);
+	moves(fd, conn);
+	fd = stream();
+	WANT(!bind_at(fd, 0) && bind_at(fd, other) < 0 && errno == EINVAL && ran_is_naru(fd));
 }

@@ -96,6 +96,9 @@ for way in static dynamic; do
 	result "$way: the first thread has ended" checked $way --only 7020 -- outlived $way 7021
 	result "$way: file descriptors of a thread's own" checked $way --only 7020 -- apart $way 7024 60
 	result "$way: an address that comes late" checked $way --only 7020 -- late 7021
+	result "$way: what is decided stays" checked $way --only 7050 -- steady 7050 7051 naru naru naru
+	result "$way: what is decided stays, of servers" checked $way --listen-only -- steady 7052 7053 naru naru kernel
+	result "$way: what is decided stays, of clients" checked $way --connect-only -- steady 7054 7055 kernel kernel naru
 	result "$way: others' sockets" checked $way --only 7020 -- unix "$work/unix.$way"
 done
 finish

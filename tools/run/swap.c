@@ -182,6 +182,17 @@ int run_swap_bind(const struct run_swap *swap, int fd)
 	return syscall(SYS_bind, fd, &swap->name, swap->len) ? -errno : 0;
 }
 
+/* Connected to, or about to be, or listening: what is called then fails or decides nothing */
+static bool is_settled(int fd, const struct run_call *call)
+{
+	unsigned char state = 0;	/* the first byte of struct tcp_info */
+	socklen_t len = sizeof(state);
+
+	if (call->what == RUN_BIND && call->local)
+		return true;
+	return !call->dgram && (run_getsockopt(fd, SOL_TCP, TCP_INFO, &state, &len) || state != TCP_CLOSE);
+}
+
 /**
  * run_swap_wanted() - is it to be the kernel's from here on?
  * @c: configuration
@@ -203,5 +214,5 @@ bool run_swap_wanted(const struct run_config *c, int fd, enum run_what what,
 	call.dgram = run_protocol(fd) == IPPROTO_UDP;
 	call.port = run_port(addr, len);
 	call.local = run_port(&now.name, now.len);
-	return !run_stays(c, &call);
+	return !run_stays(c, &call) && !is_settled(fd, &call);
 }
