@@ -33,6 +33,12 @@ nothing() {
 	want "the report" "$(cat "$work/report")" "naru: nothing was refused"
 }
 
+# Nor is what naru run itself asks a socket that becomes the kernel's
+swapped() {
+	report --only 7020 "$1" use "$2" kernel bind 7021 || return
+	want "the report" "$(cat "$work/report")" "naru: nothing was refused"
+}
+
 # What came to the ledger before is not the program's, nor what others do meanwhile that were there before
 others() {
 	local pid
@@ -83,6 +89,9 @@ for program in ran ran_static; do
 	result "$program: what was refused" processes $program 1
 	result "$program: its children" processes $program 3
 	result "$program: nothing" nothing $program
+	for kind in stream4 stream6 dgram4 dgram6; do
+		result "$program: another's port, $kind" swapped $program $kind
+	done
 	result "$program: killed by itself" ended 134 $program raise 6
 done
 result "programs that it runs" by_shell

@@ -39,7 +39,7 @@ static const struct option options[] = {
 	{ SOL_IP, IP_TOS }, { SOL_IP, IP_TTL }, { SOL_IP, IP_MTU_DISCOVER },
 	{ SOL_IP, IP_RECVERR }, { SOL_IP, IP_PKTINFO }, { SOL_IP, IP_RECVTTL },
 	{ SOL_IP, IP_RECVTOS }, { SOL_IP, IP_RECVORIGDSTADDR }, { SOL_IP, IP_FREEBIND },
-	{ SOL_IP, IP_TRANSPARENT }, { SOL_IP, IP_BIND_ADDRESS_NO_PORT },
+	{ SOL_IP, IP_BIND_ADDRESS_NO_PORT },
 	{ SOL_IP, IP_LOCAL_PORT_RANGE }, { SOL_IP, IP_MINTTL }, { SOL_IP, IP_MULTICAST_TTL },
 	{ SOL_IP, IP_MULTICAST_LOOP }, { SOL_IP, IP_MULTICAST_ALL },
 	{ SOL_IPV6, IPV6_V6ONLY }, { SOL_IPV6, IPV6_TCLASS }, { SOL_IPV6, IPV6_UNICAST_HOPS },
@@ -54,7 +54,7 @@ static const struct option options[] = {
 	{ SOL_TCP, TCP_WINDOW_CLAMP }, { SOL_TCP, TCP_QUICKACK }, { SOL_TCP, TCP_CONGESTION },
 	{ SOL_TCP, TCP_USER_TIMEOUT }, { SOL_TCP, TCP_FASTOPEN },
 	{ SOL_TCP, TCP_FASTOPEN_CONNECT }, { SOL_TCP, TCP_NOTSENT_LOWAT },
-	{ SOL_TCP, TCP_INQ }, { SOL_TCP, TCP_TX_DELAY },
+	{ SOL_TCP, TCP_INQ },
 	{ SOL_UDP, UDP_SEGMENT }, { SOL_UDP, UDP_GRO }, { SOL_UDP, UDP_CORK },
 	{ SOL_SOCKET, SO_PRIORITY },	/* which IP_TOS changes */
 };
@@ -71,8 +71,16 @@ static bool get(int fd, const struct option *o, struct value *v)
 	return !run_getsockopt(fd, o->level, o->name, v->bytes, &v->len);
 }
 
-/* What @from has otherwise than @fresh, a socket that nobody has touched */
-static void copy_options(int from, int fresh, int to)
+static bool is_others(const struct option *o, int protocol)
+{
+	return (o->level == SOL_TCP || o->level == SOL_UDP) && o->level != protocol;
+}
+
+/*
+ * What @from has otherwise than @fresh, a socket that nobody has touched. What naru refuses is not asked for: it would be
+ * counted as the program's
+ */
+static void copy_options(int from, int fresh, int to, int protocol)
 {
 	struct value was, is;
 	size_t i;
@@ -80,7 +88,7 @@ static void copy_options(int from, int fresh, int to)
 	for (i = 0; i < sizeof(options) / sizeof(*options); i++) {
 		const struct option *o = options + i;
 
-		if (get(from, o, &is) && get(fresh, o, &was) &&
+		if (!is_others(o, protocol) && get(from, o, &is) && get(fresh, o, &was) &&
 		    (is.len != was.len || memcmp(is.bytes, was.bytes, is.len)))
 			run_setsockopt(to, o->level, o->name, is.bytes, is.len);
 	}
@@ -161,7 +169,7 @@ int run_swap_make(const struct run_config *c, int fd, struct run_swap *swap)
 		close(swap->fd);
 		return fresh;
 	}
-	copy_options(fd, fresh, swap->fd);
+	copy_options(fd, fresh, swap->fd, protocol);
 	copy_sizes(fd, swap->fd);
 	copy_flags(fd, swap->fd);
 	close(fresh);
