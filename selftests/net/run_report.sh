@@ -39,6 +39,14 @@ swapped() {
 	want "the report" "$(cat "$work/report")" "naru: nothing was refused"
 }
 
+# Where the caller ignores SIGCHLD, no child waits to be waited for
+ignored() {
+	a python3 -c 'import os, signal, sys
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+os.execvp("naru", ["naru", "run", "--report"] + sys.argv[1:])' "$1" exit 7
+	want "exit status" $? 7
+}
+
 # What came to the ledger before is not the program's, nor what others do meanwhile that were there before
 others() {
 	local pid
@@ -92,6 +100,7 @@ for program in ran ran_static; do
 	for kind in stream4 stream6 dgram4 dgram6; do
 		result "$program: another's port, $kind" swapped $program $kind
 	done
+	result "$program: SIGCHLD is ignored" ignored $program
 	result "$program: killed by itself" ended 134 $program raise 6
 done
 result "programs that it runs" by_shell

@@ -216,6 +216,7 @@ static int begin(struct ctx *ctx, struct report *r)
 int report_run(struct ctx *ctx, int (*launch)(struct ctx *ctx, void *arg), void *arg)
 {
 	struct report r = { NULL };
+	sighandler_t chld;
 	sigset_t set, was;
 	int status = begin(ctx, &r);
 	pid_t pid;
@@ -224,11 +225,13 @@ int report_run(struct ctx *ctx, int (*launch)(struct ctx *ctx, void *arg), void 
 		return status;
 	take_signals(&set);
 	sigprocmask(SIG_BLOCK, &set, &was);
+	chld = signal(SIGCHLD, SIG_DFL);	/* ignored, there would be nothing to wait for */
 	fflush(NULL);
 	pid = fork();
 	if (pid < 0)
 		return cmd_fail("%s", strerror(errno));
 	if (!pid) {
+		signal(SIGCHLD, chld);
 		sigprocmask(SIG_SETMASK, &was, NULL);
 		nl_close(&ctx->nl);
 		status = launch(ctx, arg);
