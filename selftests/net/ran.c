@@ -498,8 +498,11 @@ static void on_term(int sig)
 /* wait READY [handle]: for a signal, which ends the program; or its handler does, with 3 */
 static void check_wait(char **argv)
 {
-	if (argv[3])
+	if (argv[3]) {
 		signal(SIGTERM, on_term);
+		signal(SIGWINCH, on_term);
+		signal(SIGURG, on_term);
+	}
 	WANT(works());
 	tool_ready(argv[2]);
 	for (;;)

@@ -109,6 +109,8 @@ result "JSON" as_json
 result "standard output is the program's" output_is_apart
 result "SIGTERM" signalled TERM 143
 result "SIGTERM, handled" signalled TERM 3 handle
+result "SIGWINCH" signalled WINCH 3 handle
+result "SIGURG" signalled URG 3 handle
 result "SIGHUP" signalled HUP 129
 result "no such program" ended 127 ran_nowhere
 finish

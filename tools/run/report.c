@@ -120,7 +120,9 @@ static bool count_reported(uint32_t pid, uint64_t times, void *arg)
 
 /* ---- the program as a child ---- */
 
-static const int passed[] = { SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGCONT };
+static const int passed[] = {
+	SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGCONT, SIGWINCH, SIGURG
+};
 
 static void take_signals(sigset_t *set)
 {
