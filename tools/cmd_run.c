@@ -116,15 +116,19 @@ static enum mode choose_mode(const struct asked *asked)
 	return p->elf && (!p->linked || p->go) ? MODE_SECCOMP : MODE_PRELOAD;
 }
 
-static int refuse(const struct program *p)
+static int refuse(const struct asked *asked)
 {
-	const char *gains = program_gains(p);
+	const struct program *p = &asked->program;
+	const char *why = program_gains(p);
 
-	if (gains)
-		cmd_fail("%s is %s: it would not have naru's sockets", p->path, gains);
-	else if (p->foreign)
-		cmd_fail("%s is for another architecture: it would not have naru's sockets", p->path);
-	return gains || p->foreign ? NOT_EXECUTABLE : CMD_OK;
+	if (!why && p->foreign)
+		why = "for another architecture";
+	if (!why && asked->mode == MODE_PRELOAD && p->elf && !p->linked)
+		why = "not loaded by this C library's loader, which is what --mode preload needs";
+	if (!why)
+		return CMD_OK;
+	cmd_fail("%s is %s: it would not have naru's sockets", p->path, why);
+	return NOT_EXECUTABLE;
 }
 
 static int prepare(struct ctx *ctx, struct asked *asked)
@@ -222,7 +226,7 @@ static int launch(struct ctx *ctx, void *arg)
 
 static int run_program(struct ctx *ctx, struct asked *asked)
 {
-	int status = program_find(*asked->argv, &asked->program) ? refuse(&asked->program) : CMD_OK;
+	int status = program_find(*asked->argv, &asked->program) ? refuse(asked) : CMD_OK;
 
 	if (status != CMD_OK)
 		return status;
