@@ -480,6 +480,19 @@ static void check_user(char **argv)
 	WANT(ran_is_right(fd) && !fstat(fd, &st) && (int)st.st_uid == uid);
 }
 
+/* groups NUMBER: who is in so many groups */
+static void check_groups(char **argv)
+{
+	size_t num = atoi(argv[2]), i;
+	gid_t *list = calloc(num, sizeof(*list));
+
+	for (i = 0; i < num; i++)
+		list[i] = 60000 + i;
+	WANT(!setgroups(num, list));
+	free(list);
+	WANT(works());
+}
+
 /* userns: root in a user namespace with a network of its own */
 static void check_userns(void)
 {
@@ -554,7 +567,7 @@ static const struct check {
 	{ "unix", 1, NULL, ran_unix }, { "refused", 1, NULL, check_refused },
 	{ "dropped", 3, NULL, ran_dropped }, { "outlived", 2, NULL, ran_outlived },
 	{ "apart", 3, NULL, ran_apart }, { "late", 1, NULL, ran_late },
-	{ "steady", 5, NULL, ran_steady },
+	{ "steady", 5, NULL, ran_steady }, { "groups", 1, NULL, check_groups },
 	{ "kinds", 2, NULL, ran_kinds }, { "dgram", 0, ran_dgram, NULL },
 	{ "serve_dgram", 3, NULL, ran_serve_dgram }, { "ask_dgram", 2, NULL, ran_ask_dgram },
 };

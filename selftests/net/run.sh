@@ -221,6 +221,7 @@ for way in static dynamic supervised; do
 	result "$way: server and client, IPv6" talk_by $way fd09::2 7002
 	result "$way: in another network namespace" other_netns $way 7003
 	result "$way: as another user" other_user $way
+	result "$way: in many groups" checked $way groups 4000
 	result "$way: a daemon" daemon $way
 	result "$way: exit status" ended $way 7 exit 7
 	result "$way: killed by itself" ended $way 134 raise 6

@@ -62,20 +62,20 @@ static int namespace_of(pid_t tid, const char *name, ino_t *inode)
 /* Numbers are those of the user namespace that this process is in */
 static int read_status(pid_t tid, struct identity *id)
 {
-	const char *uid, *gid, *caps;
-	char text[8192];
-	int err = read_proc(tid, "status", text, sizeof(text));
+	char path[64], line[256];	/* a line may be longer, that of the groups is */
+	int found = 0;
+	FILE *f;
 
-	if (err)
-		return err;
-	uid = strstr(text, "\nUid:");
-	gid = strstr(text, "\nGid:");
-	caps = strstr(text, "\nCapEff:");
-	if (!uid || !gid || !caps || sscanf(uid, "\nUid: %*u %*u %*u %u", &id->uid) != 1 ||
-	    sscanf(gid, "\nGid: %*u %*u %*u %u", &id->gid) != 1 ||
-	    sscanf(caps, "\nCapEff: %llx", &id->caps) != 1)
-		return -EPROTO;
-	return 0;
+	snprintf(path, sizeof(path), "/proc/%d/status", tid);
+	f = fopen(path, "re");
+	if (!f)
+		return -errno;
+	while (found < 3 && fgets(line, sizeof(line), f))
+		found += sscanf(line, "Uid: %*u %*u %*u %u", &id->uid) == 1 ||
+			 sscanf(line, "Gid: %*u %*u %*u %u", &id->gid) == 1 ||
+			 sscanf(line, "CapEff: %llx", &id->caps) == 1;
+	fclose(f);
+	return found == 3 ? 0 : -EPROTO;
 }
 
 /* Security modules that label nothing have no such file, or nothing in it */
