@@ -62,6 +62,7 @@ for way in static dynamic; do
 		kind=dgram$domain
 		result "$way: bound to the port, IPv$domain" checked $way --only 7020 -- use $kind naru bind 7020
 		result "$way: bound to another, IPv$domain" checked $way --only 7020 -- use $kind kernel bind 7021
+		result "$way: options, IPv$domain" checked $way --only 7020 -- use $kind kernel options 7021
 		result "$way: connected to the port, IPv$domain" checked $way --only 7020 -- use $kind naru connect 0 7020
 		result "$way: connected to another, IPv$domain" checked $way --only 7020 -- use $kind kernel connect 0 7021
 		result "$way: a server may, IPv$domain" checked $way --listen-only -- use $kind naru connect 7022 7023
