@@ -68,6 +68,13 @@ int run_getsockopt(int fd, int level, int name, void *value, socklen_t *len);
 int run_setsockopt(int fd, int level, int name, const void *value, socklen_t len);
 
 /* swap.c: sockets of the kernel's in their place */
+
+/**
+ * struct run_swap - a socket of the kernel's, and what it is to be bound to
+ * @fd: its file descriptor
+ * @name: address that naru's socket has
+ * @len: its length in bytes
+ */
 struct run_swap {
 	int fd;
 	struct sockaddr_storage name;
