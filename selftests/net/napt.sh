@@ -571,11 +571,14 @@ nothing_without_rules() {
 
 # Rules and mappings do not hold the module. Without it the router is a router
 unloads_with_rules() {
+	local pid
 	ip -n "$B" route add 192.168.7.0/24 via $external
 	default_rule || return
 	napt "$R" map add tcp $external:8080 to 192.168.7.2:80 || return
 	sees $external:5701 "$A" udp 192.168.7.2:5701 $server:3478 || return
-	unserve "$native_server"	# a socket would hold it
+	for pid in "${native_servers[@]}"; do
+		unserve "$pid"	# its sockets would hold it
+	done
 	monitor_on "$R" "$work/lines" || return
 	unload || return
 	wait "$monitor_pid"
@@ -597,10 +600,11 @@ result "every word of a rule is listed and saved" every_word
 result "wrong usage changes nothing" bad_usage
 result "what is refused changes nothing" refused
 result "a file is restored whole or not at all" restores_all_or_nothing
-for proto in udp native-dgram tcp native; do
+native_servers=()
+for proto in udp tcp native-dgram native; do
 	serve "$B" $proto $server:3478 $server:3479 $other:3478 $other:3479
+	[[ $proto != native* ]] || native_servers+=("$serve_pid")
 done
-native_server=$serve_pid
 default_rule
 result "one mapping for all destinations, UDP" one_mapping_for_all udp udp
 result "one mapping for all destinations, TCP" one_mapping_for_all tcp tcp
