@@ -82,10 +82,13 @@ static bool threads_show(void)
 /* The library is in the program, and sees them always */
 static void becomes_kernel(int fd, int port, const char *way)
 {
-	if (!bind_at(fd, port))
+	if (!bind_at(fd, port)) {
 		WANT(!ran_is_naru(fd));
-	else
-		WANT(!strcmp(way, "static") && !threads_show() && errno == EACCES && ran_is_naru(fd));
+		return;
+	}
+	WANT(errno == EACCES);
+	WANT(!strcmp(way, "static") && !threads_show());
+	WANT(ran_is_naru(fd));
 }
 
 static void *outlive(void *arg)
