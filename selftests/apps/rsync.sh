@@ -24,7 +24,7 @@ make_tree() {
 sync_with_daemon() {
 	rm -rf "$work/module/"* "$work/back"
 	on "$1" rsync -a "$work/tree/" rsync://10.9.0.2/module/ && same "$work/tree" "$work/module" || return
-	printf changed | dd of="$work/tree/large" bs=1 seek=100000 conv=notrunc status=none
+	date +%s%N | dd of="$work/tree/large" bs=1 seek=100000 conv=notrunc status=none
 	on "$1" rsync -a --no-whole-file --stats -c "$work/tree/" "rsync://[fd09::2]/module/" >"$work/stats" || return
 	same "$work/tree" "$work/module" || return
 	want "files sent again" "$(sed -n 's/^Number of regular files transferred: //p' "$work/stats")" 1 || return
