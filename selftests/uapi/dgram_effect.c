@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Datagrams: options, flags and ioctls whose effect can be seen, and that no other test has */
 #include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
 #include "dgram_test.h"
 
 #ifndef SO_RCVMARK
@@ -33,6 +37,9 @@
 #define IPV6_FLOWINFO	11
 #endif
 
+/* What ip(8) does, all in one process: programs are slow to start */
+#define IP(commands)	t_sh("ip -batch - <<END\n" commands "END\n")
+
 /*
  * A namespace with v0 and w0, behind which nobody answers; v0 is 10.7.0.1 and fd07::1, and w0 10.8.0.1 and fd08::1.
  * What is far goes by v0, to a router.
@@ -40,12 +47,11 @@
 static void enter_hosts(void)
 {
 	t_enter_netns();
-	t_sh("ip link add v0 type veth peer name v1; ip link add w0 type veth peer name w1; "
-	     "for i in v0 v1 w0 w1; do ip link set $i up; done; "
-	     "ip addr add 10.7.0.1/24 dev v0; ip addr add fd07::1/64 dev v0 nodad; "
-	     "ip addr add 10.8.0.1/24 dev w0; ip addr add fd08::1/64 dev w0 nodad; "
-	     "ip route add 198.51.100.0/24 via 10.7.0.254; ip route add 2001:db8::/32 via fd07::fe; "
-	     "ip route add 198.51.100.0/24 dev w0 metric 5000; ip route add 2001:db8::/32 dev w0 metric 5000");
+	IP("link add v0 type veth peer name v1\n" "link add w0 type veth peer name w1\n"
+	   "link set v0 up\n" "link set v1 up\n" "link set w0 up\n" "link set w1 up\n"
+	   "addr add 10.7.0.1/24 dev v0\n" "addr add fd07::1/64 dev v0 nodad\n"
+	   "addr add 10.8.0.1/24 dev w0\n" "addr add fd08::1/64 dev w0 nodad\n"
+	   "route add 198.51.100.0/24 via 10.7.0.254\n" "route add 2001:db8::/32 via fd07::fe\n");
 }
 
 static const char *far(d_kind *k)
@@ -53,9 +59,9 @@ static const char *far(d_kind *k)
 	return k->family == AF_INET ? "198.51.100.1" : "2001:db8::1";
 }
 
-static int send_far(d_kind *k, int fd, int flags)
+static int send_far(d_kind *k, int fd, const char *data)
 {
-	return d_try_sendto(k->family, fd, far(k), 7, "x", 1, flags);
+	return d_try_sendto(k->family, fd, far(k), 7, data, 1, 0);
 }
 
 /* ---- addresses and routes ---- */
@@ -73,9 +79,9 @@ TEST_F(dgram, freebind)
 	t_set(fd, level, name, 1);
 	EXPECT_EQ(1, t_get(fd, level, name));
 	ASSERT_EQ(0, d_try_bind(k->family, fd, far(k), 0));
-	t_sh("ip addr add 198.51.100.1/32 dev lo; ip addr add 2001:db8::1/128 dev lo nodad");
-	ASSERT_EQ(0, d_try_sendto(k->family, peer, far(k), t_port(fd), "x", 1, 0));
-	d_expect(fd, "x");
+	IP("addr add 198.51.100.1/32 dev lo\n" "addr add 2001:db8::1/128 dev lo nodad\n");
+	/* one of IPv6 is in use a moment later */
+	T_UNTIL(!d_try_sendto(k->family, peer, far(k), t_port(fd), "x", 1, 0) && !d_try_recv(fd));
 }
 
 /* socket(7), send(2): only to hosts that are reached without a router. IPv6 does not go by it */
@@ -85,48 +91,69 @@ TEST_F(v4, dontroute)
 	int fd;
 
 	enter_hosts();
-	t_sh("ip route del 198.51.100.0/24 dev w0");
 	fd = d_socket(k);
-	EXPECT_EQ(0, send_far(k, fd, 0));
-	EXPECT_EQ(ENETUNREACH, send_far(k, fd, MSG_DONTROUTE));
+	EXPECT_EQ(0, send_far(k, fd, "x"));
+	EXPECT_EQ(ENETUNREACH, d_try_sendto(AF_INET, fd, far(k), 7, "x", 1, MSG_DONTROUTE));
 	EXPECT_EQ(0, d_try_sendto(AF_INET, fd, "10.7.0.9", 7, "x", 1, MSG_DONTROUTE));
 	t_set(fd, SOL_SOCKET, SO_DONTROUTE, 1);
 	EXPECT_EQ(1, t_get(fd, SOL_SOCKET, SO_DONTROUTE));
-	EXPECT_EQ(ENETUNREACH, send_far(k, fd, 0));
+	EXPECT_EQ(ENETUNREACH, send_far(k, fd, "x"));
 	EXPECT_EQ(ENETUNREACH, d_try_connect(AF_INET, fd, far(k), 7));
 	EXPECT_EQ(0, d_try_sendto(AF_INET, fd, "10.7.0.9", 7, "x", 1, 0));
 	t_set(fd, SOL_SOCKET, SO_DONTROUTE, 0);
 	EXPECT_EQ(0, d_try_connect(AF_INET, fd, far(k), 7));
 }
 
-static bool went_out(const char *dev)
+/* A socket that sees what comes in by that device */
+static int tap(d_kind *k, const char *dev)
 {
-	char cmd[160];
+	struct sockaddr_ll sll = {
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons(d_of(k, ETH_P_IP, ETH_P_IPV6)),
+		.sll_ifindex = if_nametoindex(dev),
+	};
+	int fd = socket(AF_PACKET, SOCK_DGRAM, 0);
 
-	snprintf(cmd, sizeof(cmd), "nft list table inet seen | grep -q 'oifname \"%s\" counter packets [1-9]'", dev);
-	return !system(cmd);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&sll, sizeof(sll)))
+		t_die("a packet socket");
+	return fd;
+}
+
+/* Whether the next packet of ours is that datagram: what IPv6 says of itself goes over the same wire */
+static bool came(d_kind *k, int tap, char data, int flags)
+{
+	unsigned char p[256];
+	ssize_t n;
+
+	do {
+		n = recv(tap, p, sizeof(p), flags);
+	} while (n > 0 && p[d_of(k, 9, 6)] != d_ip_proto(k->wire));
+	return n == d_of(k, 29, 49) && p[n - 1] == data;
 }
 
 /* ip(7), ipv6(7): the device by which it goes, whatever the routes would choose; the number is in network order */
 TEST_F(dgram, unicast_if)
 {
 	d_kind *k = &variant->k;
-	int level = d_ip_level(k), name = d_of(k, IP_UNICAST_IF, IPV6_UNICAST_IF), fd, dev;
+	int level = d_ip_level(k), name = d_of(k, IP_UNICAST_IF, IPV6_UNICAST_IF), fd, v, w, dev;
 
 	enter_hosts();
-	t_sh("nft 'add table inet seen; add chain inet seen out { type filter hook output priority 0; }; "
-	     "add rule inet seen out meta l4proto { 17, 254 } oifname v0 counter; "
-	     "add rule inet seen out meta l4proto { 17, 254 } oifname w0 counter'");
+	IP("route add 198.51.100.0/24 dev w0 metric 5000\n" "route add 2001:db8::/32 dev w0 metric 5000\n"
+	   "neigh add 10.7.0.254 lladdr 02:00:00:00:00:01 dev v0\n" "neigh add fd07::fe lladdr 02:00:00:00:00:01 dev v0\n"
+	   "neigh add 198.51.100.1 lladdr 02:00:00:00:00:01 dev w0\n"
+	   "neigh add 2001:db8::1 lladdr 02:00:00:00:00:01 dev w0\n");
 	fd = d_socket(k);
+	v = tap(k, "v1");
+	w = tap(k, "w1");
 	dev = htonl(if_nametoindex("w0"));
 	t_set(fd, level, name, dev);
 	EXPECT_EQ(dev, t_get(fd, level, name));
-	EXPECT_EQ(0, send_far(k, fd, 0));
-	EXPECT_TRUE(went_out("w0"));
-	EXPECT_FALSE(went_out("v0"));
+	EXPECT_EQ(0, send_far(k, fd, "w"));
+	EXPECT_TRUE(came(k, w, 'w', 0));
 	t_set(fd, level, name, 0);
-	EXPECT_EQ(0, send_far(k, fd, 0));
-	EXPECT_TRUE(went_out("v0"));
+	EXPECT_EQ(0, send_far(k, fd, "v"));
+	EXPECT_TRUE(came(k, v, 'v', 0));
+	EXPECT_FALSE(came(k, w, 'v', MSG_DONTWAIT));
 }
 
 /* ---- flags ---- */
@@ -145,21 +172,39 @@ TEST_F(dgram, probe)
 	EXPECT_EQ(EAGAIN, d_try_recv(fd[1]));
 }
 
-static bool is_reachable(const char *host)
+/* The state of v0's neighbour, NUD_ */
+static int neighbour(d_kind *k, int nl, const char *host)
 {
-	char cmd[80];
+	struct {
+		struct nlmsghdr h;
+		struct ndmsg n;
+		struct rtattr a;
+		unsigned char addr[16];
+	} ask = {
+		.h = { .nlmsg_type = RTM_GETNEIGH, .nlmsg_flags = NLM_F_REQUEST },
+		.n = { .ndm_family = k->family, .ndm_ifindex = if_nametoindex("v0") },
+		.a = { RTA_LENGTH(d_of(k, 4, 16)), NDA_DST },
+	};
+	struct {
+		struct nlmsghdr h;
+		struct ndmsg n;
+		char attrs[1024];
+	} told;
 
-	snprintf(cmd, sizeof(cmd), "ip neigh show %s | grep -q REACHABLE", host);
-	return !system(cmd);
+	ask.h.nlmsg_len = sizeof(ask) - 16 + d_of(k, 4, 16);
+	inet_pton(k->family, host, ask.addr);
+	if (send(nl, &ask, ask.h.nlmsg_len, 0) < 0 || recv(nl, &told, sizeof(told), 0) < 0)
+		t_die("RTM_GETNEIGH");
+	return told.h.nlmsg_type == RTM_NEWNEIGH ? told.n.ndm_state : 0;
 }
 
 /* Until it is found out by itself whether the neighbour is there, which is a second from here */
-static bool confirm(d_kind *k, int fd, const char *host)
+static bool confirm(d_kind *k, int nl, int fd, const char *host)
 {
 	errno = d_try_sendto(k->family, fd, host, 7, "x", 1, MSG_CONFIRM);
 	if (errno)
 		t_die("MSG_CONFIRM");
-	return is_reachable(host);
+	return neighbour(k, nl, host) == NUD_REACHABLE;
 }
 
 /* send(2): the program knows that the neighbour is there, who is not asked then */
@@ -167,16 +212,17 @@ TEST_F(dgram, confirm)
 {
 	d_kind *k = &variant->k;
 	const char *to = k->family == AF_INET ? "10.7.0.77" : "fd07::77";
-	int fd;
+	int nl, fd;
 
 	enter_hosts();
+	nl = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
 	d_sysctl("ipv4/neigh/v0/delay_first_probe_time", "1");
 	d_sysctl("ipv6/neigh/v0/delay_first_probe_time", "1");
-	t_sh("ip neigh add 10.7.0.77 lladdr 02:00:00:00:00:77 nud stale dev v0; "
-	     "ip neigh add fd07::77 lladdr 02:00:00:00:00:77 nud stale dev v0");
+	IP("neigh add 10.7.0.77 lladdr 02:00:00:00:00:77 nud stale dev v0\n"
+	   "neigh add fd07::77 lladdr 02:00:00:00:00:77 nud stale dev v0\n");
 	fd = d_socket(k);
-	EXPECT_FALSE(is_reachable(to));
-	T_UNTIL(confirm(k, fd, to));
+	EXPECT_EQ(NUD_STALE, neighbour(k, nl, to));
+	T_UNTIL(confirm(k, nl, fd, to));
 }
 
 /* ---- marks ---- */
