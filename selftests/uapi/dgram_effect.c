@@ -47,11 +47,11 @@
 static void enter_hosts(void)
 {
 	t_enter_netns();
-	IP("link add v0 type veth peer name v1\n" "link add w0 type veth peer name w1\n"
-	   "link set v0 up\n" "link set v1 up\n" "link set w0 up\n" "link set w1 up\n"
-	   "addr add 10.7.0.1/24 dev v0\n" "addr add fd07::1/64 dev v0 nodad\n"
-	   "addr add 10.8.0.1/24 dev w0\n" "addr add fd08::1/64 dev w0 nodad\n"
-	   "route add 198.51.100.0/24 via 10.7.0.254\n" "route add 2001:db8::/32 via fd07::fe\n");
+	IP("link add v0 type veth peer name v1\nlink add w0 type veth peer name w1\n"
+	   "link set v0 up\nlink set v1 up\nlink set w0 up\nlink set w1 up\n"
+	   "addr add 10.7.0.1/24 dev v0\naddr add fd07::1/64 dev v0 nodad\n"
+	   "addr add 10.8.0.1/24 dev w0\naddr add fd08::1/64 dev w0 nodad\n"
+	   "route add 198.51.100.0/24 via 10.7.0.254\nroute add 2001:db8::/32 via fd07::fe\n");
 }
 
 static const char *far(d_kind *k)
@@ -79,7 +79,7 @@ TEST_F(dgram, freebind)
 	t_set(fd, level, name, 1);
 	EXPECT_EQ(1, t_get(fd, level, name));
 	ASSERT_EQ(0, d_try_bind(k->family, fd, far(k), 0));
-	IP("addr add 198.51.100.1/32 dev lo\n" "addr add 2001:db8::1/128 dev lo nodad\n");
+	IP("addr add 198.51.100.1/32 dev lo\naddr add 2001:db8::1/128 dev lo nodad\n");
 	/* one of IPv6 is in use a moment later */
 	T_UNTIL(!d_try_sendto(k->family, peer, far(k), t_port(fd), "x", 1, 0) && !d_try_recv(fd));
 }
@@ -138,8 +138,8 @@ TEST_F(dgram, unicast_if)
 	int level = d_ip_level(k), name = d_of(k, IP_UNICAST_IF, IPV6_UNICAST_IF), fd, v, w, dev;
 
 	enter_hosts();
-	IP("route add 198.51.100.0/24 dev w0 metric 5000\n" "route add 2001:db8::/32 dev w0 metric 5000\n"
-	   "neigh add 10.7.0.254 lladdr 02:00:00:00:00:01 dev v0\n" "neigh add fd07::fe lladdr 02:00:00:00:00:01 dev v0\n"
+	IP("route add 198.51.100.0/24 dev w0 metric 5000\nroute add 2001:db8::/32 dev w0 metric 5000\n"
+	   "neigh add 10.7.0.254 lladdr 02:00:00:00:00:01 dev v0\nneigh add fd07::fe lladdr 02:00:00:00:00:01 dev v0\n"
 	   "neigh add 198.51.100.1 lladdr 02:00:00:00:00:01 dev w0\n"
 	   "neigh add 2001:db8::1 lladdr 02:00:00:00:00:01 dev w0\n");
 	fd = d_socket(k);
