@@ -181,7 +181,7 @@ waiting_are_listed() {
 	shows "$A" naru sock -tulpn || return
 	lines ' LISTEN .* 10\.9\.0\.1:701\b' 1 || return
 	lines ' UNCONN .* 10\.9\.0\.1:703\b' 1 || return
-	lines '' 3 || return
+	lines '^(inet|native) ' 2 || return
 	shows "$A" naru sock -tulH state closed || return
 	lines '10\.9\.0\.1:70[23]\b' 2 || return
 	want "all of them" "$(a naru sock -tuls -j | grep -o '"closed": *[1-9]')" '"closed": 1'
