@@ -184,7 +184,7 @@ waiting_are_listed() {
 	lines '^(inet|native) ' 2 || return
 	shows "$A" naru sock -tulH state closed || return
 	lines '10\.9\.0\.1:70[23]\b' 2 || return
-	want "all of them" "$(a naru sock -tuls -j | grep -o '"closed": *[1-9]')" '"closed": 1'
+	want "all of them" "$(a naru sock -tuls -j | grep -oE '"closed": *[1-9]' | tr -d ' ')" '"closed":1'
 }
 
 waiting_are_killed() {
