@@ -8,7 +8,6 @@
 
 #include <fcntl.h>
 #include <grp.h>
-#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <linux/userfaultfd.h>
@@ -194,13 +193,13 @@ void ran_late(char **argv)
 	size_t size = sysconf(_SC_PAGESIZE);
 	char *pages = mmap(NULL, 2 * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int provider = provide(pages, size);
-	struct pollfd asked = { .fd = provider, .events = POLLIN };
+	struct uffd_msg asked;
 	struct late late = { stream(), (void *)pages };
 	struct sockaddr_in addr = at(atoi(argv[2]));
 	pthread_t t;
 
 	WANT(!pthread_create(&t, NULL, bind_late, &late));
-	WANT(poll(&asked, 1, -1) == 1);
+	WANT(read(provider, &asked, sizeof(asked)) == sizeof(asked) && asked.event == UFFD_EVENT_PAGEFAULT);
 	close(stream());
 	memcpy(pages + size, &addr, sizeof(addr));
 	put(provider, pages, pages + size, size);
