@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # What a connection has learned of its path is there for the next one (RFC 9040), is shown, and is forgotten
-# timeout: 300
+# timeout: 600
 . "$(dirname "$0")/lib.sh"
 
 on_kernel && echo "1..0 # SKIP the kernel's TCP has a cache and a tool of its own" && exit 4

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # What a route says of its path (ip-route(8)) is honoured, and what ICMP says of the path's MTU is remembered for all
 # connections, and forgotten. A is naru, or the kernel's TCP with NARU_TEST_KERNEL=1
-# timeout: 300
+# timeout: 600
 . "$(dirname "$0")/lib.sh"
 
 # route [METRIC]...: of A to where B is
