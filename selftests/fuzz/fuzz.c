@@ -34,7 +34,7 @@ struct fz_shared *fz_shared;
 
 /* ---- memory that fails ---- */
 
-static bool set_file(const char *path, const char *value)
+static bool try_file(const char *path, const char *value)
 {
 	int fd = open(path, O_WRONLY);
 	bool done = fd >= 0 && write(fd, value, strlen(value)) == (ssize_t)strlen(value);
@@ -44,9 +44,22 @@ static bool set_file(const char *path, const char *value)
 	return done;
 }
 
+/* What fails by chance, and is to be ended by this very call, may hit it as well */
+static bool set_file(const char *path, const char *value)
+{
+	int i;
+
+	for (i = 0; i < 1000; i++)
+		if (try_file(path, value))
+			return true;
+	return false;
+}
+
 /* @percent 0: only what a call asks for by fail-nth, which may sleep. Else of what may not sleep, so much fails */
 static bool set_faults(const char *percent)
 {
+	if (percent[0] == '0' && !set_file(FAULTS "probability", percent))
+		return false;
 	return set_file(FAULTS "verbose", "0") && set_file(FAULTS "times", "-1") &&
 	       set_file(FAULTS "interval", "1") && set_file(FAULTS "ignore-gfp-wait", percent[0] == '0' ? "N" : "Y") &&
 	       set_file(FAULTS "probability", percent);
