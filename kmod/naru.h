@@ -566,6 +566,7 @@ int naru_stream_sendmsg(struct socket *sock, struct msghdr *msg, size_t len);
 int naru_stream_recvmsg(struct socket *sock, struct msghdr *msg, size_t len, int flags);
 void naru_stream_write_space(struct sock *sk);
 bool naru_stream_memory_free(const struct sock *sk, int wake);
+bool naru_stream_writable(const struct sock *sk);
 u32 naru_stream_copy(struct sock *sk, struct msghdr *msg, u32 most);
 /* connect.c */
 bool naru_connect_loops(const struct sock *sk);
@@ -661,6 +662,7 @@ void naru_output_entail(struct sock *sk, struct sk_buff *skb);	/* to sk_write_qu
 void naru_output_skb_free(struct sock *sk, struct sk_buff *skb);	/* uncharges a write-queue skb */
 u32 naru_output_size_goal(struct sock *sk, u32 *mss);	/* bytes an skb should grow to */
 void naru_output_push(struct sock *sk, u8 nonagle);	/* sends what may be sent */
+void naru_output_written(struct sock *sk, u8 nonagle);	/* the same, unless the peer has no room */
 void naru_output_ack(struct sock *sk);		/* an ACK now */
 void naru_output_rcvbuf_freed(struct sock *sk, u32 copied);	/* after a read: window update? */
 int naru_output_connect(struct sock *sk);	/* SYN */
@@ -676,6 +678,7 @@ void naru_bare_send_by(struct naru_net *nn, struct sock *sk, struct dst_entry *d
 		       struct ip_options_rcu *opt, const struct naru_key *key, struct naru_seg *seg, u32 mark,
 		       u8 tos);
 int naru_output_split(struct sock *sk, struct sk_buff_head *q, struct sk_buff *skb, u32 len);
+u32 naru_skb_shift(struct sk_buff *to, struct sk_buff *from, u32 len);	/* shift.c */
 int naru_output_wakeup(struct sock *sk);	/* zero-window probe, or data held back */
 bool naru_output_tail_new(struct sock *sk);	/* tail loss probe */
 /* xmit.c */

@@ -38,13 +38,13 @@ static bool readable(const struct sock *sk)
 /* Who finds no room is woken when there is: the flag first, then a second look */
 static bool writable(struct sock *sk)
 {
-	if (__sk_stream_is_writeable(sk, 1))
+	if (naru_stream_writable(sk))
 		return true;
 	sk_set_bit(SOCKWQ_ASYNC_NOSPACE, sk);
 	set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
 	/* pairs with the barrier in front of naru_stream_write_space()'s test of the flag */
 	smp_mb__after_atomic();
-	return __sk_stream_is_writeable(sk, 1);
+	return naru_stream_writable(sk);
 }
 
 static __poll_t connection_bits(struct sock *sk, int state, u8 shutdown)

@@ -406,12 +406,17 @@ static int xmit_v6(struct sock *sk, struct sk_buff *skb, struct dst_entry *dst, 
  */
 int naru_route_xmit(struct sock *sk, struct sk_buff *skb, struct dst_entry *dst, u8 ecn)
 {
+	int err;
+
 	clear_cb(skb);
 	if (!naru_key_is_v4(&naru_sk(sk)->node.key))
 		return xmit_v6(sk, skb, dst, ecn);
 	skb->protocol = htons(ETH_P_IP);
-	return __ip_queue_xmit(sk, skb, &inet_sk(sk)->cork.fl,
-			       (inet_sk(sk)->tos & ~INET_ECN_MASK) | ecn);
+	rcu_read_lock();
+	skb_dst_set_noref(skb, dst);	/* or it would be checked once more */
+	err = __ip_queue_xmit(sk, skb, &inet_sk(sk)->cork.fl, (inet_sk(sk)->tos & ~INET_ECN_MASK) | ecn);
+	rcu_read_unlock();
+	return err;
 }
 
 static int bare_v4(struct net *net, struct sock *sk, struct sk_buff *skb,

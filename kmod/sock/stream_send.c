@@ -221,7 +221,7 @@ static int write_all(struct writer *w)
 			break;
 		/* urgent data goes when the pointer says where it ends */
 		if (!(w->msg->msg_flags & MSG_OOB))
-			naru_output_push(sk, naru_sk(sk)->nonagle);
+			naru_output_written(sk, naru_sk(sk)->nonagle);
 		if (w->since_flush >= FLUSH_EVERY) {
 			w->since_flush = 0;
 			if (sk_flush_backlog(sk)) {
@@ -254,7 +254,7 @@ static void push_end(struct writer *w)
 			NARU_CB(skb)->eor = 1;
 	}
 	mark_urgent(w);
-	naru_output_push(w->sk, more ? nonagle | NARU_NAGLE_CORK : nonagle);
+	naru_output_written(w->sk, more ? nonagle | NARU_NAGLE_CORK : nonagle);
 }
 
 /* Who has no connection hears of that first */
@@ -475,6 +475,22 @@ bool naru_stream_memory_free(const struct sock *sk, int wake)
 }
 
 /**
+ * naru_stream_writable - whether there is room for which a program is woken
+ * @sk: socket
+ *
+ * A buffer that a program has chosen has to be used up to two thirds only, as everywhere. One that grows with the
+ * congestion window has room for four (naru_window_sndbuf()): who writes when half is free finds two that have not been
+ * acknowledged, and is woken less often. Context: any. Return: true if there is.
+ */
+bool naru_stream_writable(const struct sock *sk)
+{
+	int used = READ_ONCE(sk->sk_wmem_queued);
+	int least = sk->sk_userlocks & SOCK_SNDBUF_LOCK ? used >> 1 : used;
+
+	return sk_stream_wspace(sk) >= least && __sk_stream_memory_free(sk, 1);
+}
+
+/**
  * naru_stream_write_space - sk_write_space: room has come in the send buffer
  * @sk: socket
  *
@@ -487,7 +503,7 @@ void naru_stream_write_space(struct sock *sk)
 
 	/* pairs with the barrier behind the setting of the flag in poll() */
 	smp_mb();
-	if (!sock || !test_bit(SOCK_NOSPACE, &sock->flags) || !__sk_stream_is_writeable(sk, 1))
+	if (!sock || !test_bit(SOCK_NOSPACE, &sock->flags) || !naru_stream_writable(sk))
 		return;
 	clear_bit(SOCK_NOSPACE, &sock->flags);
 	rcu_read_lock();

@@ -125,11 +125,35 @@ int naru_output_split(struct sock *sk, struct sk_buff_head *q, struct sk_buff *s
 	return 0;
 }
 
+/* An skb that had been cut where a window ended is filled up from the next one, up to @most bytes: full packets go,
+ * and few of them.
+ */
+static void grow(struct sock *sk, struct sk_buff *skb, u32 most)
+{
+	struct naru_skb_cb *cb = NARU_CB(skb), *ncb;
+	struct sk_buff *next;
+	u32 moved;
+
+	if (skb->len >= most || cb->eor || cb->stamp_ack || skb_queue_is_last(&sk->sk_write_queue, skb))
+		return;
+	next = skb_queue_next(&sk->sk_write_queue, skb);
+	ncb = NARU_CB(next);
+	if (next->len <= most - skb->len)
+		return;
+	moved = naru_skb_shift(skb, next, most - skb->len);
+	if (!moved)
+		return;
+	cb->flags &= ~NARU_PSH;
+	cb->more = 0;
+	cb->end_seq += moved;
+	ncb->seq += moved;
+}
+
 /* Bytes of @skb that the congestion window and the peer's window let go; 0: none. A window that has
  * shrunk below what is in flight lets nothing new go: RFC 9293 3.8.6 (MUST-34, SHLD-15). Nor is anything cut while
  * there are too many pieces and an ACK may free some.
  */
-static u32 sendable(struct sock *sk, const struct sk_buff *skb, u32 mss, bool *blocked)
+static u32 sendable(struct sock *sk, struct sk_buff *skb, u32 mss, bool *blocked)
 {
 	struct naru_sock *ns = naru_sk(sk);
 	u32 in_flight = naru_rtx_in_flight(ns);
@@ -146,8 +170,10 @@ static u32 sendable(struct sock *sk, const struct sk_buff *skb, u32 mss, bool *b
 	if (*blocked)
 		return 0;
 	room = min(wnd, cwnd);
-	if (skb->len > mss)
+	if (room > mss) {
 		room = min3(room, naru_pacer_burst(sk, mss), naru_urg_most(seq, ns->snd_up, mss, max(ns->gso_max, mss)));
+		grow(sk, skb, room - room % mss);
+	}
 	if (skb->len <= room)
 		return skb->len;
 	*blocked = naru_rtx_crowded(sk) && ns->snd_nxt != ns->snd_una;
@@ -163,7 +189,11 @@ static bool may_send(struct sock *sk, const struct sk_buff *skb, u32 len, bool l
 		     u8 nonagle)
 {
 	struct naru_sock *ns = naru_sk(sk);
-	struct naru_window_send w = {
+	struct naru_window_send w;
+
+	if (len >= mss)
+		return true;
+	w = (struct naru_window_send) {
 		.len = len,
 		.mss = mss,
 		.max_window = ns->max_window,
@@ -202,11 +232,14 @@ static u32 without_tail(struct sock *sk, const struct sk_buff *skb, u32 len, u32
 static void restart_after_idle(struct sock *sk)
 {
 	struct naru_sock *ns = naru_sk(sk);
-	u32 iw = naru_path_initial_window(ns);
 	bool idle = ns->snd_nxt == ns->snd_una && ns->last_snd_us;
 	u64 now;
+	u32 iw;
 
-	if ((!idle && naru_cwv_validated(&ns->cwv)) || ns->cong.cwnd <= iw)
+	if (!idle && naru_cwv_validated(&ns->cwv))
+		return;
+	iw = naru_path_initial_window(ns);
+	if (ns->cong.cwnd <= iw)
 		return;
 	now = naru_now_us();
 	naru_cwv_send(&ns->cwv, &ns->cong, ns->rtt.srtt8 >> 3, now);
@@ -269,15 +302,29 @@ static enum naru_plpmtud_next probe_mtu(struct sock *sk, struct sk_buff *skb, u3
 	return NARU_PROBE_WAIT;
 }
 
+/* The peer's window has no room for what may_send() would let go: so it is with every write while he is slow */
+static bool window_is_full(const struct sock *sk, const struct sk_buff *skb)
+{
+	const struct naru_sock *ns = naru_sk(sk);
+	u32 edge = ns->snd_una + ns->snd_wnd, seq = NARU_CB(skb)->seq;
+	u32 wnd = naru_seq_after(edge, seq) ? edge - seq : 0;
+
+	return !wnd || (wnd < min(ns->mss_cache, ns->max_window / 2) && wnd < skb->len);
+}
+
 static void send_new(struct sock *sk, u8 nonagle)
 {
+	struct sk_buff *skb = skb_peek(&sk->sk_write_queue);
 	enum naru_plpmtud_next probe;
 	bool blocked, sent = false;
-	struct sk_buff *skb;
 	u32 mss, len;
 
-	if (skb_queue_empty(&sk->sk_write_queue))
+	if (!skb)
 		return;
+	if (window_is_full(sk, skb)) {
+		naru_timer_rearm(sk, false);
+		return;
+	}
 	restart_after_idle(sk);
 	mss = naru_mss_current(sk);
 	while ((skb = skb_peek(&sk->sk_write_queue))) {
@@ -340,6 +387,25 @@ void naru_output_push(struct sock *sk, u8 nonagle)
 	if (naru_recov_holds_back(&ns->recov))
 		send_lost_after_all(sk);
 	naru_meter_limit(sk);
+}
+
+/**
+ * naru_output_written - more has been written: send what may be sent
+ * @sk: socket in a state that sends, lock held
+ * @nonagle: NARU_NAGLE_*, the socket's and the call's
+ *
+ * As naru_output_push(), but that nothing is looked at while the peer's window is full and an ACK is to come.
+ */
+void naru_output_written(struct sock *sk, u8 nonagle)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	struct sk_buff *skb = skb_peek(&sk->sk_write_queue);
+
+	if (!skb || ns->snd_nxt == ns->snd_una || !window_is_full(sk, skb) || ns->lost_out ||
+	    naru_recov_holds_back(&ns->recov))
+		naru_output_push(sk, nonagle);
+	else if (ns->meter.chrono.what != NARU_LIMIT_RWND)
+		naru_meter_limit(sk);
 }
 
 /**

@@ -14,19 +14,6 @@ static u32 span(const struct sk_buff *skb)
 	return NARU_CB(skb)->end_seq - NARU_CB(skb)->seq;
 }
 
-/**
- * naru_rtx_in_flight - the "pipe": bytes believed to be in the network
- * @ns: socket, lock held
- *
- * Return: bytes, RFC 6675 4.
- */
-u32 naru_rtx_in_flight(const struct naru_sock *ns)
-{
-	s32 pipe = ns->snd_nxt - ns->snd_una - ns->sacked_out - ns->lost_out + ns->retrans_out;
-
-	return pipe > 0 ? pipe : 0;
-}
-
 /* @bytes of an skb with flags @sacked leave the counters */
 static void uncount(struct naru_sock *ns, u8 sacked, u32 bytes)
 {

@@ -33,6 +33,19 @@ struct naru_rtx_news {
 	struct naru_rate_sample rate;
 };
 
+/**
+ * naru_rtx_in_flight - the "pipe": bytes believed to be in the network
+ * @ns: socket, lock held
+ *
+ * Return: bytes, RFC 6675 4.
+ */
+static inline u32 naru_rtx_in_flight(const struct naru_sock *ns)
+{
+	s32 pipe = ns->snd_nxt - ns->snd_una - ns->sacked_out - ns->lost_out + ns->retrans_out;
+
+	return pipe > 0 ? pipe : 0;
+}
+
 void naru_rtx_clean(struct sock *sk, u32 ack, struct naru_rtx_news *news);
 void naru_rtx_sacked(struct sock *sk, const struct naru_seg *seg, struct naru_rtx_news *news);
 u32 naru_rtx_detect_lost(struct sock *sk, bool *lost);
@@ -45,7 +58,6 @@ int naru_rtx_send_head(struct sock *sk);
 void naru_rtx_mark_head_lost(struct sock *sk);
 void naru_rtx_mark_large_lost(struct sock *sk);
 void naru_rtx_mark_lost(struct sock *sk, u32 start, u32 end);
-u32 naru_rtx_in_flight(const struct naru_sock *ns);
 void naru_rtx_purge(struct sock *sk);
 
 #endif

@@ -13,6 +13,7 @@
 #include "trace.h"
 
 #define DELACK_MIN_MS	40
+#define TICK_US		(USEC_PER_SEC / HZ)
 
 static struct naru_net *net_of(const struct sock *sk)
 {
@@ -153,7 +154,7 @@ void naru_timer_tail(struct sock *sk)
 
 	ns->pto_expires = 0;
 	if (may_probe_tail(sk))
-		ns->pto_expires = jiffies_in(naru_tlp_pto(ns->rtt.srtt8 >> 3, one)) ? : 1;
+		ns->pto_expires = jiffies_in(naru_tlp_pto(ns->rtt.srtt8 >> 3, one, TICK_US)) ? : 1;
 }
 
 /**

@@ -8,14 +8,17 @@
  * naru_tlp_pto - for how long an ACK is waited for before a probe is sent
  * @srtt_us: smoothed round-trip time, 0: none yet
  * @one_segment: no more is in flight, whose ACK may be delayed
+ * @tick_us: what timers count in
  *
- * RFC 8985 7.2; the caller sees to it that the retransmission timer does not fire before. Return: µs.
+ * RFC 8985 7.2; the caller sees to it that the retransmission timer does not fire before. A timer of one tick may
+ * fire at once, and a peer that waits for its processor answers a tick later: two are added, as Linux does.
+ * Return: µs.
  */
-u32 naru_tlp_pto(u32 srtt_us, bool one_segment)
+u32 naru_tlp_pto(u32 srtt_us, bool one_segment, u32 tick_us)
 {
 	if (!srtt_us)
 		return NARU_TLP_NO_RTT;
-	return 2 * srtt_us + (one_segment ? NARU_TLP_MAX_ACK_DELAY : 0);
+	return 2 * srtt_us + (one_segment ? NARU_TLP_MAX_ACK_DELAY : 2 * tick_us);
 }
 
 /**

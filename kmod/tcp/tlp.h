@@ -28,7 +28,7 @@ struct naru_tlp_ack {
 	bool duplicate;		/* RFC 5681 2, and without SACK blocks */
 };
 
-u32 naru_tlp_pto(u32 srtt_us, bool one_segment);
+u32 naru_tlp_pto(u32 srtt_us, bool one_segment, u32 tick_us);
 void naru_tlp_sent(struct naru_tlp *t, u32 snd_nxt, bool retrans);
 bool naru_tlp_ack(struct naru_tlp *t, const struct naru_tlp_ack *a);
 

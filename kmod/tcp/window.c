@@ -136,13 +136,14 @@ u32 naru_window_probe_interval(u32 rto, u8 backoff, u32 rto_max)
  * @mss: effective send MSS, bytes
  * @overhead: what a segment costs beside its payload, bytes
  *
- * Return: bytes, for two windows: what is in flight, and what goes when it is acknowledged.
+ * Return: bytes, for four windows: what is in flight, what goes when it is acknowledged, and as much again, for a
+ * program that is woken when a third is free to have written before the rest has gone. It is about what Linux comes to.
  */
 u32 naru_window_sndbuf(u32 cwnd, u32 mss, u32 overhead)
 {
 	u64 segments = cwnd / mss + 1;
 
-	return min_t(u64, 2 * segments * ((u64)mss + overhead), NARU_BUFFER_MAX);
+	return min_t(u64, 4 * segments * ((u64)mss + overhead), NARU_BUFFER_MAX);
 }
 
 /**

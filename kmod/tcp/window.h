@@ -50,7 +50,7 @@ bool naru_window_may_send(const struct naru_window_send *w);
  * SHLD-30). µs
  */
 u32 naru_window_probe_interval(u32 rto, u8 backoff, u32 rto_max);
-/* A send buffer for two congestion windows (one in flight, one behind it), with @overhead a segment */
+/* A send buffer for four congestion windows, with @overhead a segment */
 u32 naru_window_sndbuf(u32 cwnd, u32 mss, u32 overhead);
 /* A receive buffer for a program that read @copied bytes in this round trip, @before in the last */
 u32 naru_window_rcvbuf(u32 copied, u32 before, u32 mss);

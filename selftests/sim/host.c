@@ -252,6 +252,18 @@ int naru_fastopen_listen(struct sock *sk, int backlog)
 	return 0;
 }
 
+/* A copy here; at times it cannot be done */
+u32 naru_skb_shift(struct sk_buff *to, struct sk_buff *from, u32 len)
+{
+	if (sim_memory_denied())
+		return 0;
+	sim_skb_append(to, from->data, len);
+	__skb_pull(from, len);
+	to->truesize += len;
+	from->truesize -= len;
+	return len;
+}
+
 /* Nor for timestamps */
 void naru_stamp_split(const struct naru_sock *ns, struct sk_buff *skb, struct sk_buff *rest)
 {

@@ -157,9 +157,16 @@ TEST(rack_remaining__a_round_trip_and_the_window)
 /* 7.2 */
 TEST(tlp_pto__two_round_trips)
 {
-	ASSERT_EQ(naru_tlp_pto(RTT, false), 2 * RTT);
-	ASSERT_EQ(naru_tlp_pto(RTT, true), 2 * RTT + 200000);
-	ASSERT_EQ(naru_tlp_pto(0, true), 1000000);
+	ASSERT_EQ(naru_tlp_pto(RTT, false, 0), 2 * RTT);
+	ASSERT_EQ(naru_tlp_pto(RTT, true, 4000), 2 * RTT + 200000);
+	ASSERT_EQ(naru_tlp_pto(0, true, 4000), 1000000);
+}
+
+/* A timer of one tick may fire at once: RFC 8985 7.2 has the probe wait for two round trips in any case */
+TEST(tlp_pto__is_not_over_before_two_ticks)
+{
+	ASSERT_EQ(naru_tlp_pto(100, false, 4000), 200 + 8000);
+	ASSERT_EQ(naru_tlp_pto(100, false, 1000), 200 + 2000);
 }
 
 static struct naru_tlp t;

@@ -199,9 +199,9 @@ TEST(window_probe_interval__rto_then_doubled)
 	ASSERT_EQ(naru_window_probe_interval(200000, 255, 120000000), 120000000);
 }
 
-TEST(window_sndbuf__two_windows_and_their_overhead)
+TEST(window_sndbuf__four_windows_and_their_overhead)
 {
-	ASSERT_EQ(naru_window_sndbuf(10000, 1000, 500), 2 * 11 * 1500);
+	ASSERT_EQ(naru_window_sndbuf(10000, 1000, 500), 4 * 11 * 1500);
 	ASSERT_EQ(naru_window_sndbuf(0x40000000, 1, 4096), NARU_BUFFER_MAX);
 }
 
