@@ -131,7 +131,7 @@ static int refuse(const struct asked *asked)
 	return NOT_EXECUTABLE;
 }
 
-static int prepare(struct ctx *ctx, struct asked *asked)
+static int find_af(struct ctx *ctx, struct asked *asked)
 {
 	uint32_t af = 0;
 
@@ -141,6 +141,21 @@ static int prepare(struct ctx *ctx, struct asked *asked)
 		return cmd_fail("%s", ctx->nl.error);
 	nl_close(&ctx->nl);
 	asked->config.af = af;
+	return CMD_OK;
+}
+
+/* The program hears no more than an errno */
+static void warn_of_refusal(const struct asked *asked)
+{
+	uint32_t id;
+
+	if (run_probe(asked->config.af, &id) == -EACCES)
+		fputs("naru: sockets of naru's need CAP_NET_ADMIN here: \"naru set unprivileged=1\" lets all users have them\n",
+		      stderr);
+}
+
+static int prepare(const struct asked *asked)
+{
 	if (choose_mode(asked) == MODE_SECCOMP)
 		return supervise_start(&asked->config);
 	return prepare_preload(&asked->config);
@@ -197,7 +212,7 @@ static int take_option(struct asked *asked, int c, char **argv)
 	case 'o':
 		if (run_ports_parse(&asked->config, optarg))
 			return CMD_OK;
-		return cmd_usage(&cmd_run, "no ports: %s", optarg);
+		return cmd_usage(&cmd_run, "no ports: %s: PORT or PORT-PORT, from 1 to 65535", optarg);
 	case 'l':
 	case 'c':
 		if (take_side(asked, c == 'l' ? RUN_LISTEN_ONLY : RUN_CONNECT_ONLY))
@@ -206,16 +221,17 @@ static int take_option(struct asked *asked, int c, char **argv)
 	default:
 		if (take_mode(asked, optarg))
 			return CMD_OK;
-		return cmd_usage(&cmd_run, "no such mode: %s", optarg);
+		return cmd_usage(&cmd_run, "no such mode: %s: preload or seccomp", optarg);
 	}
 }
 
 /* This process becomes the program */
 static int launch(struct ctx *ctx, void *arg)
 {
-	struct asked *asked = arg;
-	int status = prepare(ctx, asked), err;
+	const struct asked *asked = arg;
+	int status = prepare(asked), err;
 
+	(void)ctx;
 	if (status != CMD_OK)
 		return status;
 	execvp(*asked->argv, asked->argv);
@@ -228,9 +244,12 @@ static int run_program(struct ctx *ctx, struct asked *asked)
 {
 	int status = program_find(*asked->argv, &asked->program) ? refuse(asked) : CMD_OK;
 
+	if (status == CMD_OK)
+		status = find_af(ctx, asked);
 	if (status != CMD_OK)
 		return status;
-	return asked->report ? report_run(ctx, launch, asked) : launch(ctx, asked);
+	warn_of_refusal(asked);
+	return asked->report ? report_run(ctx, asked->config.af, launch, asked) : launch(ctx, asked);
 }
 
 static int run(struct ctx *ctx, int argc, char **argv)
@@ -283,7 +302,8 @@ const struct cmd cmd_run = {
 "The program's AF_INET and AF_INET6 sockets are made in naru: by a library that is loaded before\n"
 "its own (ld.so(8), LD_PRELOAD), or where that does not reach, as in programs that are linked\n"
 "statically and in Go's, by a process beside it (seccomp(2)). A socket that naru cannot make\n"
-"fails as socket(2) does. Programs that are set-user-ID or have capabilities are refused.\n"
+"fails as socket(2) does. Programs that are set-user-ID, which the caller would gain, or have\n"
+"capabilities are refused.\n"
 "Exit status 127 where there is no such program, 126 where it cannot be run.\n",
 	.run = run,
 };

@@ -204,9 +204,9 @@ wrong_usage() {
 		refused 2 "a value is missing after" naru run $option || return
 	done
 	for option in "" 0 65536 80-79 80- -80 80-90-100 x 80x " 80"; do
-		refused 2 "no ports: $option" naru run --only "$option" true || return
+		refused 2 "no ports: $option: PORT or PORT-PORT" naru run --only "$option" true || return
 	done
-	refused 2 "no such mode: ptrace" naru run --mode ptrace true || return
+	refused 2 "no such mode: ptrace: preload or seccomp" naru run --mode ptrace true || return
 	refused 2 "leave nothing" naru run --listen-only --connect-only true || return
 	refused 2 "no such option" naru run --tpc true || return
 	refused 2 "which program?" naru run --tcp

@@ -33,6 +33,12 @@ nothing() {
 	want "the report" "$(cat "$work/report")" "naru: nothing was refused"
 }
 
+# A program that has had no socket of naru's has had nothing refused, and that is not what is said of it
+no_socket() {
+	report "$@"
+	want "the report" "$(grep -c "^naru: no socket of naru's was made" "$work/report")" 1
+}
+
 # Nor is what naru run itself asks a socket that becomes the kernel's
 swapped() {
 	report --only 7020 "$1" use "$2" kernel bind 7021 || return
@@ -104,6 +110,8 @@ for program in ran ran_static; do
 	result "$program: killed by itself" ended 134 $program raise 6
 done
 result "programs that it runs" by_shell
+result "no socket" no_socket true
+result "no socket: without its environment" no_socket env -i "$(command -v ran)" exit 0
 result "others" others
 result "JSON" as_json
 result "standard output is the program's" output_is_apart

@@ -24,6 +24,9 @@ unprivileged() {
 	a naru set unprivileged 0 || return
 	opens_socket "$1" "${nobody[@]}" && echo "an ordinary user has a socket" && return 1
 	grep -q 'PermissionError: \[Errno 13\]' "$work/err" || return
+	want "what naru run says" "$(a "${nobody[@]}" naru run true 2>&1)" \
+		"naru: sockets of naru's need CAP_NET_ADMIN here: \"naru set unprivileged=1\" lets all users have them" || return
+	want "what naru run says to root" "$(a naru run true 2>&1)" "" || return
 	opens_socket "$1" || return			# with CAP_NET_ADMIN
 	a naru set unprivileged 1 || return
 	opens_socket "$1" "${nobody[@]}"

@@ -94,6 +94,24 @@ static int number(int fd, int level, int name)
 }
 
 /**
+ * run_probe() - may this process have sockets of naru's?
+ * @af: number of AF_NARU
+ * @id: gets the number of one that was made and is gone
+ *
+ * Return: 0, or what socket(2) says as a negative errno.
+ */
+int run_probe(int af, uint32_t *id)
+{
+	int fd = syscall(SYS_socket, af, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	*id = number(fd, SOL_NARU, NARU_ID);
+	close(fd);
+	return 0;
+}
+
+/**
  * run_protocol() - the protocol that a naru socket stands for
  * @fd: any file descriptor
  *

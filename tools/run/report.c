@@ -9,6 +9,7 @@
 #include "report.h"
 #include "cmd.h"
 #include "compat.h"
+#include "run.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -31,6 +32,8 @@ struct report {
 	size_t num;
 	bool failed;		/* there was no memory */
 	size_t found;
+	int af;
+	uint32_t first;		/* number of a socket that was made before all of the program's, 0: not to be had */
 };
 
 static const struct before *find(const struct report *r, uint32_t pid)
@@ -180,13 +183,30 @@ static int end_as(int status)
 	return 128 + WTERMSIG(status);
 }
 
+/* Sockets are numbered as they come, in a namespace */
+static bool none_was_made(const struct report *r)
+{
+	uint32_t last;
+
+	return r->first && !run_probe(r->af, &last) && last == r->first + 1;
+}
+
+static void print_nothing(const struct report *r)
+{
+	if (none_was_made(r))
+		fputs("naru: no socket of naru's was made in this network namespace (--mode seccomp reaches any program)\n",
+		      stderr);
+	else
+		fputs("naru: nothing was refused\n", stderr);
+}
+
 /* To standard error: standard output is the program's */
 static void print(struct ctx *ctx, struct report *r)
 {
 	if (compat_each(ctx, count_reported, r) != CMD_OK)
 		return;
 	if (!r->found && !ctx->json) {
-		fputs("naru: nothing was refused\n", stderr);
+		print_nothing(r);
 		return;
 	}
 	fflush(stdout);
@@ -204,20 +224,23 @@ static int begin(struct ctx *ctx, struct report *r)
 		return cmd_fail("no memory");
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
 		return cmd_fail("%s", strerror(errno));
+	if (run_probe(r->af, &r->first))
+		r->first = 0;
 	return CMD_OK;
 }
 
 /**
  * report_run() - run a program and print what was refused to it
  * @ctx: context
+ * @af: number of AF_NARU
  * @launch: becomes the program, in a child; returns an exit status when it could not
  * @arg: for it
  *
  * Return: the program's exit status. Where a signal has ended it, that ends this process as well.
  */
-int report_run(struct ctx *ctx, int (*launch)(struct ctx *ctx, void *arg), void *arg)
+int report_run(struct ctx *ctx, int af, int (*launch)(struct ctx *ctx, void *arg), void *arg)
 {
-	struct report r = { NULL };
+	struct report r = { .af = af };
 	sighandler_t chld;
 	sigset_t set, was;
 	int status = begin(ctx, &r);

@@ -7,6 +7,6 @@
 
 struct ctx;
 
-int report_run(struct ctx *ctx, int (*launch)(struct ctx *ctx, void *arg), void *arg);
+int report_run(struct ctx *ctx, int af, int (*launch)(struct ctx *ctx, void *arg), void *arg);
 
 #endif

@@ -61,6 +61,7 @@ bool run_ports_parse(struct run_config *c, const char *ports);
 /* make.c: sockets of naru's */
 #define RUN_KERNEL	(-0x10000)	/* of run_make(): the kernel's it has to be */
 int run_make(const struct run_config *c, int domain, int type, int protocol);
+int run_probe(int af, uint32_t *id);
 bool run_is_naru(int fd);
 int run_domain(int fd);
 int run_protocol(int fd);
