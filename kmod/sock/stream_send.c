@@ -480,12 +480,16 @@ bool naru_stream_memory_free(const struct sock *sk, int wake)
  *
  * A buffer that a program has chosen has to be used up to two thirds only, as everywhere. One that grows with the
  * congestion window has room for four (naru_window_sndbuf()): who writes when half is free finds two that have not been
- * acknowledged, and is woken less often. Context: any. Return: true if there is.
+ * acknowledged, and is woken less often: unless the buffer may not grow as it would, and most of it is in flight.
+ * Context: any. Return: true if there is.
  */
 bool naru_stream_writable(const struct sock *sk)
 {
+	const struct naru_sock *ns = naru_sk(sk);
 	int used = READ_ONCE(sk->sk_wmem_queued);
-	int least = sk->sk_userlocks & SOCK_SNDBUF_LOCK ? used >> 1 : used;
+	u32 in_flight = READ_ONCE(ns->snd_nxt) - READ_ONCE(ns->snd_una);
+	bool tight = in_flight > (u32)READ_ONCE(sk->sk_sndbuf) / 2;
+	int least = tight || sk->sk_userlocks & SOCK_SNDBUF_LOCK ? used >> 1 : used;
 
 	return sk_stream_wspace(sk) >= least && __sk_stream_memory_free(sk, 1);
 }

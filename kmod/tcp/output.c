@@ -138,7 +138,7 @@ static void grow(struct sock *sk, struct sk_buff *skb, u32 most)
 		return;
 	next = skb_queue_next(&sk->sk_write_queue, skb);
 	ncb = NARU_CB(next);
-	if (next->len <= most - skb->len)
+	if (next->len <= most - skb->len || ncb->stamp_ack)
 		return;
 	moved = naru_skb_shift(skb, next, most - skb->len);
 	if (!moved)

@@ -137,7 +137,7 @@ u32 naru_window_probe_interval(u32 rto, u8 backoff, u32 rto_max)
  * @overhead: what a segment costs beside its payload, bytes
  *
  * Return: bytes, for four windows: what is in flight, what goes when it is acknowledged, and as much again, for a
- * program that is woken when a third is free to have written before the rest has gone. It is about what Linux comes to.
+ * program that is woken when half is free to have written before the rest has gone. It is about what Linux comes to.
  */
 u32 naru_window_sndbuf(u32 cwnd, u32 mss, u32 overhead)
 {

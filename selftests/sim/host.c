@@ -521,7 +521,7 @@ static void woken(struct sock *sk)
 	sim_host_of(naru_sk(sk)->nn)->woken = true;
 }
 
-/* As naru_stream_write_space(): who has found no room is woken when a third of the buffer is free */
+/* As naru_stream_write_space() with a buffer of its own size: who has found no room is woken when a third is free */
 static void write_space(struct sock *sk)
 {
 	if (sk->sk_sndbuf - sk->sk_wmem_queued < sk->sk_wmem_queued / 2)

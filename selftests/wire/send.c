@@ -3,7 +3,9 @@
  * When naru sends: windows (RFC 9293 3.8.6, RFC 7323 2), Nagle (3.7.4), silly-window avoidance
  * (3.8.6.2.1), probes (3.8.6.1), keep-alives (3.8.4), the initial window (RFC 6928)
  */
+#include <linux/net_tstamp.h>
 #include "wire_test.h"
+#include <linux/errqueue.h>
 
 /* The peer's window from the handshake's ACK on, in the header's units */
 static void accept_window(struct conn *c, struct wire *w, struct offer o, int wnd)
@@ -40,6 +42,49 @@ TEST_F(wire, window_respected)
 	EXPECT_EQ(1000, conn_take_now(c, 1000));
 	conn_ack(c);
 	EXPECT_EQ(3000, conn_take_now(c, 1000));
+}
+
+static void stamps(struct conn *c, int more)
+{
+	wire_setopt(c->fd, SOL_SOCKET, SO_TIMESTAMPING,
+		    SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY | more);
+}
+
+static bool has_stamp(struct conn *c)
+{
+	char control[512];
+	struct msghdr msg = { .msg_control = control, .msg_controllen = sizeof(control) };
+
+	return !recvmsg(c->fd, &msg, MSG_ERRQUEUE);
+}
+
+/* What a window cut is filled up from what is behind it: a byte that is watched is told of when it is acknowledged */
+TEST_F(wire, window_cuts_watched)
+{
+	struct offer o = { .mss = 1000, .has_wscale = true, .wscale = 4, .wnd = 65535 };
+	struct conn *c = &self->c;
+	uint32_t first;
+
+	conn_accept(c, &self->w, &o);
+	conn_calm(c);
+	first = c->ack;
+	c->wnd = 0;
+	conn_ack(c);
+	stamps(c, 0);
+	conn_write(c, 65000);
+	stamps(c, SOF_TIMESTAMPING_TX_ACK);
+	conn_write(c, 100);
+	stamps(c, 0);
+	conn_write(c, 60000);
+	c->wnd = 65535;
+	while (c->ack - first < 65100) {
+		EXPECT_FALSE(has_stamp(c));
+		conn_put(c, ACK, c->seq, c->ack, 0);
+		conn_take_now(c, 1000);
+	}
+	EXPECT_FALSE(has_stamp(c));
+	conn_put(c, ACK, c->seq, first + 65100, 0);
+	EXPECT_TRUE(has_stamp(c));
 }
 
 /* RFC 9293 3.8.6, MUST-34: a window that shrinks is lived with */
