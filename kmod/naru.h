@@ -90,6 +90,7 @@
 #include "tcp/cwv.h"
 #include "tcp/meter.h"
 #include "ctl/settings.h"
+#include "sock/owner.h"
 
 #define NARU_PROTO_STREAM	253	/* IP protocol of native streams */
 #define NARU_PROTO_DGRAM	254	/* of native datagrams */
@@ -140,6 +141,7 @@ enum naru_node_kind { NARU_NODE_SOCK, NARU_NODE_REQ, NARU_NODE_TW };
  * struct naru_node - what full sockets, SYN-RECEIVED and TIME-WAIT entries have in common
  * @hash: entry in naru_net.conns, while @hashed
  * @reg: entry in naru_net.reg, read under RCU by dumps
+ * @order: less than that of whatever comes into the same bucket of it later
  * @key: four-tuple
  * @id: number unique in the namespace, shown to users
  * @ref: references, of REQ and TW nodes only; a socket has sk_refcnt. The demux table owns one
@@ -149,6 +151,7 @@ enum naru_node_kind { NARU_NODE_SOCK, NARU_NODE_REQ, NARU_NODE_TW };
 struct naru_node {
 	struct rhash_head hash;
 	struct hlist_node reg;
+	u64 order;
 	struct naru_key key;
 	refcount_t ref;
 	u32 id;
@@ -159,8 +162,9 @@ struct naru_node {
 /* ---- per network namespace (netns.c) ---- */
 
 struct naru_reg_bucket {
-	spinlock_t lock;	/* leaf; guards @head for writers, readers use RCU */
-	struct hlist_head head;
+	spinlock_t lock;	/* leaf; guards the rest for writers, readers of @head use RCU */
+	struct hlist_head head;	/* naru_node.reg, the newest first */
+	u64 order;		/* of the newest */
 };
 
 struct naru_mib {
@@ -330,6 +334,7 @@ struct naru_sock {
 	struct inet_sock inet;		/* first */
 	struct naru_node node;
 	struct naru_net *nn;		/* naru_net() of the socket's namespace, which costs more to look up */
+	struct naru_owner owner;
 	struct naru_port *port;		/* bound port, one reference */
 	struct hlist_node port_link;	/* in port->socks; essay, 4 */
 	u8 wire;			/* 6 or 253 */

@@ -52,7 +52,7 @@ int naru_filter_parse(const struct nlattr *nest, struct naru_filter *f,
  * @key: four-tuple; of a socket that is in no table, what it is bound to
  * @id: number of the node
  * @bucket: where in the registry
- * @pos: place in the bucket, from 0
+ * @order: place in the bucket
  * @timer_ms: of what is no full socket, milliseconds until its timer fires
  * @kind: enum naru_node_kind
  * @state: enum naru_state
@@ -61,44 +61,62 @@ int naru_filter_parse(const struct nlattr *nest, struct naru_filter *f,
 struct naru_row {
 	struct sock *sk;
 	struct naru_key key;
-	u32 id, bucket, pos, timer_ms;
+	u64 order;
+	u32 id, bucket, timer_ms;
 	u8 kind, state, retrans;
 };
 
 bool naru_filter_match(const struct naru_filter *f, const struct naru_row *row);
+u8 naru_filter_type(u32 wire);
+u8 naru_filter_mode(u32 wire);
 
 /* genl_walk.c */
-#define NARU_WALK_ROWS	16
+#define NARU_WALK_ROWS	64
+#define NARU_WALK_NODES	256	/* looked at before others may run */
+
+struct naru_query;
 
 /**
- * struct naru_walk - a walk through the registry, a few rows at a time
+ * struct naru_walk - a walk through the registry, a few nodes at a time
  * @filter: rows that are wanted
+ * @query: and must be wanted by this as well, or NULL
  * @bucket: where to go on
- * @pos: place in the bucket
+ * @order: behind this one in the bucket; ~0: at its beginning
  * @num: rows found by the last naru_walk_next()
  * @row: these
  */
 struct naru_walk {
 	struct naru_filter filter;
-	u32 bucket, pos;
+	const struct naru_query *query;
+	u32 bucket;
+	u64 order;
 	unsigned int num;
 	struct naru_row row[NARU_WALK_ROWS];
 };
 
+/* Sees a row under RCU, whose socket it has no reference to */
+typedef void naru_walk_visit(void *arg, const struct naru_row *row);
+
 u8 naru_walk_family(const struct naru_key *key);
 u32 naru_walk_generation(const struct naru_net *nn);
+u32 naru_walk_estimate(const struct naru_net *nn);
+void naru_walk_begin(struct naru_walk *w);
 bool naru_walk_next(struct naru_net *nn, struct naru_walk *w);
 void naru_walk_put(struct naru_walk *w);
+void naru_walk_again(struct naru_walk *w, unsigned int from);
+int naru_walk_all(struct naru_net *nn, struct naru_walk *w, naru_walk_visit *visit, void *arg);
+bool naru_walk_find(struct naru_net *nn, struct naru_walk *w, u32 id);
 
 /* genl_sock.c */
-extern const struct nla_policy naru_query_get_policy[NARU_QUERY_NETNS + 1];
+extern const struct nla_policy naru_query_get_policy[NARU_QUERY_MAX + 1];
+void naru_genl_sock_queues(const struct sock *sk, u8 state, u32 *recvq, u32 *sendq);
 int naru_genl_sock_base(struct sk_buff *skb, const struct naru_key *key, u32 id, u8 kind,
 			u8 state);
 int naru_genl_sock_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int naru_genl_sock_done(struct netlink_callback *cb);
 
 /* genl_kill.c */
-extern const struct nla_policy naru_query_kill_policy[NARU_QUERY_NETNS + 1];
+extern const struct nla_policy naru_query_kill_policy[NARU_QUERY_PROGRAM + 1];
 int naru_genl_kill_doit(struct sk_buff *skb, struct genl_info *info);
 
 /* genl_netns.c */

@@ -129,13 +129,24 @@ static bool match_addresses(const struct naru_filter *f, const struct naru_key *
 	return !has(f, NARU_FILTER_RPORT) || ntohs(key->rport) == f->rport;
 }
 
-static u8 type_of(u32 wire)
+/**
+ * naru_filter_type() - of which type are sockets of an IP protocol?
+ * @wire: its number
+ *
+ * Return: SOCK_STREAM or SOCK_DGRAM.
+ */
+u8 naru_filter_type(u32 wire)
 {
 	return wire == IPPROTO_UDP || wire == NARU_PROTO_DGRAM ? SOCK_DGRAM : SOCK_STREAM;
 }
 
-/* The wire mode, by the number that streams have in it */
-static u8 mode_of(u32 wire)
+/**
+ * naru_filter_mode() - the wire mode of an IP protocol
+ * @wire: its number
+ *
+ * Return: the number that streams have in it, 6 or 253.
+ */
+u8 naru_filter_mode(u32 wire)
 {
 	return wire == IPPROTO_TCP || wire == IPPROTO_UDP ? IPPROTO_TCP : NARU_PROTO_STREAM;
 }
@@ -155,9 +166,9 @@ bool naru_filter_match(const struct naru_filter *f, const struct naru_row *row)
 		return false;
 	if (has(f, NARU_FILTER_STATES) && !(f->states & BIT(row->state)))
 		return false;
-	if (has(f, NARU_FILTER_WIRE) && mode_of(row->key.wire) != f->wire)
+	if (has(f, NARU_FILTER_WIRE) && naru_filter_mode(row->key.wire) != f->wire)
 		return false;
-	if (has(f, NARU_FILTER_TYPE) && type_of(row->key.wire) != f->type)
+	if (has(f, NARU_FILTER_TYPE) && naru_filter_type(row->key.wire) != f->type)
 		return false;
 	if (has(f, NARU_FILTER_FAMILY) && naru_walk_family(&row->key) != f->family)
 		return false;

@@ -2,31 +2,34 @@
 /*
  * Ending connections on an administrator's word.
  */
-#include "genl.h"
+#include <linux/slab.h>
+#include "genl_query.h"
 
 /* Nodes that come while we kill others are found by another round, within reason */
 #define KILL_ROUNDS	16
 
-const struct nla_policy naru_query_kill_policy[NARU_QUERY_NETNS + 1] = {
+const struct nla_policy naru_query_kill_policy[NARU_QUERY_PROGRAM + 1] = {
 	[NARU_QUERY_SHOW] = { .type = NLA_REJECT },
 	[NARU_QUERY_FILTER] = NLA_POLICY_NESTED(naru_filter_policy),
 	[NARU_QUERY_ALL] = { .type = NLA_FLAG },
 	[NARU_QUERY_NETNS] = { .type = NLA_U32 },
+	[NARU_QUERY_PROGRAM] = NLA_POLICY_NESTED(naru_program_policy),
 };
 
-static int query_check(struct nlattr **attrs, struct naru_filter *f,
-		       struct netlink_ext_ack *extack)
-{
-	int err = naru_filter_parse(attrs[NARU_QUERY_FILTER], f, extack);
+struct kill {
+	struct naru_walk walk;
+	struct naru_query query;
+};
 
-	if (err)
-		return err;
-	if (attrs[NARU_QUERY_ALL] && attrs[NARU_QUERY_FILTER]) {
+/* Does it say which are meant? */
+static int check_meant(struct nlattr **attrs, const struct naru_filter *f, struct netlink_ext_ack *extack)
+{
+	if (attrs[NARU_QUERY_ALL] && (attrs[NARU_QUERY_FILTER] || attrs[NARU_QUERY_PROGRAM])) {
 		NL_SET_ERR_MSG_ATTR(extack, attrs[NARU_QUERY_ALL],
 				    "either all sockets or a filter, not both");
 		return -EINVAL;
 	}
-	if (attrs[NARU_QUERY_ALL] || f->present)
+	if (attrs[NARU_QUERY_ALL] || attrs[NARU_QUERY_PROGRAM] || f->present)
 		return 0;
 	if (attrs[NARU_QUERY_FILTER])
 		NL_SET_ERR_MSG_ATTR(extack, attrs[NARU_QUERY_FILTER],
@@ -34,6 +37,18 @@ static int query_check(struct nlattr **attrs, struct naru_filter *f,
 	else
 		NL_SET_ERR_MSG(extack, "say which sockets to kill: a filter, or all");
 	return -EINVAL;
+}
+
+static int parse(struct nlattr **attrs, struct kill *k, struct netlink_ext_ack *extack)
+{
+	int err = naru_filter_parse(attrs[NARU_QUERY_FILTER], &k->walk.filter, extack);
+
+	if (!err)
+		err = check_meant(attrs, &k->walk.filter, extack);
+	if (!err)
+		err = naru_program_parse(attrs[NARU_QUERY_PROGRAM], &k->query, extack);
+	k->walk.query = &k->query;
+	return err;
 }
 
 /* Whether there was something to end. A SYN-RECEIVED entry goes with its listener. */
@@ -61,8 +76,7 @@ static unsigned int kill_round(struct naru_net *nn, struct naru_walk *w, unsigne
 {
 	unsigned int i, killed = 0;
 
-	w->bucket = 0;
-	w->pos = 0;
+	naru_walk_begin(w);
 	while (naru_walk_next(nn, w)) {
 		*found += w->num;
 		for (i = 0; i < w->num; i++)
@@ -105,12 +119,18 @@ static u32 kill_all(struct naru_net *nn, struct naru_walk *w, unsigned int *foun
 	return total;
 }
 
-static int kill_in(struct net *net, struct naru_walk *w, struct genl_info *info)
+static int kill_in(struct sk_buff *skb, struct net *net, struct kill *k, struct genl_info *info)
 {
 	unsigned int found = 0;
-	u32 total = kill_all(naru_net(net), w, &found);
+	u32 total;
+	int err = naru_query_begin(&k->query, skb, net);
 
-	if (found || !(w->filter.present & BIT(NARU_FILTER_ID)))
+	if (err) {
+		NL_SET_ERR_MSG(info->extack, "no memory for the sockets' owners");
+		return err;
+	}
+	total = kill_all(naru_net(net), &k->walk, &found);
+	if (found || !(k->walk.filter.present & BIT(NARU_FILTER_ID)))
 		return kill_reply(info, total);
 	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[NARU_QUERY_FILTER], "no such socket");
 	return -ENOENT;
@@ -123,33 +143,34 @@ static int kill_in(struct net *net, struct naru_walk *w, struct genl_info *info)
  *
  * Process context.
  *
- * Return: 0, -EPERM, -EINVAL, -ENOENT for an id that nobody has, -ENOMEM, and what naru_genl_netns_get()
- * gives.
+ * Return: 0, -EPERM, -EINVAL, -ERANGE, -ENOENT for an id that nobody has, -ENOMEM, -EINTR, and what
+ * naru_genl_netns_get() gives.
  */
 int naru_genl_kill_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct naru_walk *w;
 	struct net *net;
+	struct kill *k;
 	int err;
 
 	err = naru_genl_admin(skb, genl_info_net(info)->user_ns, info->extack);
 	if (err)
 		return err;
-	w = kzalloc(sizeof(*w), GFP_KERNEL);
-	if (!w) {
+	k = kzalloc(sizeof(*k), GFP_KERNEL);
+	if (!k) {
 		NL_SET_ERR_MSG(info->extack, "no memory for the walk");
 		return -ENOMEM;
 	}
-	err = query_check(info->attrs, &w->filter, info->extack);
+	err = parse(info->attrs, k, info->extack);
 	if (err)
 		goto out;
 	net = naru_genl_netns_get(skb, info->attrs[NARU_QUERY_NETNS], info->extack);
 	err = PTR_ERR_OR_ZERO(net);
 	if (err)
 		goto out;
-	err = kill_in(net, w, info);
+	err = kill_in(skb, net, k, info);
 	put_net(net);
 out:
-	kfree(w);
+	naru_query_end(&k->query);
+	kfree(k);
 	return err;
 }

@@ -1,22 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Listing sockets.
+ * A socket, as lists tell of it.
  */
-#include "genl.h"
+#include "genl_query.h"
+#include "genl_sock.h"
 #include "tcp/info.h"
-
-const struct nla_policy naru_query_get_policy[NARU_QUERY_NETNS + 1] = {
-	[NARU_QUERY_SHOW] = NLA_POLICY_MASK(NLA_U32, NARU_SHOW_ALL),
-	[NARU_QUERY_FILTER] = NLA_POLICY_NESTED(naru_filter_policy),
-	[NARU_QUERY_ALL] = { .type = NLA_REJECT },
-	[NARU_QUERY_NETNS] = { .type = NLA_U32 },
-};
-
-struct sock_dump {
-	struct net *net;
-	struct naru_walk walk;
-	u32 show;
-};
 
 /**
  * naru_genl_sock_base() - put what rows and events have in common
@@ -101,7 +89,16 @@ static int put_mini(struct sk_buff *skb, const struct naru_row *row)
 /* The peer's FIN is in RCV.NXT, but nothing to be read */
 #define STATES_FIN_RECEIVED (TCPF_CLOSE_WAIT | TCPF_CLOSING | TCPF_LAST_ACK)
 
-static void queue_lengths(const struct sock *sk, u8 state, u32 *recvq, u32 *sendq)
+/**
+ * naru_genl_sock_queues() - what waits to be read and to be acknowledged
+ * @sk: socket
+ * @state: its state
+ * @recvq: filled, as NARU_SOCK_RECVQ
+ * @sendq: filled, as NARU_SOCK_SENDQ
+ *
+ * Any context, no lock.
+ */
+void naru_genl_sock_queues(const struct sock *sk, u8 state, u32 *recvq, u32 *sendq)
 {
 	const struct naru_sock *ns = naru_sk(sk);
 
@@ -125,15 +122,15 @@ static void queue_lengths(const struct sock *sk, u8 state, u32 *recvq, u32 *send
 		*sendq = 0;
 }
 
-static int put_sock(struct sk_buff *skb, struct sock *sk, u8 state, struct user_namespace *reader)
+static int put_sock(struct sk_buff *skb, struct sock *sk, u8 state, const struct naru_query *q)
 {
 	u32 recvq, sendq;
 
-	queue_lengths(sk, state, &recvq, &sendq);
+	naru_genl_sock_queues(sk, state, &recvq, &sendq);
 	if (nla_put_u8(skb, NARU_SOCK_DOMAIN, naru_sk(sk)->domain) ||
 	    nla_put_u32(skb, NARU_SOCK_RECVQ, recvq) ||
 	    nla_put_u32(skb, NARU_SOCK_SENDQ, sendq) ||
-	    nla_put_u32(skb, NARU_SOCK_UID, from_kuid_munged(reader, sock_i_uid(sk))) ||
+	    nla_put_u32(skb, NARU_SOCK_UID, from_kuid_munged(q->user_ns, READ_ONCE(sk->sk_uid))) ||
 	    nla_put_u32(skb, NARU_SOCK_INODE, sock_i_ino(sk)))
 		return -EMSGSIZE;
 	return put_sock_timer(skb, sk);
@@ -178,8 +175,22 @@ static int put_info(struct sk_buff *skb, struct sock *sk)
 	return 0;
 }
 
-static int put_row(struct sk_buff *skb, const struct naru_row *row, u32 show,
-		   struct user_namespace *reader)
+static int put_details(struct sk_buff *skb, const struct naru_row *row, u32 show, struct naru_query *q)
+{
+	int err = 0;
+
+	if (!show || !naru_query_may_see(q, row->sk))
+		return 0;
+	if (show & NARU_SHOW_MEM)
+		err = put_mem(skb, row->sk);
+	if (!err && (show & NARU_SHOW_INFO) && !is_dgram(row->sk))
+		err = put_info(skb, row->sk);
+	if (!err && (show & NARU_SHOW_OWNERS))
+		err = naru_owners_put(skb, q, row);
+	return err;
+}
+
+static int put_row(struct sk_buff *skb, const struct naru_row *row, u32 show, struct naru_query *q)
 {
 	int err;
 
@@ -188,16 +199,24 @@ static int put_row(struct sk_buff *skb, const struct naru_row *row, u32 show,
 		return err;
 	if (!row->sk)
 		return put_mini(skb, row);
-	err = put_sock(skb, row->sk, row->state, reader);
-	if (!err && (show & NARU_SHOW_MEM))
-		err = put_mem(skb, row->sk);
-	if (!err && (show & NARU_SHOW_INFO) && !is_dgram(row->sk))
-		err = put_info(skb, row->sk);
-	return err;
+	err = put_sock(skb, row->sk, row->state, q);
+	return err ? err : put_details(skb, row, show, q);
 }
 
-static int put_message(struct sk_buff *skb, struct netlink_callback *cb,
-		       const struct naru_row *row, u32 show)
+/**
+ * naru_genl_sock_put() - one reply to NARU_CMD_SOCK_GET
+ * @skb: message
+ * @cb: dump
+ * @row: the socket, with a reference
+ * @show: NARU_SHOW_*
+ * @q: query, begun
+ *
+ * Process context; may sleep for the socket's lock.
+ *
+ * Return: 0 or -EMSGSIZE, with nothing of it in the message.
+ */
+int naru_genl_sock_put(struct sk_buff *skb, struct netlink_callback *cb, const struct naru_row *row, u32 show,
+		       struct naru_query *q)
 {
 	void *hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 				&naru_genl_family, NLM_F_MULTI, NARU_CMD_SOCK_GET);
@@ -205,99 +224,10 @@ static int put_message(struct sk_buff *skb, struct netlink_callback *cb,
 	if (!hdr)
 		return -EMSGSIZE;
 	genl_dump_check_consistent(cb, hdr);
-	if (put_row(skb, row, show, sk_user_ns(NETLINK_CB(cb->skb).sk))) {
+	if (put_row(skb, row, show, q)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}
 	genlmsg_end(skb, hdr);
-	return 0;
-}
-
-/*
- * Reads the request; args[0] becomes the dump's struct sock_dump. Not genl_ops.start: 6.1 has no
- * extended ACK for that.
- */
-static int dump_start(struct netlink_callback *cb)
-{
-	struct nlattr *attrs[ARRAY_SIZE(naru_query_get_policy)];
-	struct sock_dump *dump;
-	struct net *net;
-	int err;
-
-	err = genlmsg_parse(cb->nlh, &naru_genl_family, attrs, ARRAY_SIZE(attrs) - 1,
-			    naru_query_get_policy, cb->extack);
-	if (err)
-		return err;
-	dump = kzalloc(sizeof(*dump), GFP_KERNEL);
-	if (!dump) {
-		NL_SET_ERR_MSG(cb->extack, "no memory for the dump");
-		return -ENOMEM;
-	}
-	cb->args[0] = (long)dump;
-	if (attrs[NARU_QUERY_SHOW])
-		dump->show = nla_get_u32(attrs[NARU_QUERY_SHOW]);
-	err = naru_filter_parse(attrs[NARU_QUERY_FILTER], &dump->walk.filter, cb->extack);
-	if (err)
-		return err;
-	net = naru_genl_netns_get(cb->skb, attrs[NARU_QUERY_NETNS], cb->extack);
-	if (IS_ERR(net))
-		return PTR_ERR(net);
-	dump->net = net;
-	return 0;
-}
-
-/* As many rows as fit */
-static int dump_rows(struct sk_buff *skb, struct netlink_callback *cb, struct sock_dump *dump)
-{
-	struct naru_net *nn = naru_net(dump->net);
-	struct naru_walk *w = &dump->walk;
-	unsigned int i;
-	int err = 0;
-
-	cb->seq = naru_walk_generation(nn);
-	while (!err && naru_walk_next(nn, w)) {
-		for (i = 0; i < w->num && !err; i++)
-			err = put_message(skb, cb, &w->row[i], dump->show);
-		if (err) {
-			w->bucket = w->row[i - 1].bucket;
-			w->pos = w->row[i - 1].pos;
-		}
-		naru_walk_put(w);
-	}
-	return skb->len ? skb->len : err;
-}
-
-/**
- * naru_genl_sock_dump() - NARU_CMD_SOCK_GET
- * @skb: message to fill
- * @cb: dump
- *
- * Process context; may sleep for sockets' locks.
- *
- * Return: bytes in @skb, 0 at the end, -EINVAL, -ERANGE, -ENOMEM, and what naru_genl_netns_get()
- * gives; -EMSGSIZE when not even one row fits.
- */
-int naru_genl_sock_dump(struct sk_buff *skb, struct netlink_callback *cb)
-{
-	int err = cb->args[0] ? 0 : dump_start(cb);
-
-	return err ? err : dump_rows(skb, cb, (struct sock_dump *)cb->args[0]);
-}
-
-/**
- * naru_genl_sock_done() - NARU_CMD_SOCK_GET is over, or was given up
- * @cb: dump
- *
- * Process context.
- *
- * Return: 0.
- */
-int naru_genl_sock_done(struct netlink_callback *cb)
-{
-	struct sock_dump *dump = (struct sock_dump *)cb->args[0];
-
-	if (dump && dump->net)
-		put_net(dump->net);
-	kfree(dump);
 	return 0;
 }

@@ -3,7 +3,9 @@
  * Walking through the registry of all nodes while it changes.
  */
 #include <linux/jhash.h>
+#include <linux/sched/signal.h>
 #include "genl.h"
+#include "genl_query.h"
 #include "trace.h"
 
 /**
@@ -33,6 +35,15 @@ u32 naru_walk_generation(const struct naru_net *nn)
 	return jhash_3words(ids, tw, atomic_read(&nn->nr_socks), atomic_read(&nn->nr_reqs)) | 1;
 }
 
+/**
+ * naru_walk_estimate() - how many nodes there are, about
+ * @nn: namespace
+ */
+u32 naru_walk_estimate(const struct naru_net *nn)
+{
+	return atomic_read(&nn->nr_socks) + atomic_read(&nn->nr_reqs) + atomic_read(&nn->nr_tw);
+}
+
 static void row_fill(const struct naru_node *node, struct naru_row *row)
 {
 	const struct sock *sk;
@@ -57,40 +68,76 @@ static void row_fill(const struct naru_node *node, struct naru_row *row)
 	row->key = node->key;
 }
 
-/* True: the row is wanted, and holds a reference where it is a full socket */
-static bool row_take(const struct naru_filter *f, struct naru_node *node, struct naru_row *row)
+/* True: the row is wanted. No reference is taken */
+static bool row_take(const struct naru_walk *w, struct naru_node *node, struct naru_row *row)
 {
 	memset(row, 0, sizeof(*row));
 	row_fill(node, row);
-	if (!naru_filter_match(f, row))
+	row->bucket = w->bucket;
+	row->order = node->order;
+	if (!naru_filter_match(&w->filter, row))
 		return false;
-	if (node->kind != NARU_NODE_SOCK)
-		return true;
-	row->sk = naru_node_sk(node);
-	return refcount_inc_not_zero(&row->sk->sk_refcnt);
+	if (node->kind == NARU_NODE_SOCK)
+		row->sk = naru_node_sk(node);
+	return !w->query || naru_query_wants(w->query, row);
 }
 
-/* Rows of bucket @w->bucket from @w->pos on. True: the bucket is through */
-static bool walk_bucket(struct naru_net *nn, struct naru_walk *w)
+/* Where a node is taken whose socket is about to be freed, it is not there any more */
+static bool row_hold(struct naru_row *row)
 {
+	return !row->sk || refcount_inc_not_zero(&row->sk->sk_refcnt);
+}
+
+/*
+ * Nodes of bucket @w->bucket behind @w->order, which stand in the list by that, the newest first: who comes and goes
+ * meanwhile moves nobody else. True: the bucket is through
+ */
+static bool walk_bucket(struct naru_net *nn, struct naru_walk *w, naru_walk_visit *visit, void *arg)
+{
+	unsigned int nodes = 0;
 	struct naru_node *node;
 	struct naru_row *row;
-	u32 pos = 0;
 
 	hlist_for_each_entry_rcu(node, &nn->reg[w->bucket].head, reg) {
-		if (pos++ < w->pos)
+		if (node->order >= w->order)
 			continue;
-		if (w->num == NARU_WALK_ROWS)
+		if (w->num == NARU_WALK_ROWS || nodes++ == NARU_WALK_NODES)
 			return false;
+		w->order = node->order;
 		row = &w->row[w->num];
-		w->pos = pos;
-		if (!row_take(&w->filter, node, row))
+		if (!row_take(w, node, row))
 			continue;
-		row->bucket = w->bucket;
-		row->pos = pos - 1;
-		w->num++;
+		if (visit)
+			visit(arg, row);
+		else
+			w->num += row_hold(row);
 	}
 	return true;
+}
+
+static void walk_some(struct naru_net *nn, struct naru_walk *w, naru_walk_visit *visit, void *arg)
+{
+	bool through;
+
+	rcu_read_lock();
+	through = walk_bucket(nn, w, visit, arg);
+	rcu_read_unlock();
+	if (through) {
+		w->bucket++;
+		w->order = U64_MAX;
+	}
+	cond_resched();
+}
+
+/**
+ * naru_walk_begin() - start at the beginning
+ * @w: walk without rows, its filter set
+ */
+void naru_walk_begin(struct naru_walk *w)
+{
+	w->bucket = 0;
+	w->order = U64_MAX;
+	w->num = 0;
 }
 
 /**
@@ -98,26 +145,30 @@ static bool walk_bucket(struct naru_net *nn, struct naru_walk *w)
  * @nn: namespace
  * @w: walk; its rows are replaced, those of the last call have been put
  *
- * Process context, no lock. Rows hold references until naru_walk_put().
+ * Process context, no lock. Rows hold references until naru_walk_put(). None comes twice, and what is there all the
+ * time comes.
  *
  * Return: whether there are any.
  */
 bool naru_walk_next(struct naru_net *nn, struct naru_walk *w)
 {
 	w->num = 0;
-	while (w->bucket < NARU_REG_BUCKETS && w->num < NARU_WALK_ROWS) {
-		bool through;
-
-		rcu_read_lock();
-		through = walk_bucket(nn, w);
-		rcu_read_unlock();
-		if (through) {
-			w->bucket++;
-			w->pos = 0;
-		}
-		cond_resched();
-	}
+	while (w->bucket < NARU_REG_BUCKETS && w->num < NARU_WALK_ROWS)
+		walk_some(nn, w, NULL, NULL);
 	return w->num;
+}
+
+/**
+ * naru_walk_again() - the next rows are to be some of the last ones
+ * @w: walk with rows
+ * @from: the first of them
+ *
+ * Before they are put.
+ */
+void naru_walk_again(struct naru_walk *w, unsigned int from)
+{
+	w->bucket = w->row[from].bucket;
+	w->order = w->row[from].order + 1;
 }
 
 /**
@@ -134,4 +185,52 @@ void naru_walk_put(struct naru_walk *w)
 		if (w->row[i].sk)
 			sock_put(w->row[i].sk);
 	w->num = 0;
+}
+
+/**
+ * naru_walk_all() - from the beginning to the end
+ * @nn: namespace
+ * @w: walk without rows; holds none afterwards
+ * @visit: sees each row that is wanted
+ * @arg: its argument
+ *
+ * Process context, no lock; may sleep.
+ *
+ * Return: 0, or -EINTR where the process is to end.
+ */
+int naru_walk_all(struct naru_net *nn, struct naru_walk *w, naru_walk_visit *visit, void *arg)
+{
+	naru_walk_begin(w);
+	while (w->bucket < NARU_REG_BUCKETS) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		walk_some(nn, w, visit, arg);
+	}
+	return 0;
+}
+
+/**
+ * naru_walk_find() - the row of one number
+ * @nn: namespace
+ * @w: walk, without rows; gets this one, for naru_walk_put()
+ * @id: the number
+ *
+ * Process context.
+ *
+ * Return: whether it is there and wanted.
+ */
+bool naru_walk_find(struct naru_net *nn, struct naru_walk *w, u32 id)
+{
+	struct naru_node *node;
+
+	w->bucket = id % NARU_REG_BUCKETS;
+	rcu_read_lock();
+	hlist_for_each_entry_rcu(node, &nn->reg[w->bucket].head, reg) {
+		if (node->id != id)
+			continue;
+		w->num = row_take(w, node, &w->row[0]) && row_hold(&w->row[0]);
+		break;
+	}
+	rcu_read_unlock();
+	return w->num;
 }

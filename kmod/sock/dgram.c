@@ -17,6 +17,7 @@
 /* What is asked of sockets of either kind looks at these */
 static_assert(offsetof(struct naru_dgram, node) == offsetof(struct naru_sock, node));
 static_assert(offsetof(struct naru_dgram, nn) == offsetof(struct naru_sock, nn));
+static_assert(offsetof(struct naru_dgram, owner) == offsetof(struct naru_sock, owner));
 static_assert(offsetof(struct naru_dgram, port) == offsetof(struct naru_sock, port));
 static_assert(offsetof(struct naru_dgram, wire) == offsetof(struct naru_sock, wire));
 static_assert(offsetof(struct naru_dgram, domain) == offsetof(struct naru_sock, domain));
@@ -106,6 +107,7 @@ static void destruct(struct sock *sk)
 	naru_dgram_purge(sk);
 	inet6_cleanup_sock(sk);
 	inet_sock_destruct(sk);
+	naru_owner_put(&naru_dgram(sk)->owner);
 	atomic_dec(&nn->nr_socks);
 }
 

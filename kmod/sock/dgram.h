@@ -50,6 +50,7 @@ struct naru_dgrams {
  * @inet: first
  * @node: for lists; its key says what the socket is bound and connected to
  * @nn: naru_net() of its namespace
+ * @owner: who opened it
  * @port: what it is bound to; written under naru_dgrams.mutex too
  * @no_link: not used, in the place of a stream's entry in the list of its port
  * @wire: 17 or 254
@@ -67,6 +68,7 @@ struct naru_dgram {
 	struct inet_sock inet;
 	struct naru_node node;
 	struct naru_net *nn;
+	struct naru_owner owner;
 	struct naru_dgram_port *port;
 	struct hlist_node no_link;
 	u8 wire;

@@ -78,6 +78,8 @@ static int create(struct net *net, struct socket *sock, int protocol, int kern)
 		naru_sock_init(sk, wire);
 	if (!ipv6_mod_enabled())
 		naru_sk(sk)->domain = AF_INET;
+	if (!kern)
+		naru_owner_set(&naru_sk(sk)->owner);
 	err = kern ? 0 : BPF_CGROUP_RUN_PROG_INET_SOCK(sk);
 	if (err)
 		discard(sock);
@@ -139,6 +141,7 @@ static int accept_next(struct socket *sock, struct socket *newsock, NARU_COMPAT_
 		return err;
 	lock_sock(child);
 	sock_graft(child, newsock);
+	naru_owner_set(&naru_sk(child)->owner);
 	newsock->state = SS_CONNECTED;
 	naru_compat_own_options(newsock);
 	set_bit(SOCK_SUPPORT_ZC, &newsock->flags);

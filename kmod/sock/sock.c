@@ -158,6 +158,7 @@ void naru_sock_register_node(struct naru_net *nn, struct naru_node *node, u8 kin
 	node->id = next_id(nn);
 	b = bucket(nn, node->id);
 	spin_lock_bh(&b->lock);
+	node->order = ++b->order;
 	hlist_add_head_rcu(&node->reg, &b->head);
 	spin_unlock_bh(&b->lock);
 }
@@ -217,6 +218,7 @@ static void destruct(struct sock *sk)
 	naru_fastopen_free(sk);
 	inet6_cleanup_sock(sk);
 	inet_sock_destruct(sk);
+	naru_owner_put(&naru_sk(sk)->owner);
 	sk_sockets_allocated_dec(sk);
 	atomic_dec(&nn->nr_socks);
 }
@@ -338,6 +340,7 @@ void naru_sock_init_child(struct sock *child, struct sock *listener)
 
 	child->sk_state = TCP_CLOSE;
 	ns->port = NULL;
+	ns->owner.pid = NULL;
 	ns->destroyed = false;
 	ns->deferred = 0;
 	ns->defer_accept = 0;

@@ -18,12 +18,20 @@
  *		NARU_INFO_REQS: u32, SYN-RECEIVED entries of listeners
  *		NARU_INFO_TIME_WAIT: u32, TIME-WAIT entries
  *
- * NARU_CMD_SOCK_GET - dump. Anyone may.
+ * NARU_CMD_SOCK_GET - dump. Anyone may. Memory, struct tcp_info, congestion control, owners and control group of other
+ * users' sockets need CAP_NET_ADMIN in the namespace's user namespace; without it they are left out.
  *	request:
  *		NARU_QUERY_SHOW: u32, NARU_SHOW_*: what else is wanted of each
  *		NARU_QUERY_FILTER: nested, see below
  *		NARU_QUERY_NETNS: u32, in another namespace than the requester's, by its inode number.
  *			Needs CAP_NET_ADMIN in the initial user namespace.
+ *		NARU_QUERY_PROGRAM: nested, see below; with NARU_QUERY_FILTER, both must hold
+ *		NARU_QUERY_SORT: u8, enum naru_genl_field: the most comes first, and what does not have it last
+ *		NARU_QUERY_ASCENDING: flag, with NARU_QUERY_SORT: the least comes first
+ *		NARU_QUERY_TOP: u32, with NARU_QUERY_SORT or NARU_QUERY_GROUP: only so many, the first ones; not 0
+ *		NARU_QUERY_GROUP: u8, enum naru_genl_field: not sockets, but how many have the same there. With it
+ *			NARU_QUERY_SORT is one of the field itself, NARU_FIELD_COUNT, _RECVQ, _SENDQ, _BYTES_SENT,
+ *			_BYTES_ACKED, _BYTES_RECEIVED and _RETRANS [NARU_FIELD_COUNT], and NARU_QUERY_SHOW is 0.
  *	replies, one for each socket or entry; what a kind does not have is left out:
  *		NARU_SOCK_ID: u32, unique in the namespace
  *		NARU_SOCK_KIND: u8, enum naru_genl_kind
@@ -51,7 +59,26 @@
  *			NARU_MEM_DROPS: u32, packets
  *		NARU_SOCK_TCP_INFO: struct tcp_info, with NARU_SHOW_INFO
  *		NARU_SOCK_CONG: string, congestion control, with NARU_SHOW_INFO
- *	A dump during which the table changed has NLM_F_DUMP_INTR set.
+ *		NARU_SOCK_OWNER: nested [rep], with NARU_SHOW_OWNERS: processes of the reader's pid namespace that have
+ *				it open, at most NARU_OWNERS_MAX; where there is none, who opened or accepted it
+ *			NARU_OWNER_PID: u32, as the reader's pid namespace has it
+ *			NARU_OWNER_COMM: string, its command
+ *			NARU_OWNER_UID: u32, whose the process is, as the reader's user namespace has it
+ *			NARU_OWNER_FD: u32, its descriptor; left out where it does not have it open any more, as
+ *				NARU_OWNER_UID is
+ *			NARU_OWNER_CGROUP: string, its control group in cgroup2, as the reader's cgroup namespace has it
+ *		NARU_SOCK_OWNERS: u32, with NARU_SHOW_OWNERS: descriptors that there are of it
+ *		NARU_SOCK_CGROUP: string, with NARU_SHOW_OWNERS: its control group, the one in which it was opened
+ *	or, with NARU_QUERY_GROUP, one for each group:
+ *		NARU_SOCK_GROUP: nested
+ *			NARU_GROUP_FIELD: u8, as asked for
+ *			NARU_GROUP_NUMBER: u64, NARU_GROUP_ADDR: 16 bytes, or NARU_GROUP_TEXT: string: what they have
+ *				there; none of these: nothing
+ *			NARU_GROUP_COUNT: u64, how many they are
+ *			NARU_GROUP_RECVQ, _SENDQ, _BYTES_SENT, _BYTES_ACKED, _BYTES_RECEIVED, _RETRANS: u64, the sum of
+ *				that of theirs that the reader may see
+ *	Owners are looked up when the dump begins. A sorted dump is of one moment in its order, and of the next in what it
+ *	tells of each. A dump during which the table changed has NLM_F_DUMP_INTR set.
  *
  * NARU_CMD_SOCK_KILL - do. Needs CAP_NET_ADMIN in the namespace's user namespace. Connections are
  * reset and their programs get ECONNABORTED. SYN-RECEIVED entries go with their listener. Datagram sockets
@@ -60,7 +87,8 @@
  *		NARU_QUERY_ALL: flag
  *		NARU_QUERY_FILTER: nested, see below, not empty. With NARU_FILTER_ID, it is an
  *			error (ENOENT) when there is no such socket.
- *		and with either:
+ *		NARU_QUERY_PROGRAM: nested, see below; with NARU_QUERY_FILTER, both must hold
+ *		and with any:
  *		NARU_QUERY_NETNS: as above
  *	reply:
  *		NARU_KILL_COUNT: u32
@@ -175,6 +203,21 @@
  *		NARU_FILTER_ID: u32
  *		NARU_FILTER_KIND: u8, enum naru_genl_kind
  *		NARU_FILTER_TYPE: u8, 1: streams, 2: datagrams
+ *
+ * NARU_QUERY_PROGRAM: tests, of which each leads to others further on
+ *		NARU_PROGRAM_TEST: nested [rep], at least one, at most NARU_PROGRAM_TESTS; the first is asked first
+ *			NARU_TEST_FIELD: u8, enum naru_genl_field, not NARU_FIELD_COUNT
+ *			NARU_TEST_YES, NARU_TEST_NO: u16, where it leads when it holds, and when it does not: the number of
+ *				a later test, the first being 0, NARU_TEST_TAKE or NARU_TEST_LEAVE [TAKE, LEAVE]
+ *			and of a number:
+ *			NARU_TEST_MIN, NARU_TEST_MAX: u64, it is between these or one of them [0, 2^64 - 1]
+ *			of a state:
+ *			NARU_TEST_STATES: u32, bit mask, 1 << state
+ *			of an address:
+ *			NARU_TEST_ADDR: 16 bytes
+ *			NARU_TEST_PREFIX: u8, bits of it that count [128]
+ *			of a text:
+ *			NARU_TEST_TEXT: string, at most NARU_TEST_TEXT_MAX bytes and the end: it is equal
  *
  * The NAPT. All its commands need CAP_NET_ADMIN in the namespace's user namespace, those that read
  * as well: what they tell is who talks to whom. Addresses are IPv4, v4-mapped. Protocols are IP
@@ -373,6 +416,7 @@
 #define _UAPI_LINUX_NARU_GENL_H
 
 #include <linux/naru_genl_napt.h>
+#include <linux/naru_genl_query.h>
 
 #define NARU_GENL_NAME		"naru"
 #define NARU_GENL_VERSION	1
@@ -477,13 +521,19 @@ enum naru_genl_query {
 	NARU_QUERY_FILTER,
 	NARU_QUERY_ALL,
 	NARU_QUERY_NETNS,
+	NARU_QUERY_PROGRAM,
+	NARU_QUERY_SORT,
+	NARU_QUERY_ASCENDING,
+	NARU_QUERY_TOP,
+	NARU_QUERY_GROUP,
 	__NARU_QUERY_END,
 	NARU_QUERY_MAX = __NARU_QUERY_END - 1
 };
 
 #define NARU_SHOW_INFO	0x1	/* struct tcp_info and the congestion control's name */
 #define NARU_SHOW_MEM	0x2	/* memory */
-#define NARU_SHOW_ALL	(NARU_SHOW_INFO | NARU_SHOW_MEM)
+#define NARU_SHOW_OWNERS	0x4	/* processes that have it open, control group */
+#define NARU_SHOW_ALL	(NARU_SHOW_INFO | NARU_SHOW_MEM | NARU_SHOW_OWNERS)
 
 enum naru_genl_filter {
 	NARU_FILTER_UNSPEC,
@@ -536,6 +586,10 @@ enum naru_genl_sock {
 	NARU_SOCK_SEQ,
 	NARU_SOCK_TIME,
 	NARU_SOCK_OLD_STATE,
+	NARU_SOCK_OWNER,
+	NARU_SOCK_OWNERS,
+	NARU_SOCK_CGROUP,
+	NARU_SOCK_GROUP,
 	__NARU_SOCK_END,
 	NARU_SOCK_MAX = __NARU_SOCK_END - 1
 };

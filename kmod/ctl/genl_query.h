@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a reader of sockets asks for: a program, owners, an order, groups; and what he may see.
+ */
+#ifndef NARU_CTL_GENL_QUERY_H
+#define NARU_CTL_GENL_QUERY_H
+
+#include "genl.h"
+#include "query.h"
+#include "rank.h"
+
+#define NARU_QUERY_PATH	256	/* bytes of a control group's name, with the end */
+
+struct cgroup;
+struct cgroup_namespace;
+struct naru_owner_chunk;
+struct pid_namespace;
+
+/**
+ * struct naru_owner_proc - a process that has sockets open
+ * @p: its number in the reader's pid namespace, and its command
+ * @link: in naru_owners.procs
+ * @uid: whose it is
+ * @cgroup: its control group, or NULL
+ */
+struct naru_owner_proc {
+	struct naru_query_proc p;
+	struct list_head link;
+	kuid_t uid;
+	char *cgroup;
+};
+
+/**
+ * struct naru_owners - descriptors of a namespace's sockets, as they were at one time
+ * @head: by the number of the socket
+ * @mask: heads less one
+ * @procs: naru_owner_proc.link
+ * @chunk: where the descriptors are, the newest first
+ */
+struct naru_owners {
+	struct naru_query_owner **head;
+	u32 mask;
+	struct list_head procs;
+	struct naru_owner_chunk *chunk;
+};
+
+/**
+ * struct naru_query - what a reader asks for, and who he is
+ * @test: tests of the program, checked, or NULL
+ * @num: how many
+ * @needs: bit mask, 1 << field: what they ask for
+ * @admin: he may see all of every socket
+ * @uid: else of those that are this user's
+ * @user_ns: his, with the request
+ * @pid_ns: his, a reference
+ * @cgroup_ns: his, a reference
+ * @owners: of sockets whose owners he may see; NULL: they are not looked at
+ * @path: room for a control group's name
+ */
+struct naru_query {
+	struct naru_query_test *test;
+	unsigned int num;
+	u64 needs;
+	bool admin;
+	kuid_t uid;
+	struct user_namespace *user_ns;
+	struct pid_namespace *pid_ns;
+	struct cgroup_namespace *cgroup_ns;
+	struct naru_owners *owners;
+	char path[NARU_QUERY_PATH];
+};
+
+/**
+ * struct naru_query_view - a row as a program sees it
+ * @s: the row
+ * @proc: who opened it, where nobody has it open
+ * @owner: refers to @proc
+ */
+struct naru_query_view {
+	struct naru_query_subject s;
+	struct naru_query_proc proc;
+	struct naru_query_owner owner;
+};
+
+/* genl_query.c */
+int naru_query_begin(struct naru_query *q, struct sk_buff *skb, const struct net *net);
+void naru_query_end(struct naru_query *q);
+bool naru_query_may_see(const struct naru_query *q, const struct sock *sk);
+bool naru_query_wants(const struct naru_query *q, const struct naru_row *row);
+
+/* genl_program.c */
+extern const struct nla_policy naru_program_policy[NARU_PROGRAM_MAX + 1];
+int naru_program_parse(const struct nlattr *nest, struct naru_query *q, struct netlink_ext_ack *extack);
+
+/* genl_field.c */
+void naru_field_fill(const struct naru_query *q, const struct naru_row *row, u64 needs, struct naru_query_view *v);
+
+/* genl_owner.c */
+int naru_owners_find(struct naru_query *q, const struct net *net);
+void naru_owners_free(struct naru_owners *o);
+const struct naru_query_owner *naru_owners_of(const struct naru_owners *o, u32 id);
+int naru_owners_put(struct sk_buff *skb, struct naru_query *q, const struct naru_row *row);
+const char *naru_owners_path(const struct cgroup_namespace *ns, const struct cgroup *cgroup, char *path);
+
+#endif
