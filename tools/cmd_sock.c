@@ -3,8 +3,8 @@
  * naru sock: list sockets, and kill them.
  */
 #include "cmd.h"
+#include "group.h"
 #include "netns.h"
-#include "owner.h"
 #include "parse.h"
 #include "row.h"
 #include "summary.h"
@@ -22,30 +22,13 @@ enum { TYPE_STREAM = 1, TYPE_DGRAM = 2 };
 
 struct sock_options {
 	struct filter filter;
+	struct row_order order;
 	uint32_t show;
-	bool timers, extended, owners, holding, every, plain, summary;
+	bool timers, extended, holding, every, plain, summary;
 	bool all;		/* kill: whatever there is, or nothing */
 	bool waiting;		/* what waits for whoever comes, of both types: of streams only listeners */
 	unsigned int types;	/* TYPE_*, 0: any */
 };
-
-static void print_owners(struct out *o, const struct row *row, const struct owners *owners)
-{
-	const struct owner *owner;
-	size_t i, num = owner_find(owners, row->inode, &owner);
-
-	if (!row->inode || !num)
-		return;
-	out_list_begin(o, "owners");
-	for (i = 0; i < num; i++) {
-		out_group_begin(o, NULL);
-		out_str(o, "comm", owner[i].comm);
-		out_num(o, "pid", owner[i].pid);
-		out_num(o, "fd", owner[i].fd);
-		out_group_end(o);
-	}
-	out_list_end(o);
-}
 
 static void print_extended(struct out *o, const struct row *row)
 {
@@ -59,8 +42,7 @@ static void print_extended(struct out *o, const struct row *row)
 		out_bool(o, "orphan", true);
 }
 
-static void print_row(struct out *o, const struct sock_options *opt, const struct row *row,
-		      const struct owners *owners, const char *netns)
+static void print_row(struct out *o, const struct sock_options *opt, const struct row *row, const char *netns)
 {
 	out_row_begin(o);
 	out_str(o, "wire", parse_wire_name(row->s.wire));
@@ -77,22 +59,10 @@ static void print_row(struct out *o, const struct sock_options *opt, const struc
 		print_extended(o, row);
 	if (opt->timers || o->json)
 		row_print_timer(o, row);
-	if (owners)
-		print_owners(o, row, owners);
+	row_print_owners(o, row);
 	row_print_mem(o, row);
 	row_print_info(o, row);
 	out_row_end(o);
-}
-
-static void leave_out_closed_streams(struct rows *rows)
-{
-	size_t i, num = 0;
-
-	for (i = 0; i < rows->num; i++)
-		if (rows->row[i].s.state != PARSE_CLOSED ||
-		    parse_wire_type(rows->row[i].s.wire) == SOCK_DGRAM)
-			rows->row[num++] = rows->row[i];
-	rows->num = num;
 }
 
 /* The sockets of the network namespace that we are in, for row_free() */
@@ -101,24 +71,22 @@ static int read_here(struct ctx *ctx, const struct sock_options *opt, struct row
 	nl_close(&ctx->nl);
 	if (cmd_connect(ctx))
 		return CMD_FAILED;
-	if (row_read(&ctx->nl, &opt->filter, opt->show, rows))
+	if (row_read_sorted(&ctx->nl, &opt->filter, opt->show, &opt->order, rows))
 		return cmd_fail("%s", ctx->nl.error);
-	if (opt->waiting)
-		leave_out_closed_streams(rows);
 	cmd_warn_interrupted(ctx);
 	return CMD_OK;
 }
 
-static int list_here(struct ctx *ctx, const struct sock_options *opt, const struct owners *owners,
-		     const char *netns, struct out *o)
+static int list_here(struct ctx *ctx, const struct sock_options *opt, void *arg, const char *netns)
 {
+	struct out *o = arg;
 	struct rows rows;
 	size_t i;
 
 	if (read_here(ctx, opt, &rows))
 		return CMD_FAILED;
 	for (i = 0; i < rows.num; i++)
-		print_row(o, opt, &rows.row[i], owners, netns);
+		print_row(o, opt, &rows.row[i], netns);
 	row_free(&rows);
 	return CMD_OK;
 }
@@ -184,19 +152,6 @@ static int for_every_netns(struct ctx *ctx, const struct sock_options *opt, in_n
 	return status ? status : failed;
 }
 
-struct list_arg {
-	struct out *o;
-	const struct owners *owners;
-};
-
-static int list_in_netns(struct ctx *ctx, const struct sock_options *opt, void *arg,
-			 const char *netns)
-{
-	const struct list_arg *list = arg;
-
-	return list_here(ctx, opt, list->owners, netns, list->o);
-}
-
 static int list(struct ctx *ctx, const struct sock_options *opt)
 {
 	static const struct out_col cols[] = {
@@ -210,20 +165,41 @@ static int list(struct ctx *ctx, const struct sock_options *opt)
 		{ .key = "id", .title = "Id", .right = true },
 		{ .key = "netns", .title = "Netns" },
 	};
-	struct owners owners = { NULL, 0 };
 	struct out o;
-	struct list_arg arg = { &o, opt->owners ? &owners : NULL };
 	int status;
 
-	if (opt->owners && !owner_read(&owners))
-		return cmd_fail("no memory");
 	cmd_begin(ctx, &o, OUT_TABLE, cols, opt->every ? 9 : 8);
 	o.plain = opt->plain;
 	if (opt->every)
-		status = for_every_netns(ctx, opt, list_in_netns, &arg);
+		status = for_every_netns(ctx, opt, list_here, &o);
 	else
-		status = list_here(ctx, opt, arg.owners, NULL, &o);
-	owner_free(&owners);
+		status = list_here(ctx, opt, &o, NULL);
+	return cmd_end(&o, status);
+}
+
+static int group_here(struct ctx *ctx, const struct sock_options *opt, void *arg, const char *netns)
+{
+	nl_close(&ctx->nl);
+	if (cmd_connect(ctx))
+		return CMD_FAILED;
+	if (group_print(arg, &ctx->nl, &opt->filter, &opt->order, netns))
+		return cmd_fail("%s", ctx->nl.error);
+	cmd_warn_interrupted(ctx);
+	return CMD_OK;
+}
+
+static int group(struct ctx *ctx, const struct sock_options *opt)
+{
+	struct out_col cols[GROUP_COLS_MAX];
+	struct out o;
+	int status;
+
+	cmd_begin(ctx, &o, OUT_TABLE, cols, group_cols(&opt->order, opt->every, cols));
+	o.plain = opt->plain;
+	if (opt->every)
+		status = for_every_netns(ctx, opt, group_here, &o);
+	else
+		status = group_here(ctx, opt, &o, NULL);
 	return cmd_end(&o, status);
 }
 
@@ -273,9 +249,8 @@ static int kill_those(struct ctx *ctx, const struct filter *f, void *arg)
 {
 	struct nlmsghdr *nlh = nl_request(&ctx->nl, NARU_CMD_SOCK_KILL, 0);
 
-	if (f->present)
-		row_put_filter(nlh, f);
-	else
+	row_put_filter(nlh, f);
+	if (filter_is_empty(f))
 		mnl_attr_put(nlh, NARU_QUERY_ALL, 0, NULL);
 	row_put_netns(nlh, &ctx->nl);
 	if (nl_talk(&ctx->nl, nlh, take_count, arg))
@@ -286,18 +261,11 @@ static int kill_those(struct ctx *ctx, const struct filter *f, void *arg)
 static int kill_here(struct ctx *ctx, const struct sock_options *opt, void *arg,
 		     const char *netns)
 {
-	struct filter streams = opt->filter, dgrams = opt->filter;
-
 	(void)netns;
 	nl_close(&ctx->nl);
 	if (cmd_connect(ctx))
 		return CMD_FAILED;
-	if (!opt->waiting)
-		return kill_those(ctx, &opt->filter, arg);
-	filter_set_type(&streams, SOCK_STREAM);
-	filter_set_states(&streams, streams.states & ~(1U << PARSE_CLOSED));
-	filter_set_type(&dgrams, SOCK_DGRAM);
-	return kill_those(ctx, &streams, arg) || kill_those(ctx, &dgrams, arg) ? CMD_FAILED : CMD_OK;
+	return kill_those(ctx, &opt->filter, arg);
 }
 
 static int kill_them(struct ctx *ctx, const struct sock_options *opt)
@@ -321,15 +289,23 @@ static int kill_them(struct ctx *ctx, const struct sock_options *opt)
 	return cmd_end(&o, status);
 }
 
+/* What waits for whoever comes: a stream that is not open does not */
+static void leave_out_closed_streams(struct filter *f)
+{
+	char words[] = "not ( type stream and state closed )", *word = words, error[FILTER_ERROR];
+
+	filter_parse(f, 1, &word, error, sizeof(error));
+}
+
 /* Options that narrow a list narrow here as well; those that say what to print mean nothing */
 static int parse_kill(struct sock_options *opt, uint32_t states, int argc, char **argv)
 {
 	struct filter *f = &opt->filter;
-	char error[128];
+	char error[FILTER_ERROR];
 	uint32_t id;
 
-	if (opt->holding || opt->show || opt->timers || opt->extended || opt->owners || opt->plain ||
-	    opt->summary)
+	if (opt->holding || opt->show || opt->timers || opt->extended || opt->plain || opt->summary ||
+	    opt->order.sort || opt->order.group || opt->order.top)
 		return cmd_usage(&cmd_sock, "kill takes no options but -4, -6, -a, -l, -t, -u, -E and -j");
 	if (!argc)
 		return cmd_usage(&cmd_sock, "kill which? an id, all, or a filter");
@@ -340,12 +316,14 @@ static int parse_kill(struct sock_options *opt, uint32_t states, int argc, char 
 		return cmd_usage(&cmd_sock, "all stands alone");
 	else if (!opt->all && !filter_parse(f, argc, argv, error, sizeof(error)))
 		return cmd_usage(&cmd_sock, "%s", error);
-	if (!opt->all && !f->present)
+	if (!opt->all && filter_is_empty(f))
 		return cmd_usage(&cmd_sock, "all sockets pass this filter: say all");
 	if (opt->every && filter_has(f, NARU_FILTER_ID))
 		return cmd_usage(&cmd_sock, "an id is of one network namespace, not of every");
 	if (states)
 		filter_set_states(f, filter_has(f, NARU_FILTER_STATES) ? f->states & states : states);
+	if (opt->waiting)
+		leave_out_closed_streams(f);
 	return CMD_OK;
 }
 
@@ -357,28 +335,79 @@ static int run_kill(struct ctx *ctx, struct sock_options *opt, uint32_t states, 
 	return status ? status : kill_them(ctx, opt);
 }
 
+static int check_order(const struct sock_options *opt)
+{
+	const struct row_order *order = &opt->order;
+
+	if (order->group && (opt->show || opt->timers || opt->extended || opt->holding))
+		return cmd_usage(&cmd_sock, "groups have no details: -e, -i, -m, -o, -p and --holding do not go with --group-by");
+	if (opt->summary && (order->group || order->sort || order->top))
+		return cmd_usage(&cmd_sock, "a summary is neither sorted nor grouped");
+	if (!order->sort)
+		return CMD_OK;
+	if (order->group && order->sort != order->group && !field_sums(order->sort))
+		return cmd_usage(&cmd_sock,
+				 "groups are sorted by %s, count, recvq, sendq, bytes_sent, bytes_acked, bytes_received or retrans",
+				 order->group->name);
+	if (!order->group && order->sort->number == NARU_FIELD_COUNT)
+		return cmd_usage(&cmd_sock, "count goes with --group-by");
+	return CMD_OK;
+}
+
+static void choose_states(struct sock_options *opt, uint32_t states)
+{
+	struct filter *f = &opt->filter;
+
+	if (opt->holding) {
+		filter_set_kind(f, NARU_KIND_SOCK);
+		opt->show |= NARU_SHOW_OWNERS;
+		opt->every = true;
+	} else if (!states && !opt->summary && !f->states_named && !filter_has(f, NARU_FILTER_ID)) {
+		states = STATES_CONNECTED;
+	}
+	if (filter_has(f, NARU_FILTER_STATES))
+		opt->waiting = false;
+	else if (states)
+		filter_set_states(f, states);
+	if (opt->waiting)
+		leave_out_closed_streams(f);
+}
+
 static int run_list(struct ctx *ctx, struct sock_options *opt, uint32_t states, int argc,
 		    char **argv)
 {
-	char error[128];
+	const struct field *bytes = field_find("bytes");
+	char error[FILTER_ERROR];
 
 	if (!filter_parse(&opt->filter, argc, argv, error, sizeof(error)))
 		return cmd_usage(&cmd_sock, "%s", error);
-	if (opt->holding) {
-		filter_set_kind(&opt->filter, NARU_KIND_SOCK);
-		opt->owners = true;
-		opt->every = true;
-	} else if (!states && !opt->summary && !filter_has(&opt->filter, NARU_FILTER_ID)) {
-		states = STATES_CONNECTED;
-	}
-	if (filter_has(&opt->filter, NARU_FILTER_STATES))
-		opt->waiting = false;
-	else if (states)
-		filter_set_states(&opt->filter, states);
+	if (check_order(opt))
+		return CMD_USAGE;
+	if (opt->order.top && !opt->order.group && !opt->order.sort)
+		opt->order.sort = bytes;
+	choose_states(opt, states);
+	if (opt->order.group)
+		return group(ctx, opt);
 	return opt->summary ? summarize(ctx, opt) : list(ctx, opt);
 }
 
-enum { OPT_HOLDING = 256 };
+enum { OPT_HOLDING = 256, OPT_SORT, OPT_TOP, OPT_GROUP_BY };
+
+/* Options with a value */
+static bool take_order(struct row_order *order, int c)
+{
+	const char *name = optarg + (c == OPT_SORT && *optarg == '+');
+
+	if (c == OPT_TOP)
+		return parse_u32(optarg, UINT32_MAX, &order->top) && order->top;
+	if (c == OPT_SORT) {
+		order->sort = field_find(name);
+		order->ascending = name != optarg;
+		return order->sort;
+	}
+	order->group = field_find(name);
+	return order->group && order->group->number != NARU_FIELD_COUNT;
+}
 
 static bool take_option(struct ctx *ctx, struct sock_options *opt, int c, uint32_t *states)
 {
@@ -411,7 +440,7 @@ static bool take_option(struct ctx *ctx, struct sock_options *opt, int c, uint32
 		opt->timers = true;
 		break;
 	case 'p':
-		opt->owners = true;
+		opt->show |= NARU_SHOW_OWNERS;
 		break;
 	case 'j':
 		ctx->json = true;
@@ -456,6 +485,9 @@ static int run(struct ctx *ctx, int argc, char **argv)
 		{ "processes", no_argument, NULL, 'p' },
 		{ "summary", no_argument, NULL, 's' },
 		{ "holding", no_argument, NULL, OPT_HOLDING },
+		{ "sort", required_argument, NULL, OPT_SORT },
+		{ "top", required_argument, NULL, OPT_TOP },
+		{ "group-by", required_argument, NULL, OPT_GROUP_BY },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
@@ -464,9 +496,12 @@ static int run(struct ctx *ctx, int argc, char **argv)
 	uint32_t states = 0;
 	int c;
 
-	while ((c = getopt_long(argc, argv, ":46alntuHeEiomspjh", options, NULL)) != -1)
-		if (!take_option(ctx, &opt, c, &states))
+	while ((c = getopt_long(argc, argv, ":46alntuHeEiomspjh", options, NULL)) != -1) {
+		if (c > OPT_HOLDING && !take_order(&opt.order, c))
+			return cmd_usage(&cmd_sock, c == OPT_TOP ? "not a number above 0: %s" : "no such field: %s", optarg);
+		if (c <= OPT_HOLDING && !take_option(ctx, &opt, c, &states))
 			return cmd_other_option(&cmd_sock, c, argv);
+	}
 	argc -= optind;
 	argv += optind;
 	if (opt.types == TYPE_STREAM || opt.types == TYPE_DGRAM)
@@ -493,28 +528,51 @@ const struct cmd cmd_sock = {
 "  -i, --info         what the engine knows of the connection (struct tcp_info)\n"
 "  -m, --memory       memory\n"
 "  -o, --options      the timer that runs\n"
-"  -p, --processes    who has it open\n"
+"  -p, --processes    who has it open, or who opened it; its control group\n"
 "  -H, --no-header    no heading\n"
 "  -n, --numeric      taken for ss(8)'s sake: numbers are never turned into names\n"
 "  -t, --tcp          streams\n"
 "  -u, --udp          datagram sockets\n"
 "  -s, --summary      how many there are of each wire mode, by state\n"
 "      --holding      what keeps the module from being unloaded, in every network namespace\n"
+"      --sort FIELD   the most first, or the least with +FIELD; a field is one that a FILTER has\n"
+"      --top N        only the first N; without --sort by bytes\n"
+"      --group-by FIELD\n"
+"                     how many sockets have the same there, and sums of theirs; sorted by count, or with --sort\n"
+"                     by the field, count, recvq, sendq, bytes_sent, bytes_acked, bytes_received or retrans\n"
 "  -E, --every-netns  in every network namespace\n"
 "  -j, --json         JSON\n"
 "\n"
-"FILTER: words that must all hold, with or without `and` between them\n"
+"FILTER: comparisons, joined by and, or, not and parentheses; and may be left out, and or binds less. In quotes\n"
+"or as words of their own:  naru sock 'dport = 443 and not (src 10.0.0.0/8 or uid root)'\n"
 "  state NAME         established, syn-sent, syn-received, fin-wait-1, fin-wait-2, time-wait,\n"
 "                     closed, close-wait, last-ack, listen, closing; or all, connected,\n"
 "                     synchronized, bucket, big. May be given more than once.\n"
 "  exclude NAME       but not these\n"
-"  sport [=] PORT, dport [=] PORT\n"
-"                     local and remote port; :PORT too\n"
+"  sport PORT, dport PORT\n"
+"                     local and remote port; :PORT too, and PORT-PORT\n"
 "  src [ADDRESS[/BITS]][:PORT], dst [ADDRESS[/BITS]][:PORT]\n"
 "                     local and remote address; * is any. An IPv6 address that has a port\n"
 "                     stands in brackets\n"
 "  wire inet|native   TCP and UDP on the wire, or IP protocols 253 and 254\n"
+"  type stream|dgram, family 4|6\n"
+"  dev NAME           bound to this interface\n"
+"  uid USER           whose it is, by name or number\n"
+"  pid NUMBER, comm NAME\n"
+"                     who has it open: process, command\n"
+"  cgroup PATH        in this control group, as in /sys/fs/cgroup\n"
+"  cong NAME          congestion control\n"
 "  id NUMBER          this one\n"
+"  recvq, sendq, rmem, wmem, mss, pmtu, in_flight, lost, bytes, bytes_sent, bytes_acked, bytes_received,\n"
+"  delivery_rate      bytes; with k, M, G: times 1024\n"
+"  rtt, rttvar, min_rtt, rto\n"
+"                     microseconds, or with ms or s behind them\n"
+"  age                milliseconds since it was opened, or with s, m, h\n"
+"  cwnd, ssthresh, retrans\n"
+"                     segments\n"
+"  inode NUMBER\n"
+"  A comparison is = (or nothing), !=, and of numbers < <= > >= (lt, le, gt, ge) or = with a range, A-B. What a\n"
+"  socket does not have, or of others' may not be seen, is not equal to anything, nor less or more.\n"
 "\n"
 "kill fails where there was nothing to kill, except with all.\n",
 	.run = run,

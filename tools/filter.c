@@ -2,21 +2,13 @@
 /*
  * Which sockets are meant.
  */
+#include "field.h"
 #include "filter.h"
 #include "parse.h"
-#include "util.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <linux/naru_genl.h>
-
-/* The words that are left to read, and where to complain */
-struct words {
-	int num;
-	char **word;
-	char *error;
-	size_t size;
-};
 
 static void present(struct filter *f, int attr)
 {
@@ -90,168 +82,23 @@ void filter_set_id(struct filter *f, uint32_t id)
 	present(f, NARU_FILTER_ID);
 }
 
-static bool fail(struct words *w, const char *why, const char *word)
+/**
+ * filter_is_empty() - does everything pass?
+ * @f: filter
+ */
+bool filter_is_empty(const struct filter *f)
 {
-	snprintf(w->error, w->size, "%s: %s", why, word);
-	return false;
-}
-
-static const char *next(struct words *w)
-{
-	w->num--;
-	return *w->word++;
-}
-
-/* `state` words join, `exclude` takes away */
-static bool take_state(struct filter *f, const char *value, bool exclude, struct words *w)
-{
-	uint32_t states, have = exclude ? NARU_STATES_ALL : 0;
-
-	if (!parse_state(value, &states))
-		return fail(w, "no such state", value);
-	if (filter_has(f, NARU_FILTER_STATES))
-		have = f->states;
-	filter_set_states(f, exclude ? have & ~states : have | states);
-	return true;
-}
-
-static bool take_port(struct filter *f, int attr, uint16_t *port, const char *value,
-		      struct words *w)
-{
-	if (!parse_port(value, port))
-		return fail(w, "not a port", value);
-	present(f, attr);
-	return true;
-}
-
-/* One end of a connection: its fields in the filter, and what says that they count */
-struct end {
-	int addr_attr, prefix_attr, port_attr;
-	struct in6_addr *addr;
-	uint8_t *prefix;
-	uint16_t *port;
-};
-
-/* What is empty or * may be anything */
-static bool is_any(const char *text)
-{
-	return !*text || !strcmp(text, "*");
-}
-
-static bool take_end(struct filter *f, const struct end *end, const char *value, struct words *w)
-{
-	char addr[PARSE_PREFIX_LEN], port[PARSE_PORT_LEN];
-
-	if (!*value || !parse_split(value, addr, port))
-		return fail(w, "not an address", value);
-	if (!is_any(addr)) {
-		if (!parse_prefix(addr, end->addr, end->prefix))
-			return fail(w, "not an address", value);
-		present(f, end->addr_attr);
-		present(f, end->prefix_attr);
-	}
-	if (!is_any(port))
-		return take_port(f, end->port_attr, end->port, port, w);
-	return true;
-}
-
-static bool take_src(struct filter *f, const char *value, struct words *w)
-{
-	const struct end end = {
-		NARU_FILTER_LADDR, NARU_FILTER_LPREFIX, NARU_FILTER_LPORT,
-		&f->laddr, &f->lprefix, &f->lport
-	};
-
-	return take_end(f, &end, value, w);
-}
-
-static bool take_dst(struct filter *f, const char *value, struct words *w)
-{
-	const struct end end = {
-		NARU_FILTER_RADDR, NARU_FILTER_RPREFIX, NARU_FILTER_RPORT,
-		&f->raddr, &f->rprefix, &f->rport
-	};
-
-	return take_end(f, &end, value, w);
-}
-
-static bool take_wire(struct filter *f, const char *value, struct words *w)
-{
-	if (!parse_wire(value, &f->wire))
-		return fail(w, "the wire mode is inet or native, not", value);
-	present(f, NARU_FILTER_WIRE);
-	return true;
-}
-
-static bool take_id(struct filter *f, const char *value, struct words *w)
-{
-	uint32_t id;
-
-	if (!parse_u32(value, UINT32_MAX, &id))
-		return fail(w, "not a socket's number", value);
-	filter_set_id(f, id);
-	return true;
-}
-
-static bool take(struct filter *f, const char *key, const char *value, struct words *w)
-{
-	if (!strcmp(key, "state") || !strcmp(key, "exclude"))
-		return take_state(f, value, *key == 'e', w);
-	if (!strcmp(key, "sport"))
-		return take_port(f, NARU_FILTER_LPORT, &f->lport, value, w);
-	if (!strcmp(key, "dport"))
-		return take_port(f, NARU_FILTER_RPORT, &f->rport, value, w);
-	if (!strcmp(key, "src"))
-		return take_src(f, value, w);
-	if (!strcmp(key, "dst"))
-		return take_dst(f, value, w);
-	if (!strcmp(key, "wire"))
-		return take_wire(f, value, w);
-	return take_id(f, value, w);
-}
-
-static bool is_key(const char *word)
-{
-	static const char *const keys[] = { "state", "exclude", "sport", "dport", "src", "dst",
-					    "wire", "id" };
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(keys); i++)
-		if (!strcmp(word, keys[i]))
-			return true;
-	return false;
+	return !f->present && !f->num;
 }
 
 /**
- * filter_parse() - read a filter's words
- * @f: filter, zeroed or set before; the words add to it
- * @argc: how many words
- * @argv: words: state NAME, exclude NAME, sport [=] PORT, dport [=] PORT, src and dst
- *	[ADDRESS[/BITS]][:PORT], wire inet|native, id NUMBER, with or without `and` between
- * @error: filled when a word is wrong
- * @size: bytes of @error
- *
- * Return: whether all words make sense.
+ * filter_free() - give memory back
+ * @f: filter; nothing is left of it
  */
-bool filter_parse(struct filter *f, int argc, char **argv, char *error, size_t size)
+void filter_free(struct filter *f)
 {
-	struct words w = { argc, argv, error, size };
-
-	while (w.num) {
-		const char *key = next(&w);
-
-		if (!strcmp(key, "and") && w.num)
-			continue;
-		if (!is_key(key))
-			return fail(&w, "not a word of a filter", key);
-		if (w.num && (!strcmp(*w.word, "=") || !strcmp(*w.word, "==")))
-			next(&w);
-		if (!w.num)
-			return fail(&w, "a value is missing after", key);
-		if (!take(f, key, next(&w), &w))
-			return false;
-	}
-	return true;
+	free(f->test);
+	memset(f, 0, sizeof(*f));
 }
 
 static bool prefix_match(const struct in6_addr *a, const struct in6_addr *b, unsigned int bits)
@@ -263,15 +110,55 @@ static bool prefix_match(const struct in6_addr *a, const struct in6_addr *b, uns
 	return !rest || !((a->s6_addr[bits / 8] ^ b->s6_addr[bits / 8]) >> (8 - rest));
 }
 
-static bool match_addresses(const struct filter *f, const struct filter_subject *s)
+static bool number_of(const struct filter_subject *s, unsigned int field, uint64_t *n)
 {
-	if (filter_has(f, NARU_FILTER_LADDR) && !prefix_match(&f->laddr, &s->laddr, f->lprefix))
+	switch (field) {
+	case NARU_FIELD_ID:
+		*n = s->id;
+		return true;
+	case NARU_FIELD_WIRE:
+		*n = parse_wire_mode(s->wire);
+		return true;
+	case NARU_FIELD_TYPE:
+		*n = parse_wire_type(s->wire);
+		return true;
+	case NARU_FIELD_FAMILY:
+		*n = s->family;
+		return true;
+	case NARU_FIELD_LPORT:
+		*n = s->lport;
+		return true;
+	case NARU_FIELD_RPORT:
+		*n = s->rport;
+		return true;
+	default:
 		return false;
-	if (filter_has(f, NARU_FILTER_RADDR) && !prefix_match(&f->raddr, &s->raddr, f->rprefix))
-		return false;
-	if (filter_has(f, NARU_FILTER_LPORT) && f->lport != s->lport)
-		return false;
-	return !filter_has(f, NARU_FILTER_RPORT) || f->rport == s->rport;
+	}
+}
+
+static bool holds(const struct filter_test *t, const struct filter_subject *s)
+{
+	uint64_t n;
+
+	switch (t->field) {
+	case NARU_FIELD_STATE:
+		return t->states & 1U << s->state;
+	case NARU_FIELD_LADDR:
+		return prefix_match(&t->addr, &s->laddr, t->prefix);
+	case NARU_FIELD_RADDR:
+		return prefix_match(&t->addr, &s->raddr, t->prefix);
+	default:
+		return number_of(s, t->field, &n) && n >= t->min && n <= t->max;
+	}
+}
+
+static bool run(const struct filter *f, const struct filter_subject *s)
+{
+	unsigned int at = f->num ? 0 : NARU_TEST_TAKE;
+
+	while (at < f->num)
+		at = holds(&f->test[at], s) ? f->test[at].yes : f->test[at].no;
+	return at == NARU_TEST_TAKE;
 }
 
 /**
@@ -285,8 +172,6 @@ bool filter_match(const struct filter *f, const struct filter_subject *s)
 {
 	if (filter_has(f, NARU_FILTER_STATES) && !(f->states & 1U << s->state))
 		return false;
-	if (filter_has(f, NARU_FILTER_WIRE) && f->wire != parse_wire_mode(s->wire))
-		return false;
 	if (filter_has(f, NARU_FILTER_TYPE) && f->type != parse_wire_type(s->wire))
 		return false;
 	if (filter_has(f, NARU_FILTER_FAMILY) && f->family != s->family)
@@ -295,5 +180,24 @@ bool filter_match(const struct filter *f, const struct filter_subject *s)
 		return false;
 	if (filter_has(f, NARU_FILTER_KIND) && f->kind != s->kind)
 		return false;
-	return match_addresses(f, s);
+	return run(f, s);
+}
+
+/**
+ * filter_not_of_events() - does it ask for what events do not tell?
+ * @f: filter
+ *
+ * Return: the name of the first such field, NULL: no.
+ */
+const char *filter_not_of_events(const struct filter *f)
+{
+	struct filter_subject s = { .id = 0 };
+	unsigned int i;
+	uint64_t n;
+
+	for (i = 0; i < f->num; i++)
+		if (f->test[i].field != NARU_FIELD_STATE && f->test[i].field != NARU_FIELD_LADDR &&
+		    f->test[i].field != NARU_FIELD_RADDR && !number_of(&s, f->test[i].field, &n))
+			return field_name(f->test[i].field);
+	return NULL;
 }

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A socket as the module tells of it: read, and printed.
+ * A socket as the module tells of it: decoded, and printed.
  */
 #include "row.h"
+#include "row_owner.h"
 #include "parse.h"
 #include "util.h"
 
-#include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#define READ_TRIES	4	/* dumps, until one is consistent */
 
 #ifndef TCPI_OPT_USEC_TS
 #define TCPI_OPT_USEC_TS	64	/* Linux 6.7 */
@@ -55,7 +53,7 @@ static void decode_subject(const struct nlattr **tb, struct filter_subject *s)
 /**
  * row_decode() - a message's attributes
  * @nlh: reply to NARU_CMD_SOCK_GET, or NARU_CMD_SOCK_EVENT
- * @row: filled
+ * @row: filled; its owners are given back by row_free()
  */
 void row_decode(const struct nlmsghdr *nlh, struct row *row)
 {
@@ -80,114 +78,10 @@ void row_decode(const struct nlmsghdr *nlh, struct row *row)
 		decode_timer(tb[NARU_SOCK_TIMER], row);
 	if (tb[NARU_SOCK_MEM])
 		decode_mem(tb[NARU_SOCK_MEM], row);
+	if (tb[NARU_SOCK_OWNERS])
+		row_take_owners(nlh, tb, row);
 }
 
-static void put_filter_addresses(struct nlmsghdr *nlh, const struct filter *f)
-{
-	if (f->present & 1U << NARU_FILTER_LADDR) {
-		mnl_attr_put(nlh, NARU_FILTER_LADDR, sizeof(f->laddr), &f->laddr);
-		mnl_attr_put_u8(nlh, NARU_FILTER_LPREFIX, f->lprefix);
-	}
-	if (f->present & 1U << NARU_FILTER_RADDR) {
-		mnl_attr_put(nlh, NARU_FILTER_RADDR, sizeof(f->raddr), &f->raddr);
-		mnl_attr_put_u8(nlh, NARU_FILTER_RPREFIX, f->rprefix);
-	}
-	if (f->present & 1U << NARU_FILTER_LPORT)
-		mnl_attr_put_u16(nlh, NARU_FILTER_LPORT, f->lport);
-	if (f->present & 1U << NARU_FILTER_RPORT)
-		mnl_attr_put_u16(nlh, NARU_FILTER_RPORT, f->rport);
-}
-
-/**
- * row_put_filter() - NARU_QUERY_FILTER of a request
- * @nlh: request
- * @f: filter
- */
-void row_put_filter(struct nlmsghdr *nlh, const struct filter *f)
-{
-	struct nlattr *nest = mnl_attr_nest_start(nlh, NARU_QUERY_FILTER);
-
-	if (f->present & 1U << NARU_FILTER_STATES)
-		mnl_attr_put_u32(nlh, NARU_FILTER_STATES, f->states);
-	if (f->present & 1U << NARU_FILTER_WIRE)
-		mnl_attr_put_u8(nlh, NARU_FILTER_WIRE, f->wire);
-	if (f->present & 1U << NARU_FILTER_FAMILY)
-		mnl_attr_put_u8(nlh, NARU_FILTER_FAMILY, f->family);
-	if (f->present & 1U << NARU_FILTER_ID)
-		mnl_attr_put_u32(nlh, NARU_FILTER_ID, f->id);
-	if (f->present & 1U << NARU_FILTER_KIND)
-		mnl_attr_put_u8(nlh, NARU_FILTER_KIND, f->kind);
-	if (f->present & 1U << NARU_FILTER_TYPE)
-		mnl_attr_put_u8(nlh, NARU_FILTER_TYPE, f->type);
-	put_filter_addresses(nlh, f);
-	mnl_attr_nest_end(nlh, nest);
-}
-
-static bool take_row(struct nl *nl, const struct nlmsghdr *nlh, void *arg)
-{
-	struct rows *rows = arg;
-	struct row *more = realloc(rows->row, (rows->num + 1) * sizeof(*more));
-
-	if (!more) {
-		snprintf(nl->error, sizeof(nl->error), "no memory");
-		return false;
-	}
-	rows->row = more;
-	row_decode(nlh, &rows->row[rows->num++]);
-	return true;
-}
-
-/**
- * row_put_netns() - put the namespace that a request is about
- * @nlh: request
- * @nl: connection
- */
-void row_put_netns(struct nlmsghdr *nlh, const struct nl *nl)
-{
-	if (nl->netns)
-		mnl_attr_put_u32(nlh, NARU_QUERY_NETNS, nl->netns);
-}
-
-/**
- * row_read() - the sockets that a filter names
- * @nl: connection; @nl->interrupted says that the list is not of one moment, after several tries
- * @f: filter
- * @show: NARU_SHOW_*
- * @rows: filled, for row_free()
- *
- * Return: 0, or a negative errno with @nl->error set.
- */
-int row_read(struct nl *nl, const struct filter *f, uint32_t show, struct rows *rows)
-{
-	struct nlmsghdr *nlh;
-	int err, try;
-
-	memset(rows, 0, sizeof(*rows));
-	for (try = 0; try < READ_TRIES; try++) {
-		row_free(rows);
-		nlh = nl_request(nl, NARU_CMD_SOCK_GET, NLM_F_DUMP);
-		if (show)
-			mnl_attr_put_u32(nlh, NARU_QUERY_SHOW, show);
-		row_put_filter(nlh, f);
-		row_put_netns(nlh, nl);
-		err = nl_talk(nl, nlh, take_row, rows);
-		if (err || !nl->interrupted)
-			break;
-	}
-	if (err)
-		row_free(rows);
-	return err;
-}
-
-/**
- * row_free() - give memory back
- * @rows: from row_read()
- */
-void row_free(struct rows *rows)
-{
-	free(rows->row);
-	memset(rows, 0, sizeof(*rows));
-}
 
 /**
  * row_print_endpoint() - an address and a port
@@ -319,6 +213,7 @@ static const struct info_field info_fields[] = {
 	INFO("snd_wnd", tcpi_snd_wnd),
 	INFO("rcv_rtt_us", tcpi_rcv_rtt),
 	INFO("delivery_rate", tcpi_delivery_rate),
+	INFO("pacing_rate", tcpi_pacing_rate),
 	INFO("busy_us", tcpi_busy_time),
 	INFO("rwnd_limited_us", tcpi_rwnd_limited),
 	INFO("sndbuf_limited_us", tcpi_sndbuf_limited),

@@ -8,17 +8,45 @@
 #include <stdbool.h>
 #include <linux/tcp.h>
 #include <linux/naru_genl.h>
+#include "field.h"
 #include "filter.h"
 #include "nl.h"
 #include "out.h"
 
+/* A descriptor of a socket; @fd -1: who opened it has it no longer */
+struct row_owner {
+	int pid, fd;
+	int64_t uid;
+	char comm[17];
+	char *cgroup;
+};
+
+/**
+ * struct row_order - which come first, or what is counted
+ * @sort: field, or NULL
+ * @ascending: the least comes first
+ * @top: how many, 0: all
+ * @group: field, or NULL: sockets
+ */
+struct row_order {
+	const struct field *sort, *group;
+	bool ascending;
+	uint32_t top;
+};
+
 /**
  * struct row - NARU_CMD_SOCK_GET's and NARU_CMD_SOCK_EVENT's attributes, decoded
  * @s: what filters look at
+ * @owner: with NARU_SHOW_OWNERS
+ * @owners: descriptors that there are, of which @num_owners are told
+ * @cgroup: control group, or NULL
  * @full: a full socket, with the fields that only those have
  */
 struct row {
 	struct filter_subject s;
+	struct row_owner *owner;
+	uint32_t num_owners, owners;
+	char *cgroup;
 	bool full;
 	uint8_t domain, old_state, timer, timer_retrans;
 	uint32_t dev, recvq, sendq, uid, inode, timer_ms, seq;
@@ -38,8 +66,12 @@ struct rows {
 void row_decode(const struct nlmsghdr *nlh, struct row *row);
 void row_put_filter(struct nlmsghdr *nlh, const struct filter *f);
 void row_put_netns(struct nlmsghdr *nlh, const struct nl *nl);
+struct nlmsghdr *row_request(struct nl *nl, const struct filter *f, uint32_t show, const struct row_order *order);
 int row_read(struct nl *nl, const struct filter *f, uint32_t show, struct rows *rows);
+int row_read_sorted(struct nl *nl, const struct filter *f, uint32_t show, const struct row_order *order,
+		    struct rows *rows);
 void row_free(struct rows *rows);
+void row_print_owners(struct out *o, const struct row *row);
 void row_print_endpoint(struct out *o, const char *key, const struct in6_addr *addr, uint16_t port);
 void row_print_timer(struct out *o, const struct row *row);
 void row_print_mem(struct out *o, const struct row *row);
