@@ -5,6 +5,7 @@
  */
 #include "check/check.h"
 #include "cmd.h"
+#include "field.h"
 #include "napt.h"
 #include "netns.h"
 
@@ -107,6 +108,19 @@ static const char *last(const struct typed *t)
 	return n ? t->word[n - 1] : "";
 }
 
+/* @all: those of groups too; else words of a filter */
+static void print_fields(bool all)
+{
+	const struct field *field;
+	size_t i;
+
+	for (i = 0; (field = field_at(i)); i++)
+		if (all || field->number != NARU_FIELD_COUNT)
+			puts(field->name);
+	if (!all)
+		puts("exclude\nand\nor\nnot");
+}
+
 static void complete_filter(const struct typed *t)
 {
 	const char *key = last(t);
@@ -117,9 +131,12 @@ static void complete_filter(const struct typed *t)
 		     "last-ack\nlisten\nclosing");
 	else if (!strcmp(key, "wire"))
 		puts("inet\nnative");
-	else if (!is_one_of(key, "sport", "dport") && !is_one_of(key, "src", "dst") &&
-		 strcmp(key, "id"))
-		puts("state\nexclude\nsport\ndport\nsrc\ndst\nwire\nid");
+	else if (!strcmp(key, "type"))
+		puts("stream\ndgram");
+	else if (is_one_of(key, "--sort", "--group-by"))
+		print_fields(true);
+	else if (!field_find(key) && strcmp(key, "--top"))
+		print_fields(false);
 }
 
 /* Words from the first that is no option */

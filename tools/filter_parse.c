@@ -4,8 +4,8 @@
  *
  *	any   = all { "or" all }
  *	all   = one { [ "and" ] one }
- *	one   = "not" one | "(" any ")" | comparison
- *	comparison = FIELD [ "=" | "!=" | "<" | "<=" | ">" | ">=" ] VALUE
+ *	one   = "not" one | "(" any ")" | test
+ *	test  = FIELD [ "=" | "!=" | "<" | "<=" | ">" | ">=" ] VALUE
  */
 #include "filter_value.h"
 #include "parse.h"

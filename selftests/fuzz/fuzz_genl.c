@@ -26,11 +26,25 @@ static const struct attr filter[] = {
 	{ NARU_FILTER_TYPE, U8 }, {}
 };
 
-static const struct attr query[] = {
-	{ NARU_QUERY_SHOW, U32 }, { NARU_QUERY_FILTER, NEST, filter }, { NARU_QUERY_NETNS, U32 }, {}
+static const struct attr test[] = {
+	{ NARU_TEST_FIELD, U8 }, { NARU_TEST_YES, U16 }, { NARU_TEST_NO, U16 }, { NARU_TEST_MIN, U64 }, { NARU_TEST_MAX, U64 },
+	{ NARU_TEST_STATES, U32 }, { NARU_TEST_ADDR, ADDR }, { NARU_TEST_PREFIX, U8 }, { NARU_TEST_TEXT, NAME }, {}
+};
+static const struct attr number[] = { { NARU_TEST_FIELD, U8 }, { NARU_TEST_MIN, U64 }, {} };
+static const struct attr program[] = {
+	{ NARU_PROGRAM_TEST, NEST, number }, { NARU_PROGRAM_TEST, NEST, test }, { NARU_PROGRAM_TEST, NEST, number }, {}
 };
 
-static const struct attr kill_one[] = { { NARU_QUERY_FILTER, NEST, filter }, {} };
+static const struct attr query[] = {
+	{ NARU_QUERY_SHOW, U32 }, { NARU_QUERY_FILTER, NEST, filter }, { NARU_QUERY_NETNS, U32 },
+	{ NARU_QUERY_PROGRAM, NEST, program }, {}
+};
+static const struct attr order[] = {
+	{ NARU_QUERY_PROGRAM, NEST, program }, { NARU_QUERY_SORT, U8 }, { NARU_QUERY_ASCENDING, FLAG }, { NARU_QUERY_TOP, U32 },
+	{ NARU_QUERY_GROUP, U8 }, {}
+};
+
+static const struct attr kill_one[] = { { NARU_QUERY_FILTER, NEST, filter }, { NARU_QUERY_PROGRAM, NEST, program }, {} };
 
 static const struct attr setting[] = { { NARU_SETTING_NAME, NAME }, {} };
 static const struct attr change[] = {
@@ -93,6 +107,7 @@ static const struct {
 	const struct attr *attrs;
 } requests[] = {
 	{ NARU_CMD_INFO_GET, false, nothing }, { NARU_CMD_SOCK_GET, true, query }, { NARU_CMD_SOCK_GET, true, query },
+	{ NARU_CMD_SOCK_GET, true, order }, { NARU_CMD_SOCK_GET, true, order },
 	{ NARU_CMD_SOCK_KILL, false, kill_one }, { NARU_CMD_SETTING_GET, false, setting },
 	{ NARU_CMD_SETTING_GET, true, nothing }, { NARU_CMD_SETTING_SET, false, changes },
 	{ NARU_CMD_SETTING_SET, false, changes }, { NARU_CMD_STAT_GET, true, nothing },

@@ -33,7 +33,9 @@ FIXTURE_TEARDOWN(query)
 
 #define TEST_OF(...)		G_NEST(NARU_PROGRAM_TEST, __VA_ARGS__)
 #define G_U64(t, v)		((struct g_attr){ (t), 8, &(__u64){ (v) } })
-#define RANGE(field, min, max)	G_U8(NARU_TEST_FIELD, field), G_U64(NARU_TEST_MIN, min), G_U64(NARU_TEST_MAX, max)
+/* The field is between these, and what else is in the test */
+#define IN(field, min, max, ...)							\
+	TEST_OF(G_U8(NARU_TEST_FIELD, field), G_U64(NARU_TEST_MIN, min), G_U64(NARU_TEST_MAX, max), ##__VA_ARGS__)
 #define YES(to)			G_U16(NARU_TEST_YES, to)
 #define NO(to)			G_U16(NARU_TEST_NO, to)
 
@@ -76,16 +78,16 @@ TEST_F(query, numbers)
 	int lfd = t_listen(&native), port = t_port(lfd), sv[2];
 
 	t_pair_on(&native, lfd, sv);
-	EXPECT_EQ(2, PROGRAM(TEST_OF(RANGE(NARU_FIELD_LPORT, port, port))));
-	EXPECT_EQ(1, PROGRAM(TEST_OF(RANGE(NARU_FIELD_RPORT, port, port))));
+	EXPECT_EQ(2, PROGRAM(IN(NARU_FIELD_LPORT, port, port)));
+	EXPECT_EQ(1, PROGRAM(IN(NARU_FIELD_RPORT, port, port)));
 	EXPECT_EQ(g_id_of(sv[0]), id_at(self->c, 0));
 	EXPECT_EQ(3, PROGRAM(TEST_OF(G_U8(NARU_TEST_FIELD, NARU_FIELD_LPORT), G_U64(NARU_TEST_MIN, 1))));
 	EXPECT_EQ(0, PROGRAM(TEST_OF(G_U8(NARU_TEST_FIELD, NARU_FIELD_LPORT), G_U64(NARU_TEST_MAX, 0))));
-	EXPECT_EQ(0, PROGRAM(TEST_OF(RANGE(NARU_FIELD_LPORT, 2, 1))));
-	EXPECT_EQ(3, PROGRAM(TEST_OF(RANGE(NARU_FIELD_UID, 0, 0))));
-	EXPECT_EQ(3, PROGRAM(TEST_OF(RANGE(NARU_FIELD_WIRE, 253, 253))));
-	EXPECT_EQ(0, PROGRAM(TEST_OF(RANGE(NARU_FIELD_DEV, 0, ~0ULL))));
-	EXPECT_EQ(3, PROGRAM(TEST_OF(RANGE(NARU_FIELD_DEV, 0, ~0ULL), YES(NARU_TEST_LEAVE), NO(NARU_TEST_TAKE))));
+	EXPECT_EQ(0, PROGRAM(IN(NARU_FIELD_LPORT, 2, 1)));
+	EXPECT_EQ(3, PROGRAM(IN(NARU_FIELD_UID, 0, 0)));
+	EXPECT_EQ(3, PROGRAM(IN(NARU_FIELD_WIRE, 253, 253)));
+	EXPECT_EQ(0, PROGRAM(IN(NARU_FIELD_DEV, 0, ~0ULL)));
+	EXPECT_EQ(3, PROGRAM(IN(NARU_FIELD_DEV, 0, ~0ULL, YES(NARU_TEST_LEAVE), NO(NARU_TEST_TAKE))));
 }
 
 /* lport > 1 and not listening, or the listener's id */
@@ -95,10 +97,10 @@ TEST_F(query, joined)
 
 	t_pair_on(&native, lfd, sv);
 	t_listen(&native);
-	EXPECT_EQ(3, PROGRAM(TEST_OF(RANGE(NARU_FIELD_LPORT, 1, 65535), YES(1), NO(2)),
+	EXPECT_EQ(3, PROGRAM(IN(NARU_FIELD_LPORT, 1, 65535, YES(1), NO(2)),
 			     TEST_OF(G_U8(NARU_TEST_FIELD, NARU_FIELD_STATE),
 				     G_U32(NARU_TEST_STATES, 1 << TCP_LISTEN), YES(2), NO(NARU_TEST_TAKE)),
-			     TEST_OF(RANGE(NARU_FIELD_ID, g_id_of(lfd), g_id_of(lfd)))));
+			     IN(NARU_FIELD_ID, g_id_of(lfd), g_id_of(lfd))));
 }
 
 /* Both hold, the filter and the program */
@@ -108,7 +110,7 @@ TEST_F(query, filter_and_program)
 
 	t_pair_on(&native, lfd, sv);
 	EXPECT_EQ(1, ASK(G_NEST(NARU_QUERY_FILTER, G_U32(NARU_FILTER_STATES, 1 << TCP_ESTABLISHED)),
-			 G_NEST(NARU_QUERY_PROGRAM, TEST_OF(RANGE(NARU_FIELD_LPORT, t_port(lfd), t_port(lfd))))));
+			 G_NEST(NARU_QUERY_PROGRAM, IN(NARU_FIELD_LPORT, t_port(lfd), t_port(lfd)))));
 	EXPECT_EQ(g_id_of(sv[1]), id_at(self->c, 0));
 }
 
@@ -152,17 +154,17 @@ TEST_F(query, figures)
 	t_pair(&native, sv);
 	t_send_all(sv[0], 0, 10000);
 	t_recv_all(sv[1], 0, 5000);
-	EXPECT_EQ(1, PROGRAM(TEST_OF(RANGE(NARU_FIELD_RECVQ, 5000, 5000))));
+	EXPECT_EQ(1, PROGRAM(IN(NARU_FIELD_RECVQ, 5000, 5000)));
 	EXPECT_EQ(g_id_of(sv[1]), id_at(self->c, 0));
-	T_UNTIL(PROGRAM(TEST_OF(RANGE(NARU_FIELD_BYTES_ACKED, 10000, 10001))) == 1);
+	T_UNTIL(PROGRAM(IN(NARU_FIELD_BYTES_ACKED, 10000, 10001)) == 1);
 	EXPECT_EQ(g_id_of(sv[0]), id_at(self->c, 0));
-	EXPECT_EQ(1, PROGRAM(TEST_OF(RANGE(NARU_FIELD_BYTES_RECEIVED, 10000, 10000))));
-	EXPECT_EQ(2, PROGRAM(TEST_OF(RANGE(NARU_FIELD_RTO, 1, ~0ULL))));
-	EXPECT_EQ(2, PROGRAM(TEST_OF(RANGE(NARU_FIELD_MSS, t_info(sv[0]).tcpi_snd_mss, t_info(sv[0]).tcpi_snd_mss))));
-	EXPECT_EQ(2, PROGRAM(TEST_OF(RANGE(NARU_FIELD_PMTU, t_info(sv[0]).tcpi_pmtu, t_info(sv[0]).tcpi_pmtu))));
-	EXPECT_EQ(1, PROGRAM(TEST_OF(RANGE(NARU_FIELD_CWND, t_info(sv[1]).tcpi_snd_cwnd,
-					   t_info(sv[1]).tcpi_snd_cwnd), YES(1)),
-			     TEST_OF(RANGE(NARU_FIELD_ID, g_id_of(sv[1]), g_id_of(sv[1])))));
+	EXPECT_EQ(1, PROGRAM(IN(NARU_FIELD_BYTES_RECEIVED, 10000, 10000)));
+	EXPECT_EQ(2, PROGRAM(IN(NARU_FIELD_RTO, 1, ~0ULL)));
+	EXPECT_EQ(2, PROGRAM(IN(NARU_FIELD_MSS, t_info(sv[0]).tcpi_snd_mss, t_info(sv[0]).tcpi_snd_mss)));
+	EXPECT_EQ(2, PROGRAM(IN(NARU_FIELD_PMTU, t_info(sv[0]).tcpi_pmtu, t_info(sv[0]).tcpi_pmtu)));
+	EXPECT_EQ(1, PROGRAM(IN(NARU_FIELD_CWND, t_info(sv[1]).tcpi_snd_cwnd,
+					   t_info(sv[1]).tcpi_snd_cwnd, YES(1)),
+			     IN(NARU_FIELD_ID, g_id_of(sv[1]), g_id_of(sv[1]))));
 }
 
 /* A program says whom to kill as well */
@@ -171,7 +173,7 @@ TEST_F(query, kill)
 	struct nl_msg *msg = g_new(self->c, NARU_CMD_SOCK_KILL, 0);
 	int keep = t_listen(&native), lfd = t_listen(&native);
 
-	g_put_nest(msg, NARU_QUERY_PROGRAM, G_ATTRS(TEST_OF(RANGE(NARU_FIELD_LPORT, t_port(lfd), t_port(lfd)))));
+	g_put_nest(msg, NARU_QUERY_PROGRAM, G_ATTRS(IN(NARU_FIELD_LPORT, t_port(lfd), t_port(lfd))));
 	ASSERT_EQ(0, g_call(self->c, msg));
 	EXPECT_EQ(1, g_killed(self->c));
 	ASSERT_EQ(1, g_list(self->c, 0, G_ATTRS(G_U32(NARU_FILTER_STATES, 1 << TCP_LISTEN))));
@@ -226,7 +228,7 @@ TEST_F(query, sorted_ascending)
 	make_queues(fd);
 	ASSERT_EQ(5, ASK(G_U8(NARU_QUERY_SORT, NARU_FIELD_RECVQ), G_FLAG(NARU_QUERY_ASCENDING),
 			 G_U32(NARU_QUERY_TOP, 5),
-			 G_NEST(NARU_QUERY_PROGRAM, TEST_OF(RANGE(NARU_FIELD_RECVQ, 100, ~0ULL)))));
+			 G_NEST(NARU_QUERY_PROGRAM, IN(NARU_FIELD_RECVQ, 100, ~0ULL))));
 	for (int i = 0; i < 5; i++)
 		EXPECT_EQ(g_id_of(fd[i + 1]), id_at(self->c, i));
 	for (int up = 0; up < 2; up++) {
@@ -342,7 +344,7 @@ TEST_F(query, groups_by_what)
 	EXPECT_EQ(NULL, tb[NARU_GROUP_TEXT]);
 	EXPECT_EQ(1, u64_of(tb, NARU_GROUP_COUNT));
 	ASSERT_EQ(0, ASK(G_U8(NARU_QUERY_GROUP, NARU_FIELD_CONG),
-			 G_NEST(NARU_QUERY_PROGRAM, TEST_OF(RANGE(NARU_FIELD_ID, 0, 0)))));
+			 G_NEST(NARU_QUERY_PROGRAM, IN(NARU_FIELD_ID, 0, 0))));
 }
 
 /* ---- owners ---- */
@@ -432,9 +434,9 @@ TEST_F(query, owner_inherited)
 	EXPECT_EQ(pid, owner[0].pid);
 	EXPECT_EQ(lfd, owner[0].fd);
 	T_UNTIL(owners_of(self->c, id, owner, 3) == 1 && !strcmp("inheritor", owner[0].comm));
-	EXPECT_EQ(1, PROGRAM(TEST_OF(RANGE(NARU_FIELD_PID, pid, pid))));
+	EXPECT_EQ(1, PROGRAM(IN(NARU_FIELD_PID, pid, pid)));
 	EXPECT_EQ(1, PROGRAM(TEXT_IS(NARU_FIELD_COMM, "inheritor")));
-	EXPECT_EQ(0, PROGRAM(TEST_OF(RANGE(NARU_FIELD_PID, getpid(), getpid()))));
+	EXPECT_EQ(0, PROGRAM(IN(NARU_FIELD_PID, getpid(), getpid())));
 	close(hold[1]);
 	t_reap(pid);
 }
@@ -509,7 +511,7 @@ TEST_F(query, owner_gone)
 	EXPECT_EQ(-1, owner[0].fd);
 	EXPECT_EQ(-1, owner[0].uid);
 	EXPECT_NE('\0', owner[0].comm[0]);
-	EXPECT_EQ(1, PROGRAM(TEST_OF(RANGE(NARU_FIELD_PID, getpid(), getpid()))));
+	EXPECT_EQ(1, PROGRAM(IN(NARU_FIELD_PID, getpid(), getpid())));
 	close(us[0]);
 	close(us[1]);
 	t_pair(&native, sv);
@@ -600,7 +602,7 @@ static void as_other(struct __test_metadata *_metadata, __u32 id)
 	for (int field = NARU_FIELD_PID; field < NARU_FIELD_COUNT; field++) {
 		if (field == NARU_FIELD_COMM || field == NARU_FIELD_CONG)
 			continue;
-		EXPECT_EQ(0, PROGRAM(TEST_OF(RANGE(field, 0, ~0ULL)))) {
+		EXPECT_EQ(0, PROGRAM(IN(field, 0, ~0ULL))) {
 			TH_LOG("field %d", field);
 		}
 		ASSERT_EQ(1, ASK(G_U8(NARU_QUERY_GROUP, field)));
@@ -617,7 +619,7 @@ static void as_other(struct __test_metadata *_metadata, __u32 id)
 	EXPECT_NE(NULL, tb[NARU_SOCK_MEM]);
 	EXPECT_NE(NULL, tb[NARU_SOCK_TCP_INFO]);
 	EXPECT_NE(NULL, tb[NARU_SOCK_OWNER]);
-	EXPECT_EQ(1, PROGRAM(TEST_OF(RANGE(NARU_FIELD_PID, getpid(), getpid()))));
+	EXPECT_EQ(1, PROGRAM(IN(NARU_FIELD_PID, getpid(), getpid())));
 	EXPECT_EQ(1, PROGRAM(TEXT_IS(NARU_FIELD_CONG, "cubic")));
 	g_close(self->c);
 }
@@ -643,7 +645,7 @@ static void expect_bad_test(struct __test_metadata *_metadata, struct g_client *
 	for (int i = 0; i < 2; i++) {
 		struct nl_msg *msg = g_new(c, commands[i].cmd, commands[i].flags);
 
-		g_put_nest(msg, NARU_QUERY_PROGRAM, G_ATTRS(G_NEST(NARU_PROGRAM_TEST, RANGE(NARU_FIELD_ID, 0, ~0ULL)),
+		g_put_nest(msg, NARU_QUERY_PROGRAM, G_ATTRS(IN(NARU_FIELD_ID, 0, ~0ULL),
 							    { NARU_PROGRAM_TEST, G_DEEPER, attrs }));
 		EXPECT_EQ(err, g_call(c, msg));
 		EXPECT_NE('\0', c->text[0]);
@@ -652,6 +654,8 @@ static void expect_bad_test(struct __test_metadata *_metadata, struct g_client *
 }
 
 #define BAD_TEST(err, ...) expect_bad_test(_metadata, self->c, err, G_ATTRS(__VA_ARGS__))
+#define BAD_RANGE(err, field, min, max, ...)						\
+	BAD_TEST(err, G_U8(NARU_TEST_FIELD, field), G_U64(NARU_TEST_MIN, min), G_U64(NARU_TEST_MAX, max), ##__VA_ARGS__)
 
 TEST_F(query, bad_tests)
 {
@@ -659,17 +663,17 @@ TEST_F(query, bad_tests)
 	BAD_TEST(EINVAL, {});
 	BAD_TEST(EINVAL, G_U8(NARU_TEST_FIELD, NARU_FIELD_LPORT));
 	BAD_TEST(EINVAL, G_U64(NARU_TEST_MIN, 1));
-	BAD_TEST(ERANGE, RANGE(NARU_FIELD_UNSPEC, 0, 1));
-	BAD_TEST(ERANGE, RANGE(NARU_FIELD_COUNT, 0, 1));
-	BAD_TEST(ERANGE, RANGE(255, 0, 1));
-	BAD_TEST(EINVAL, RANGE(NARU_FIELD_LADDR, 0, 1));
-	BAD_TEST(EINVAL, RANGE(NARU_FIELD_STATE, 0, 1));
-	BAD_TEST(EINVAL, RANGE(NARU_FIELD_COMM, 0, 1));
-	BAD_TEST(EINVAL, RANGE(NARU_FIELD_LPORT, 0, 1), G_U32(NARU_TEST_STATES, 2));
-	BAD_TEST(EINVAL, RANGE(NARU_FIELD_LPORT, 0, 1), YES(0));
-	BAD_TEST(EINVAL, RANGE(NARU_FIELD_LPORT, 0, 1), YES(1));
-	BAD_TEST(EINVAL, RANGE(NARU_FIELD_LPORT, 0, 1), NO(2));
-	BAD_TEST(EINVAL, RANGE(NARU_FIELD_LPORT, 0, 1), NO(0xfffd));
+	BAD_RANGE(ERANGE, NARU_FIELD_UNSPEC, 0, 1);
+	BAD_RANGE(ERANGE, NARU_FIELD_COUNT, 0, 1);
+	BAD_RANGE(ERANGE, 255, 0, 1);
+	BAD_RANGE(EINVAL, NARU_FIELD_LADDR, 0, 1);
+	BAD_RANGE(EINVAL, NARU_FIELD_STATE, 0, 1);
+	BAD_RANGE(EINVAL, NARU_FIELD_COMM, 0, 1);
+	BAD_RANGE(EINVAL, NARU_FIELD_LPORT, 0, 1, G_U32(NARU_TEST_STATES, 2));
+	BAD_RANGE(EINVAL, NARU_FIELD_LPORT, 0, 1, YES(0));
+	BAD_RANGE(EINVAL, NARU_FIELD_LPORT, 0, 1, YES(1));
+	BAD_RANGE(EINVAL, NARU_FIELD_LPORT, 0, 1, NO(2));
+	BAD_RANGE(EINVAL, NARU_FIELD_LPORT, 0, 1, NO(0xfffd));
 	BAD_TEST(EINVAL, G_U8(NARU_TEST_FIELD, NARU_FIELD_LPORT), G_U16(NARU_TEST_MIN, 1));
 	BAD_TEST(EINVAL, G_U8(NARU_TEST_FIELD, NARU_FIELD_STATE), G_U32(NARU_TEST_STATES, 1));
 	BAD_TEST(ERANGE, G_U8(NARU_TEST_FIELD, NARU_FIELD_LADDR), G_RAW(NARU_TEST_ADDR, 4));
@@ -678,7 +682,7 @@ TEST_F(query, bad_tests)
 		 G_U8(NARU_TEST_PREFIX, 129));
 	BAD_TEST(EINVAL, G_U8(NARU_TEST_FIELD, NARU_FIELD_COMM), ((struct g_attr){ NARU_TEST_TEXT, 4, "naru" }));
 	BAD_TEST(ERANGE, G_U8(NARU_TEST_FIELD, NARU_FIELD_COMM), G_STR(NARU_TEST_TEXT, "sixteen_letters_"));
-	BAD_TEST(EINVAL, RANGE(NARU_FIELD_LPORT, 0, 1), G_U32(NARU_TEST_ATTR_MAX + 1, 0));
+	BAD_RANGE(EINVAL, NARU_FIELD_LPORT, 0, 1, G_U32(NARU_TEST_ATTR_MAX + 1, 0));
 	EXPECT_EQ(1, g_list(self->c, 0, NULL));
 }
 
@@ -692,7 +696,7 @@ static struct nl_msg *many_tests(struct g_client *c, int num)
 		t_die("nlmsg_alloc");
 	nest = nla_nest_start(msg, NARU_QUERY_PROGRAM);
 	for (int i = 0; i < num; i++)
-		g_put(msg, G_ATTRS(TEST_OF(RANGE(NARU_FIELD_ID, 0, 0), NO(i + 1 < num ? i + 1 : NARU_TEST_LEAVE))));
+		g_put(msg, G_ATTRS(IN(NARU_FIELD_ID, 0, 0, NO(i + 1 < num ? i + 1 : NARU_TEST_LEAVE))));
 	nla_nest_end_keep_empty(msg, nest);
 	return msg;
 }
@@ -745,7 +749,7 @@ TEST_F(query, random_programs)
 		struct nlattr *nest = nla_nest_start(msg, NARU_PROGRAM_TEST);
 
 		/* which nothing passes, should all else be right */
-		g_put(msg, G_ATTRS(RANGE(NARU_FIELD_ID, 0, 0)));
+		g_put(msg, G_ATTRS(G_U8(NARU_TEST_FIELD, NARU_FIELD_ID), G_U64(NARU_TEST_MAX, 0)));
 		nla_nest_end(msg, nest);
 		for (size_t at = 0; at < sizeof(bytes); at++)
 			bytes[at] = rand_r(&seed) % 3 ? rand_r(&seed) % 12 : rand_r(&seed);

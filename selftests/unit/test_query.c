@@ -9,6 +9,8 @@
 
 #define ROUNDS	200000
 
+#define SET(to, text)	snprintf(to, sizeof(to), "%s", text)
+
 static struct naru_query_test number(unsigned int field, u64 min, u64 max)
 {
 	return (struct naru_query_test) {
@@ -26,7 +28,7 @@ static struct naru_query_subject subject(void)
 	s.number[NARU_FIELD_LPORT] = 80;
 	s.laddr[0] = 0xfd;
 	s.laddr[1] = 0x09;
-	strcpy(s.cong, "cubic");
+	SET(s.cong, "cubic");
 	return s;
 }
 
@@ -107,11 +109,11 @@ TEST(query_run__texts)
 	struct naru_query_test t = { .field = NARU_FIELD_CONG, .yes = NARU_TEST_TAKE, .no = NARU_TEST_LEAVE };
 	struct naru_query_subject s = subject();
 
-	strcpy(t.text, "cubic");
+	SET(t.text, "cubic");
 	ASSERT_TRUE(runs(t, &s));
-	strcpy(t.text, "cubi");
+	SET(t.text, "cubi");
 	ASSERT_FALSE(runs(t, &s));
-	strcpy(t.text, "cubicc");
+	SET(t.text, "cubicc");
 	ASSERT_FALSE(runs(t, &s));
 }
 
@@ -142,7 +144,7 @@ TEST(query_run__owners)
 	ASSERT_TRUE(runs(number(NARU_FIELD_PID, 200, 200), &s));
 	ASSERT_TRUE(runs(number(NARU_FIELD_PID, 50, 150), &s));
 	ASSERT_FALSE(runs(number(NARU_FIELD_PID, 101, 199), &s));
-	strcpy(t.text, "systemd");
+	SET(t.text, "systemd");
 	ASSERT_TRUE(runs(t, &s));
 	s.id = 8;
 	ASSERT_FALSE(runs(t, &s));
@@ -243,7 +245,7 @@ TEST(query_key_of__fields)
 	naru_query_key_bytes(&key, bytes);
 	ASSERT_STREQ((char *)bytes, "systemd");
 	memset(s.cong, 'x', sizeof(s.cong));
-	strcpy(s.cong, "reno");
+	SET(s.cong, "reno");
 	naru_query_key_of(&s, NARU_FIELD_CONG, &key);
 	ASSERT_EQ(key.lo, 0);
 	naru_query_key_bytes(&key, bytes);
