@@ -4,8 +4,9 @@
  *
  *	any   = all { "or" all }
  *	all   = one { [ "and" ] one }
- *	one   = "not" one | "(" any ")" | test
- *	test  = FIELD [ "=" | "!=" | "<" | "<=" | ">" | ">=" ] VALUE
+ *	one   = "not" one | "(" any ")" | asked
+ *
+ *	asked = FIELD [ "=" | "!=" | "<" | "<=" | ">" | ">=" ] VALUE
  */
 #include "filter_value.h"
 #include "parse.h"

@@ -164,22 +164,26 @@ static bool has_own_files(const struct task_struct *task)
 	return task == leader || READ_ONCE(task->files) != READ_ONCE(leader->files);
 }
 
-/* The next thread whose number is @nr or more, with a reference; @nr becomes its number. NULL: there is none */
-static struct task_struct *next_task_of(struct pid_namespace *ns, int *nr)
+/*
+ * The next thread whose number is @nr or more; @nr becomes one more than its number. @task: it, with a reference, where
+ * it has files that were not seen with another. False: there is none
+ */
+static bool next_task_of(struct pid_namespace *ns, int *nr, struct task_struct **task)
 {
-	struct task_struct *task = NULL;
 	struct pid *pid;
 
+	*task = NULL;
 	rcu_read_lock();
-	for (; !task && (pid = idr_get_next(&ns->idr, nr)); ++*nr) {
-		task = pid_task(pid, PIDTYPE_PID);
-		if (task && !has_own_files(task))
-			task = NULL;
-	}
-	if (task)
-		get_task_struct(task);
+	pid = idr_get_next(&ns->idr, nr);
+	if (pid)
+		*task = pid_task(pid, PIDTYPE_PID);
+	if (*task && has_own_files(*task))
+		get_task_struct(*task);
+	else
+		*task = NULL;
 	rcu_read_unlock();
-	return task;
+	++*nr;
+	return pid;
 }
 
 static int see_tasks(struct naru_query *q, const struct net *net)
@@ -187,7 +191,9 @@ static int see_tasks(struct naru_query *q, const struct net *net)
 	struct task_struct *task;
 	int nr = 1, err = 0;
 
-	while (!err && (task = next_task_of(q->pid_ns, &nr))) {
+	while (!err && next_task_of(q->pid_ns, &nr, &task)) {
+		if (!task)
+			continue;
 		err = see_task(q, net, task);
 		put_task_struct(task);
 	}
