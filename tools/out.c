@@ -138,6 +138,13 @@ static FILE *label(struct out *o, const char *key)
 	return f;
 }
 
+static bool is_printable(const char *text)
+{
+	while (*text >= 0x20 && *text < 0x7f)
+		text++;
+	return !*text;
+}
+
 static int column(const struct out *o, const char *key)
 {
 	unsigned int i;
@@ -145,7 +152,7 @@ static int column(const struct out *o, const char *key)
 	if (o->json || o->depth || !key)
 		return -1;
 	for (i = 0; i < o->num_cols; i++)
-		if (!strcmp(o->cols[i].key, key))
+		if (*o->cols[i].key == *key && !strcmp(o->cols[i].key, key))
 			return i;
 	return -1;
 }
@@ -162,6 +169,18 @@ static void cell(struct out *o, int col, const char *value)
 		text_string(f, value);
 	if (!f || fclose(f))
 		o->broken = true;
+}
+
+/* Most are: a stream for each would cost more than all the rest. False: it has to be looked at */
+static bool printable_cell(struct out *o, int col, const char *value)
+{
+	if (!is_printable(value))
+		return false;
+	free(o->row.cell[col]);
+	o->row.cell[col] = strdup(value);
+	if (!o->row.cell[col])
+		o->broken = true;
+	return true;
 }
 
 static bool object_line(const struct out *o)
@@ -196,7 +215,8 @@ void out_str(struct out *o, const char *key, const char *value)
 	FILE *f;
 
 	if (col >= 0) {
-		cell(o, col, value);
+		if (!printable_cell(o, col, value))
+			cell(o, col, value);
 		return;
 	}
 	if (object_line(o)) {
@@ -225,6 +245,22 @@ static void literal(struct out *o, const char *key, const char *value)
 		fputs(value, f);
 }
 
+/* Most of what is printed is numbers. Returns where in @text it begins */
+static const char *decimal(char text[24], int64_t value)
+{
+	uint64_t n = value < 0 ? -(uint64_t)value : (uint64_t)value;
+	char *at = text + 23;
+
+	*at = '\0';
+	do {
+		*--at = '0' + n % 10;
+		n /= 10;
+	} while (n);
+	if (value < 0)
+		*--at = '-';
+	return at;
+}
+
 /**
  * out_num() - a value that is a number
  * @o: printing
@@ -235,8 +271,7 @@ void out_num(struct out *o, const char *key, int64_t value)
 {
 	char text[24];
 
-	snprintf(text, sizeof(text), "%lld", (long long)value);
-	literal(o, key, text);
+	literal(o, key, decimal(text, value));
 }
 
 /**
@@ -269,8 +304,10 @@ void out_null(struct out *o, const char *key)
  */
 void out_endpoint(struct out *o, const char *key, const char *addr, unsigned int port)
 {
-	const char *open = strchr(addr, ':') ? "[" : "", *close = *open ? "]" : "";
-	char text[80];
+	bool bracket = strchr(addr, ':');
+	char text[96], number[24];
+	const char *end = port ? decimal(number, port) : "*";
+	char *at = text;
 
 	if (o->json) {
 		out_group_begin(o, key);
@@ -279,10 +316,14 @@ void out_endpoint(struct out *o, const char *key, const char *addr, unsigned int
 		out_group_end(o);
 		return;
 	}
-	if (port)
-		snprintf(text, sizeof(text), "%s%s%s:%u", open, addr, close, port);
-	else
-		snprintf(text, sizeof(text), "%s%s%s:*", open, addr, close);
+	if (bracket)
+		*at++ = '[';
+	at += strnlen(addr, 64);
+	memcpy(text + bracket, addr, at - text - bracket);
+	if (bracket)
+		*at++ = ']';
+	*at++ = ':';
+	memcpy(at, end, strlen(end) + 1);
 	out_str(o, key, text);
 }
 
@@ -346,6 +387,14 @@ void out_list_end(struct out *o)
 	unnest(o);
 }
 
+static void print_blanks(FILE *f, int num)
+{
+	static const char blanks[] = "                                ";
+
+	for (; num > 0; num -= sizeof(blanks) - 1)
+		fwrite_unlocked(blanks, 1, num < (int)sizeof(blanks) ? (size_t)num : sizeof(blanks) - 1, f);
+}
+
 static void print_cell(const struct out *o, const char *text, unsigned int col, unsigned int width,
 		       bool last)
 {
@@ -353,8 +402,12 @@ static void print_cell(const struct out *o, const char *text, unsigned int col, 
 	bool right = o->cols[col].right;
 	int pad = width > len ? width - len : 0;
 
-	fprintf(o->f, "%*s%s%*s", right ? pad : 0, "", text, right || last ? 0 : pad, "");
-	fputs(last ? "\n" : "  ", o->f);
+	if (right)
+		print_blanks(o->f, pad);
+	fputs_unlocked(text, o->f);
+	if (!right && !last)
+		print_blanks(o->f, pad);
+	fputs_unlocked(last ? "\n" : "  ", o->f);
 }
 
 static void print_heading(const struct out *o, const unsigned int *width)
@@ -424,8 +477,10 @@ static void widths(const struct out *o, unsigned int *width)
 /* Keeps the row that was filled, until all widths are known */
 static void keep_row(struct out *o)
 {
-	struct out_row *rows = realloc(o->rows, (o->num_rows + 1) * sizeof(*rows));
+	struct out_row *rows = o->rows;
 
+	if (!(o->num_rows & (o->num_rows - 1)))
+		rows = realloc(rows, (o->num_rows ? o->num_rows * 2 : 1) * sizeof(*rows));
 	if (!rows) {
 		o->broken = true;
 		return;
