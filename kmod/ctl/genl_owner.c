@@ -316,27 +316,51 @@ static int put_cgroup(struct sk_buff *skb, struct naru_query *q, struct sock *sk
 	return 0;
 }
 
+static u32 count_owners(const struct naru_query_owner *o, u32 id)
+{
+	u32 num = 0;
+
+	for (; o; o = o->next)
+		num += o->id == id;
+	return num;
+}
+
+/* As many as there is room for, where nothing else is in the message that could go before */
+static int put_owners(struct sk_buff *skb, const struct naru_query *q, const struct naru_query_owner *o, u32 id,
+		      bool alone)
+{
+	unsigned char *end = skb_tail_pointer(skb);
+	u32 num = 0;
+
+	for (; o && num < NARU_OWNERS_MAX; o = o->next) {
+		if (o->id != id)
+			continue;
+		if (put_owner(skb, q, o)) {
+			nlmsg_trim(skb, end);
+			return alone ? 0 : -EMSGSIZE;
+		}
+		end = skb_tail_pointer(skb);
+		num++;
+	}
+	return 0;
+}
+
 /**
  * naru_owners_put() - a socket's owners and its control group
  * @skb: message
  * @q: query, its owners found
  * @row: row of a socket that the reader may see all of
+ * @alone: no other row is in the message: owners that it has no room for are left out
  *
  * Process context.
  *
  * Return: 0 or -EMSGSIZE.
  */
-int naru_owners_put(struct sk_buff *skb, struct naru_query *q, const struct naru_row *row)
+int naru_owners_put(struct sk_buff *skb, struct naru_query *q, const struct naru_row *row, bool alone)
 {
 	const struct naru_query_owner *o = naru_owners_of(q->owners, row->id);
-	u32 num = 0;
 
-	if (!o && put_opener(skb, q, row->sk))
+	if (nla_put_u32(skb, NARU_SOCK_OWNERS, count_owners(o, row->id)) || put_cgroup(skb, q, row->sk))
 		return -EMSGSIZE;
-	for (; o; o = o->next)
-		if (o->id == row->id && ++num <= NARU_OWNERS_MAX && put_owner(skb, q, o))
-			return -EMSGSIZE;
-	if (nla_put_u32(skb, NARU_SOCK_OWNERS, num))
-		return -EMSGSIZE;
-	return put_cgroup(skb, q, row->sk);
+	return o ? put_owners(skb, q, o, row->id, alone) : put_opener(skb, q, row->sk);
 }

@@ -99,7 +99,7 @@ void naru_field_fill(const struct naru_query *q, const struct naru_row *row, u64
 int naru_owners_find(struct naru_query *q, const struct net *net);
 void naru_owners_free(struct naru_owners *o);
 const struct naru_query_owner *naru_owners_of(const struct naru_owners *o, u32 id);
-int naru_owners_put(struct sk_buff *skb, struct naru_query *q, const struct naru_row *row);
+int naru_owners_put(struct sk_buff *skb, struct naru_query *q, const struct naru_row *row, bool alone);
 const char *naru_owners_path(const struct cgroup_namespace *ns, const struct cgroup *cgroup, char *path);
 
 #endif

@@ -175,7 +175,7 @@ static int put_info(struct sk_buff *skb, struct sock *sk)
 	return 0;
 }
 
-static int put_details(struct sk_buff *skb, const struct naru_row *row, u32 show, struct naru_query *q)
+static int put_details(struct sk_buff *skb, const struct naru_row *row, u32 show, struct naru_query *q, bool alone)
 {
 	int err = 0;
 
@@ -186,11 +186,11 @@ static int put_details(struct sk_buff *skb, const struct naru_row *row, u32 show
 	if (!err && (show & NARU_SHOW_INFO) && !is_dgram(row->sk))
 		err = put_info(skb, row->sk);
 	if (!err && (show & NARU_SHOW_OWNERS))
-		err = naru_owners_put(skb, q, row);
+		err = naru_owners_put(skb, q, row, alone);
 	return err;
 }
 
-static int put_row(struct sk_buff *skb, const struct naru_row *row, u32 show, struct naru_query *q)
+static int put_row(struct sk_buff *skb, const struct naru_row *row, u32 show, struct naru_query *q, bool alone)
 {
 	int err;
 
@@ -200,7 +200,7 @@ static int put_row(struct sk_buff *skb, const struct naru_row *row, u32 show, st
 	if (!row->sk)
 		return put_mini(skb, row);
 	err = put_sock(skb, row->sk, row->state, q);
-	return err ? err : put_details(skb, row, show, q);
+	return err ? err : put_details(skb, row, show, q, alone);
 }
 
 /**
@@ -218,13 +218,14 @@ static int put_row(struct sk_buff *skb, const struct naru_row *row, u32 show, st
 int naru_genl_sock_put(struct sk_buff *skb, struct netlink_callback *cb, const struct naru_row *row, u32 show,
 		       struct naru_query *q)
 {
+	bool alone = !skb->len;
 	void *hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 				&naru_genl_family, NLM_F_MULTI, NARU_CMD_SOCK_GET);
 
 	if (!hdr)
 		return -EMSGSIZE;
 	genl_dump_check_consistent(cb, hdr);
-	if (put_row(skb, row, show, q)) {
+	if (put_row(skb, row, show, q, alone)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}

@@ -578,6 +578,31 @@ TEST_F(query, owner_is_thread)
 	T_UNTIL(!g_list(self->c, 0, G_ATTRS(G_U32(NARU_FILTER_ID, id))));
 }
 
+/* Who has very many: as many are told as there is room for, and how many there are */
+TEST_F(query, owners_many)
+{
+	struct nlattr *tb[NARU_SOCK_MAX + 1];
+	int fd = t_listen(&native), copy[300];
+	struct owner owner[100];
+	int num;
+
+	for (int i = 0; i < 300; i++)
+		copy[i] = dup(fd);
+	num = owners_of(self->c, g_id_of(fd), owner, 100);
+	EXPECT_LT(10, num);
+	EXPECT_GE(NARU_OWNERS_MAX, num);
+	row(self->c, 0, tb);
+	EXPECT_EQ(301, g_get_u32(tb, NARU_SOCK_OWNERS));
+	for (int i = 0; i < num; i++) {
+		EXPECT_EQ(getpid(), owner[i].pid);
+		EXPECT_LE(fd, owner[i].fd);
+		for (int other = 0; other < i; other++)
+			EXPECT_NE(owner[i].fd, owner[other].fd);
+	}
+	for (int i = 0; i < 300; i++)
+		close(copy[i]);
+}
+
 /* ---- what others may see ---- */
 
 /* Sockets of root's: what /proc/net/tcp shows, and nothing that tells of the rest */

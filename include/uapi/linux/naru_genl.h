@@ -60,7 +60,7 @@
  *		NARU_SOCK_TCP_INFO: struct tcp_info, with NARU_SHOW_INFO
  *		NARU_SOCK_CONG: string, congestion control, with NARU_SHOW_INFO
  *		NARU_SOCK_OWNER: nested [rep], with NARU_SHOW_OWNERS: processes of the reader's pid namespace that have
- *				it open, at most NARU_OWNERS_MAX; where there is none, who opened or accepted it
+ *				it open, at most NARU_OWNERS_MAX and what a message has room for; where there is none, who opened or accepted it
  *			NARU_OWNER_PID: u32, as the reader's pid namespace has it
  *			NARU_OWNER_COMM: string, its command
  *			NARU_OWNER_UID: u32, whose the process is, as the reader's user namespace has it
