@@ -108,17 +108,24 @@ static const char *last(const struct typed *t)
 	return n ? t->word[n - 1] : "";
 }
 
-/* @all: those of groups too; else words of a filter */
-static void print_fields(bool all)
+/* @groups: those of groups too */
+static void print_fields(bool groups)
 {
 	const struct field *field;
 	size_t i;
 
 	for (i = 0; (field = field_at(i)); i++)
-		if (all || field->number != NARU_FIELD_COUNT)
+		if (groups || field->number != NARU_FIELD_COUNT)
 			puts(field->name);
-	if (!all)
-		puts("exclude\nand\nor\nnot");
+}
+
+/* What may stand where a comparison may; between two of them there may be more */
+static void print_filter_words(const struct typed *t)
+{
+	print_fields(false);
+	puts("exclude\nnot");
+	if (t->num > 1 && (field_find(t->word[t->num - 2]) || !strcmp(t->word[t->num - 2], "exclude")))
+		puts("and\nor");
 }
 
 static void complete_filter(const struct typed *t)
@@ -136,7 +143,7 @@ static void complete_filter(const struct typed *t)
 	else if (is_one_of(key, "--sort", "--group-by"))
 		print_fields(true);
 	else if (!field_find(key) && strcmp(key, "--top"))
-		print_fields(false);
+		print_filter_words(t);
 }
 
 /* Words from the first that is no option */

@@ -10,6 +10,8 @@
 #define BOLD	"\033[1m"
 #define PLAIN	"\033[0m"
 
+#define TEXT_BLOCK	65536	/* bytes that texts of rows are kept in */
+
 /**
  * out_begin() - start printing
  * @o: filled
@@ -112,7 +114,7 @@ static FILE *stream(struct out *o)
 	if (o->json)
 		return o->f;
 	if (!o->detail)
-		o->detail = open_memstream(&o->row.detail, &o->detail_size);
+		o->detail = open_memstream(&o->detail_text, &o->detail_size);
 	if (!o->detail)
 		o->broken = true;
 	return o->detail;
@@ -162,7 +164,6 @@ static void cell(struct out *o, int col, const char *value)
 	size_t size;
 	FILE *f;
 
-	free(o->row.cell[col]);
 	o->row.cell[col] = NULL;
 	f = open_memstream(&o->row.cell[col], &size);
 	if (f)
@@ -171,16 +172,53 @@ static void cell(struct out *o, int col, const char *value)
 		o->broken = true;
 }
 
-/* Most are: a stream for each would cost more than all the rest. False: it has to be looked at */
-static bool printable_cell(struct out *o, int col, const char *value)
+/* A copy that lives as long as rows do; NULL: no memory */
+static char *keep_text(struct out *o, const char *text, size_t len)
 {
-	if (!is_printable(value))
-		return false;
-	free(o->row.cell[col]);
-	o->row.cell[col] = strdup(value);
-	if (!o->row.cell[col])
-		o->broken = true;
-	return true;
+	struct out_block *block = o->blocks;
+	char *copy;
+
+	if (!block || block->used + len + 1 > block->size) {
+		size_t size = len + 1 > TEXT_BLOCK ? len + 1 : TEXT_BLOCK;
+
+		block = malloc(sizeof(*block) + size);
+		if (!block) {
+			o->broken = true;
+			return NULL;
+		}
+		*block = (struct out_block){ .next = o->blocks, .size = size };
+		o->blocks = block;
+	}
+	copy = block->text + block->used;
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	block->used += len + 1;
+	return copy;
+}
+
+static void drop_texts(struct out *o)
+{
+	struct out_block *block;
+
+	while ((block = o->blocks)) {
+		o->blocks = block->next;
+		free(block);
+	}
+}
+
+/* Most are printable: a stream for each would cost more than all the rest */
+static void put_cell(struct out *o, int col, const char *value)
+{
+	char *made;
+
+	if (is_printable(value)) {
+		o->row.cell[col] = keep_text(o, value, strlen(value));
+		return;
+	}
+	cell(o, col, value);
+	made = o->row.cell[col];
+	o->row.cell[col] = made ? keep_text(o, made, strlen(made)) : NULL;
+	free(made);
 }
 
 static bool object_line(const struct out *o)
@@ -215,8 +253,7 @@ void out_str(struct out *o, const char *key, const char *value)
 	FILE *f;
 
 	if (col >= 0) {
-		if (!printable_cell(o, col, value))
-			cell(o, col, value);
+		put_cell(o, col, value);
 		return;
 	}
 	if (object_line(o)) {
@@ -440,11 +477,8 @@ static void print_row(const struct out *o, struct out_row *row, const unsigned i
 
 	for (i = 0; i < used; i++)
 		print_cell(o, row->cell[i] ? row->cell[i] : "", i, width[i], i == used - 1);
-	for (i = 0; i < o->num_cols; i++)
-		free(row->cell[i]);
 	if (row->detail && *row->detail)
 		fprintf(o->f, o->num_cols ? "\t %s\n" : "%s\n", row->detail);
-	free(row->detail);
 	memset(row, 0, sizeof(*row));
 }
 
@@ -514,15 +548,27 @@ static void stream_row(struct out *o)
 	print_row(o, &o->row, width);
 }
 
+/* What has no column. The stream stays: to make one costs more than all the rest of a row */
+static void take_detail(struct out *o)
+{
+	long len = o->detail ? ftell(o->detail) : 0;
+
+	if (len <= 0)
+		return;
+	if (fflush(o->detail))
+		o->broken = true;
+	else
+		o->row.detail = keep_text(o, o->detail_text, len);
+	rewind(o->detail);
+}
+
 /**
  * out_row_end() - end a row
  * @o: printing
  */
 void out_row_end(struct out *o)
 {
-	if (o->detail)
-		fclose(o->detail);
-	o->detail = NULL;
+	take_detail(o);
 	if (o->json) {
 		fputs(o->style == OUT_TABLE ? "}" : "}\n", o->f);
 		o->num_rows++;
@@ -531,8 +577,10 @@ void out_row_end(struct out *o)
 	} else if (o->style == OUT_STREAM) {
 		stream_row(o);
 	}
-	if (o->style == OUT_STREAM)
-		fflush(o->f);
+	if (o->style != OUT_STREAM)
+		return;
+	fflush(o->f);
+	drop_texts(o);
 }
 
 /**
@@ -557,5 +605,10 @@ bool out_end(struct out *o)
 	}
 	free(o->rows);
 	o->rows = NULL;
+	if (o->detail)
+		fclose(o->detail);
+	o->detail = NULL;
+	free(o->detail_text);
+	drop_texts(o);
 	return !fflush(o->f) && !ferror(o->f) && !o->broken;
 }

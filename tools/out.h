@@ -35,6 +35,13 @@ enum out_style {
 	OUT_OBJECT,	/* text: key value, one a line; JSON: one object */
 };
 
+/* Where texts of rows are */
+struct out_block {
+	struct out_block *next;
+	size_t used, size;
+	char text[];
+};
+
 struct out_row {
 	char *cell[OUT_COLS_MAX];
 	char *detail;
@@ -51,8 +58,10 @@ struct out {
 	struct out_row *rows;
 	size_t num_rows;
 	struct out_row row;	/* being filled */
-	FILE *detail;
+	FILE *detail;		/* of the row being filled, and of others before */
+	char *detail_text;
 	size_t detail_size;
+	struct out_block *blocks;
 	unsigned int depth;
 	bool first[OUT_DEPTH_MAX];
 	bool array[OUT_DEPTH_MAX];

@@ -716,7 +716,10 @@ completion_of_filters() {
 	not_offered state sock kill all || return
 	not_offered state sock dport || return
 	not_offered state netstat || return
-	want "naru sock kill a" "$(completed sock kill a)" all || return
+	want "naru sock kill al" "$(completed sock kill al)" all || return
+	completes or sock dport 80 || return
+	not_offered or sock dport || return
+	completes in_flight sock --sort || return
 	want "naru sock state est" "$(completed sock state est)" established
 }
 

@@ -28,7 +28,10 @@ if os.fork() == 0:
     os.rename(sys.argv[1] + ".child", sys.argv[1])
 sys.stdin.read()' "$work/made" <>"$work/never" >"$work/made.out" 2>&1) &
 	maker=$!
-	wait_for 60 test -e "$work/made" || return
+	if ! wait_for 60 test -e "$work/made"; then
+		cat "$work/made.out"
+		return 1
+	fi
 	wait_for 20 all_has_come
 }
 
