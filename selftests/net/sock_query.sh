@@ -15,13 +15,12 @@ name("made-it")
 kept = []
 for n in 1, 2, 3:
     l = socket.create_server(("10.9.0.1", 7000 + n))
-    if n == 3:
-        l.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"lo")
     kept.append(l)
     for i in range(n):
         c = socket.create_connection(("10.9.0.1", 7000 + n))
         c.sendall(b"x" * 1000 * n)
         kept += [c, l.accept()[0]]
+l.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"lo")
 if os.fork() == 0:
     name("has-it")
     open(sys.argv[1] + ".child", "w").write(str(os.getpid()))
