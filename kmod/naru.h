@@ -414,6 +414,7 @@ struct naru_sock {
 	u32 rcv_mss;			/* estimate of the peer's segment size */
 	u32 unacked_rcvd;		/* bytes received since our last ACK */
 	u64 last_rcv_us, last_snd_us;
+	u64 syn_us;			/* when the first SYN of ours, or our answer to the peer's, was sent; 0: not known */
 	u64 rcvq_us;			/* when this round of reading began, buffer.c */
 	u32 rcvq_seq;			/* copied_seq then */
 	u32 rcvq_space;			/* most bytes read in a round */

@@ -132,7 +132,7 @@ int naru_genl_setting_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int naru_genl_setting_set(struct sk_buff *skb, struct genl_info *info);
 
 /* genl_history.c */
-extern const struct nla_policy naru_history_policy[NARU_HISTORY_NETNS + 1];
+extern const struct nla_policy naru_history_policy[NARU_HISTORY_SHOW + 1];
 int naru_genl_history_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int naru_genl_history_done(struct netlink_callback *cb);
 

@@ -35,6 +35,7 @@ static void reset_counts(struct naru_sock *ns)
 {
 	ns->last_rcv_us = 0;
 	ns->last_snd_us = 0;
+	ns->syn_us = 0;
 	ns->challenged = 0;
 	ns->bytes_sent = 0;
 	ns->bytes_acked = 0;

@@ -3,6 +3,7 @@
  * SEGMENT ARRIVES: what the state machine decided is applied here. RFC 9293 3.10.7.
  */
 #include "naru.h"
+#include "recorder.h"
 #include "trace.h"
 
 static const u8 why_reason[] = {
@@ -114,6 +115,7 @@ static void refuse(struct sock *sk, struct sk_buff *skb, const struct naru_seg *
 		answer(sk, seg, out->actions);
 	if (out->actions & NARU_DO_SYN_AGAIN)
 		naru_sk(sk)->syn_again = true;
+	naru_record_drop(sk, seg->seq, seg->len, seg->flags, naru_input_reason(out->why));
 	naru_drop(nn, sk, skb, naru_input_reason(out->why));
 	if (out->why == NARU_WHY_RST)
 		naru_fastopen_settle(sk, true);
@@ -293,6 +295,12 @@ static void urgent(struct sock *sk, const struct sk_buff *skb, const struct naru
 		look_for_byte(sk, skb, seg);
 }
 
+static void zero_window(struct sock *sk, struct sk_buff *skb, const struct naru_seg *seg)
+{
+	naru_record_drop(sk, seg->seq, seg->len, seg->flags, NARU_DROP_ZERO_WINDOW);
+	naru_drop(naru_net_of(sk), sk, skb, NARU_DROP_ZERO_WINDOW);
+}
+
 static void take(struct sock *sk, struct sk_buff *skb, const struct naru_seg *seg,
 		 const struct naru_fsm_out *out)
 {
@@ -305,7 +313,7 @@ static void take(struct sock *sk, struct sk_buff *skb, const struct naru_seg *se
 	if ((out->actions & NARU_DO_DATA) && sk->sk_state != TCP_CLOSE)
 		naru_reasm_data(sk, skb, seg);
 	else if (out->why == NARU_WHY_WINDOW && seg->len)
-		naru_drop(naru_net_of(sk), sk, skb, NARU_DROP_ZERO_WINDOW);
+		zero_window(sk, skb, seg);
 	else
 		consume_skb(skb);
 	finish(sk);
@@ -338,6 +346,7 @@ static void syn_sent(struct sock *sk, struct sk_buff *skb, const struct naru_seg
 	peer_syn(sk, seg);
 	naru_ack_process(sk, seg, out.actions);
 	naru_input_established(sk);
+	naru_record_in(sk, seg);
 	if (ns->syn_fastopen || ns->syn_data)
 		naru_fastopen_answered(sk, seg);
 	ns->ack_pending |= NARU_ACK_NOW;
@@ -358,14 +367,17 @@ static void synchronized(struct sock *sk, struct sk_buff *skb, const struct naru
 		return;
 	}
 	ns->last_rcv_us = naru_now_us();
+	naru_record_in(sk, seg);
 	if (ns->answers_route)
 		naru_return_route_later(sk, skb);
 	if (out.actions & NARU_DO_TS)
 		take_timestamp(ns, seg);
 	if (seg->flags & NARU_SYN)
 		naru_ecn_answered(&ns->ecn, seg->flags);
-	if (out.actions & NARU_DO_ESTABLISH)
+	if (out.actions & NARU_DO_ESTABLISH) {
 		naru_input_established(sk);
+		naru_record_in(sk, seg);
+	}
 	if (out.actions & (NARU_DO_PROCESS_ACK | NARU_DO_OLD_ACK | NARU_DO_WINDOW))
 		naru_ack_process(sk, seg, out.actions);
 	if (sk->sk_state == TCP_FIN_WAIT1 && ns->snd_una != ns->iss)

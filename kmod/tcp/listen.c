@@ -497,6 +497,7 @@ static void child_engine(struct sock *child, const struct naru_req *req)
 	ns->snd_wl1 = req->irs;
 	ns->snd_wnd = req->peer_wnd;
 	ns->max_window = req->peer_wnd;
+	ns->syn_us = req->sent_us;
 	ns->irs = req->irs;
 	ns->rcv_nxt = req->irs + 1;
 	ns->rcv_wup = ns->rcv_nxt;

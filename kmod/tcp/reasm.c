@@ -5,7 +5,15 @@
  */
 #include "naru.h"
 #include "../sock/stamp.h"
+#include "recorder.h"
 #include "trace.h"
+
+/* NARU_CB() of @skb is filled */
+static void drop(struct sock *sk, struct sk_buff *skb, enum naru_drop_reason reason)
+{
+	naru_record_drop(sk, NARU_CB(skb)->seq, skb->len, NARU_CB(skb)->flags, reason);
+	naru_drop(naru_net_of(sk), sk, skb, reason);
+}
 
 static void queue_charge(struct sock *sk, struct sk_buff *skb)
 {
@@ -40,7 +48,6 @@ static bool fits(const struct sk_buff *tail, const struct sk_buff *skb)
  */
 static bool make_room(struct sock *sk, struct sk_buff *skb)
 {
-	struct naru_net *nn = naru_net_of(sk);
 	struct naru_sock *ns = naru_sk(sk);
 	struct sk_buff *last;
 
@@ -52,7 +59,7 @@ static bool make_room(struct sock *sk, struct sk_buff *skb)
 	ns->dsack.end = ns->dsack.start;
 	ns->ooo_bytes = 0;
 	while ((last = __skb_dequeue_tail(&ns->ooo_queue)))
-		naru_drop(nn, sk, last, NARU_DROP_OFO_PRUNE);
+		drop(sk, last, NARU_DROP_OFO_PRUNE);
 	return may_queue(sk, skb) || skb_queue_empty(&sk->sk_receive_queue);
 }
 
@@ -278,7 +285,7 @@ static void out_of_order(struct sock *sk, struct sk_buff *skb)
 	if (prev && !naru_seq_after(cb->end_seq, NARU_CB(prev)->end_seq) &&
 	    !(cb->flags & ~NARU_CB(prev)->flags & NARU_FIN)) {
 		naru_reasm_twice(sk, cb->seq, cb->end_seq);
-		naru_drop(nn, sk, skb, NARU_DROP_OLD_DATA);
+		drop(sk, skb, NARU_DROP_OLD_DATA);
 		return;
 	}
 	NARU_INC(nn, OFO_QUEUED);
@@ -323,7 +330,6 @@ static bool trim_to_window(struct sock *sk, struct sk_buff *skb, bool *fin)
  */
 void naru_reasm_data(struct sock *sk, struct sk_buff *skb, const struct naru_seg *seg)
 {
-	struct naru_net *nn = naru_net_of(sk);
 	struct naru_sock *ns = naru_sk(sk);
 	struct naru_skb_cb *cb = NARU_CB(skb);
 	u32 segment = skb_shinfo(skb)->gso_size ? : seg->len;
@@ -341,19 +347,19 @@ void naru_reasm_data(struct sock *sk, struct sk_buff *skb, const struct naru_seg
 	}
 	if (!trim_to_window(sk, skb, &fin)) {
 		ns->ack_pending |= NARU_ACK_NOW;
-		naru_drop(nn, sk, skb, NARU_DROP_WINDOW);
+		drop(sk, skb, NARU_DROP_WINDOW);
 		return;
 	}
 	if (!naru_seq_after(cb->end_seq, ns->rcv_nxt) && !(fin && cb->end_seq == ns->rcv_nxt)) {
 		ns->ack_pending |= NARU_ACK_NOW;
 		naru_reasm_twice(sk, cb->seq, cb->end_seq);
-		naru_drop(nn, sk, skb, NARU_DROP_OLD_DATA);
+		drop(sk, skb, NARU_DROP_OLD_DATA);
 		return;
 	}
 	ahead = naru_seq_after(cb->seq, ns->rcv_nxt);
 	if (ahead ? !may_queue(sk, skb) : skb->len && !make_room(sk, skb)) {
 		ns->ack_pending |= NARU_ACK_NOW;
-		naru_drop(nn, sk, skb, NARU_DROP_RCV_MEM);
+		drop(sk, skb, NARU_DROP_RCV_MEM);
 	} else if (ahead) {
 		out_of_order(sk, skb);
 	} else {

@@ -53,3 +53,36 @@ bool naru_ring_moved(u32 was, u32 now)
 {
 	return now < was - was / 4 || now > (u64)was + was / 4;
 }
+
+/**
+ * naru_record_drops_add - a segment was not taken
+ * @d: rows of those
+ * @drop: it; @drop->times is 1
+ */
+void naru_record_drops_add(struct naru_record_drops *d, const struct naru_record_drop *drop)
+{
+	const struct naru_record_drop *last = &d->drop[(d->next - 1) % NARU_RECORD_DROPS];
+	u32 before = 0;
+
+	if (d->next && last->reason == drop->reason) {
+		before = last->times;
+		d->next--;
+	}
+	d->drop[d->next % NARU_RECORD_DROPS] = *drop;
+	d->drop[d->next % NARU_RECORD_DROPS].times += before;
+	d->next++;
+}
+
+/**
+ * naru_record_drops_at - a row by its place
+ * @d: rows
+ * @n: place among those that are there, the oldest is 0
+ *
+ * Return: the row, NULL behind the newest.
+ */
+const struct naru_record_drop *naru_record_drops_at(const struct naru_record_drops *d, u32 n)
+{
+	u32 there = min_t(u32, d->next, NARU_RECORD_DROPS);
+
+	return n < there ? &d->drop[(d->next - there + n) % NARU_RECORD_DROPS] : NULL;
+}

@@ -9,13 +9,38 @@ DEFINE_STATIC_KEY_FALSE(naru_recorder_key);
 
 static_assert(sizeof(struct naru_recorder) <= 4096);
 
+/*
+ * What went before the recording began: our SYN, or the peer's and what answered it. Of a SYN cookie nobody knows
+ * when
+ */
+static void note_handshake(const struct naru_sock *ns, struct naru_recorder *r, bool passive)
+{
+	struct naru_seg_note note = { .us = ns->syn_us, .flags = NARU_SYN };
+
+	if (!ns->syn_us)
+		return;
+	if (passive) {
+		note.how = NARU_SEG_IN;
+		note.seq = ns->irs;
+		note.wnd = min_t(u32, ns->snd_wnd, 65535);
+		naru_segs_add(&r->segs, &note);
+		note.how = 0;
+		note.flags |= NARU_ACK;
+		note.ack = ns->irs + 1;
+	}
+	note.seq = ns->iss;
+	note.wnd = min_t(u32, ns->rcv_wnd, 65535);
+	naru_segs_add(&r->segs, &note);
+}
+
 /**
  * naru_recorder_start - a connection opens: record it, where that is asked for
  * @sk: socket, lock held
+ * @passive: the peer has opened it
  *
  * Context: any. Without memory it is not recorded.
  */
-void naru_recorder_start(struct sock *sk)
+void naru_recorder_start(struct sock *sk, bool passive)
 {
 	struct naru_sock *ns = naru_sk(sk);
 	struct naru_recorder *r;
@@ -30,12 +55,23 @@ void naru_recorder_start(struct sock *sk)
 	}
 	r->key = ns->node.key;
 	r->id = ns->node.id;
+	r->tw_id = 0;
 	r->uid = sk->sk_uid;
 	ns->recorded_cwnd = ns->cong.cwnd;
 	r->opened_us = naru_now_us();
 	r->ended_us = 0;
+	r->snd_wscale = ns->snd_wscale;
+	r->rcv_wscale = ns->rcv_wscale;
+	r->wscale_ok = ns->wscale_ok;
+	r->iss = ns->iss;
+	r->irs = ns->irs;
 	r->ring.next = 0;
+	r->segs.next = 0;
+	r->segs.kept_next = 0;
+	r->segs.sacking = 0;
+	r->drops.next = 0;
 	ns->recorder = r;
+	note_handshake(ns, r, passive);
 }
 
 /**
@@ -82,12 +118,69 @@ void naru_recorder_state(struct sock *sk, u8 old, u8 state)
 	struct naru_recorder *r;
 
 	if (static_branch_unlikely(&naru_recorder_key) && state == TCP_ESTABLISHED)
-		naru_recorder_start(sk);
+		naru_recorder_start(sk, old != TCP_SYN_SENT);
 	r = sk->sk_type == SOCK_STREAM ? naru_sk(sk)->recorder : NULL;
 	if (!r)
 		return;
 	naru_recorder_add(sk, NARU_WHAT_STATE, NARU_BY_NONE, old);
 	r->ring.event[(r->ring.next - 1) % NARU_RING_EVENTS].state = state;
+}
+
+/**
+ * naru_recorder_segment - a segment goes, or has come and is looked at
+ * @sk: socket that is recorded, lock held
+ * @seg: its header
+ * @len: bytes of its payload
+ * @how: NARU_SEG_IN, or 0
+ * @us: when, on naru_now_us()'s clock
+ *
+ * Context: any.
+ */
+void naru_recorder_segment(struct sock *sk, const struct naru_seg *seg, u32 len, u8 how, u64 us)
+{
+	struct naru_sock *ns = naru_sk(sk);
+	struct naru_seg_note note = {
+		.us = us,
+		.seq = seg->seq,
+		.ack = seg->ack,
+		.wnd = seg->wnd,
+		.len = min_t(u32, len, U16_MAX),
+		.flags = seg->flags,
+		.how = how,
+	};
+
+	if (!(seg->flags & NARU_SYN))
+		note.wnd <<= how & NARU_SEG_IN ? ns->snd_wscale : ns->rcv_wscale;
+	if (seg->opts.num_sacks)
+		note.how |= NARU_SEG_SACK;
+	if (!(how & NARU_SEG_IN) && (len || (seg->flags & (NARU_SYN | NARU_FIN))) &&
+	    naru_seq_before(seg->seq, ns->snd_nxt))
+		note.how |= NARU_SEG_AGAIN;
+	naru_segs_add(&ns->recorder->segs, &note);
+}
+
+/**
+ * naru_recorder_drop - a segment of the peer is not taken
+ * @sk: socket that is recorded, lock held
+ * @seq: SEG.SEQ
+ * @len: bytes of its payload
+ * @flags: its NARU_FIN...
+ * @reason: why
+ *
+ * Context: any.
+ */
+void naru_recorder_drop(struct sock *sk, u32 seq, u32 len, u8 flags, u8 reason)
+{
+	const struct naru_record_drop drop = {
+		.us = naru_now_us(),
+		.times = 1,
+		.seq = seq,
+		.len = min_t(u32, len, U16_MAX),
+		.flags = flags,
+		.reason = reason,
+	};
+
+	naru_record_drops_add(&naru_sk(sk)->recorder->drops, &drop);
 }
 
 /* ---- recordings of what is gone ---- */
@@ -164,6 +257,20 @@ void naru_recorder_end(struct sock *sk)
 	keep(ns->nn, r);
 }
 
+/**
+ * naru_recorder_time_wait - the connection goes on as a TIME-WAIT entry
+ * @sk: socket, lock held
+ * @id: number of the entry, by which the recording is found as well
+ *
+ * Context: any. To the socket nothing happens any more.
+ */
+void naru_recorder_time_wait(struct sock *sk, u32 id)
+{
+	if (naru_sk(sk)->recorder)
+		naru_sk(sk)->recorder->tw_id = id;
+	naru_recorder_end(sk);
+}
+
 static bool copy_live(struct naru_net *nn, u32 id, struct naru_recorder *to)
 {
 	struct sock *sk = naru_sock_by_id(nn, id);
@@ -188,7 +295,7 @@ static bool copy_ended(struct naru_net *nn, u32 id, struct naru_recorder *to)
 
 	spin_lock_bh(&all->lock);
 	list_for_each_entry_reverse(r, &all->ended, link) {
-		found = r->id == id && naru_now_us() - r->ended_us < keep_us(nn);
+		found = (r->id == id || r->tw_id == id) && naru_now_us() - r->ended_us < keep_us(nn);
 		if (found) {
 			memcpy(to, r, sizeof(*to));
 			break;
@@ -201,7 +308,8 @@ static bool copy_ended(struct naru_net *nn, u32 id, struct naru_recorder *to)
 /**
  * naru_recorder_copy - a recording as it is now
  * @nn: namespace
- * @id: number of the socket; of one that has connected more than once its last connection's
+ * @id: number of the socket, or of a connection's TIME-WAIT entry; of a socket that has connected more than once its
+ *	last connection's
  *
  * Context: process, may sleep; takes the socket's lock.
  *

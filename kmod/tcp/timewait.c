@@ -160,6 +160,7 @@ void naru_timewait_enter(struct sock *sk)
 	struct naru_sock *ns = naru_sk(sk);
 	struct naru_tw *tw = tw_new(nn, sk);
 	u8 old = sk->sk_state;
+	u32 id;
 
 	if (!tw) {
 		NARU_INC(nn, TW_OVERFLOW);
@@ -171,6 +172,7 @@ void naru_timewait_enter(struct sock *sk)
 	atomic_inc(&nn->nr_tw);
 	naru_sock_register_node(nn, &tw->node, NARU_NODE_TW);
 	mod_timer(&tw->timer, jiffies + TIMEWAIT_JIFFIES);
+	id = tw->node.id;
 	NARU_INC(nn, TW_ENTERED);
 	trace_naru_tw_state(nn, &tw->node, old, TCP_TIME_WAIT);
 	naru_event_tw(nn, &tw->node, old, TCP_TIME_WAIT);
@@ -178,6 +180,7 @@ void naru_timewait_enter(struct sock *sk)
 		naru_timewait_kill(nn, &tw->node);
 	naru_timewait_put(&tw->node);
 	naru_recorder_state(sk, old, TCP_TIME_WAIT);
+	naru_recorder_time_wait(sk, id);
 	naru_conn_store_state(sk, TCP_CLOSE);
 	naru_input_done(sk);
 }

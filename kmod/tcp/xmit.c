@@ -5,6 +5,7 @@
 #include <linux/skbuff.h>
 #include <net/tcp_states.h>
 #include "naru.h"
+#include "recorder.h"
 #include "trace.h"
 
 /* What we offer, or what is left of the offer in the answer to a SYN. Always an MSS: RFC 9293 3.7.1
@@ -72,6 +73,8 @@ static void fill_segment(struct sock *sk, const struct naru_skb_cb *cb, u32 payl
 	o->num_sacks = 0;
 	if (cb->flags & NARU_SYN) {
 		syn_options(sk, o);
+		if (!ns->syn_us)
+			ns->syn_us = now_us;
 		ns->rcv_wup = ns->rcv_nxt;
 		seg->wnd = min_t(u32, ns->rcv_wnd, 65535);
 	} else {
@@ -184,6 +187,7 @@ static int send_segment(struct sock *sk, struct sk_buff *skb, const struct naru_
 	account(sk, skb, payload, cb->flags, now_us);
 	if (cb->flags & NARU_ACK)
 		ack_sent(sk);
+	naru_record_out(sk, &seg, payload, now_us);
 	trace_naru_send(sock_net(sk), &ns->node.key, seg.seq, seg.ack, payload, seg.flags, seg.wnd,
 			sk->sk_state);
 	naru_route_csum(skb, &ns->node.key, dst);

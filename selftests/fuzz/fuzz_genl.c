@@ -54,7 +54,9 @@ static const struct attr changes[] = {
 	{ NARU_CHANGE_SETTING, NEST, change }, { NARU_CHANGE_SETTING, NEST, change }, {}
 };
 
-static const struct attr history[] = { { NARU_HISTORY_ID, U32 }, { NARU_HISTORY_NETNS, U32 }, {} };
+static const struct attr history[] = {
+	{ NARU_HISTORY_ID, U32 }, { NARU_HISTORY_NETNS, U32 }, { NARU_HISTORY_SHOW, U32 }, {}
+};
 static const struct attr compat[] = { { NARU_COMPAT_PID, U32 }, {} };
 static const struct attr metric[] = { { NARU_METRIC_RADDR, ADDR }, { NARU_METRIC_ALL, FLAG }, {} };
 

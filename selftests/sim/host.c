@@ -363,6 +363,30 @@ void naru_recorder_add(struct sock *sk, enum naru_genl_what what, enum naru_genl
 	(void)value;
 }
 
+void naru_recorder_segment(struct sock *sk, const struct naru_seg *seg, u32 len, u8 how, u64 us)
+{
+	(void)sk;
+	(void)seg;
+	(void)len;
+	(void)how;
+	(void)us;
+}
+
+void naru_recorder_drop(struct sock *sk, u32 seq, u32 len, u8 flags, u8 reason)
+{
+	(void)sk;
+	(void)seq;
+	(void)len;
+	(void)flags;
+	(void)reason;
+}
+
+void naru_recorder_time_wait(struct sock *sk, u32 id)
+{
+	(void)sk;
+	(void)id;
+}
+
 void naru_recorder_end(struct sock *sk)
 {
 	(void)sk;

@@ -280,14 +280,202 @@ TEST_F(history, ring)
 		lost = g_get_u32(tb, NARU_HISTORY_LOST);
 		ASSERT_LT(n, 64);
 	}
-	EXPECT_LE(90, self->c->rows - 1);
-	EXPECT_GE(100, self->c->rows - 1);
+	EXPECT_EQ(64, self->c->rows - 1);
 	EXPECT_EQ(0, count(self->c, NARU_WHAT_STATE));
 	for (int n = 1; n < self->c->rows - 1; n++)
 		EXPECT_LE(time_at(self->c, n - 1), time_at(self->c, n));
 	shutdown(sv[0], SHUT_WR);
 	read_history(self->c, g_id_of(sv[0]));
 	EXPECT_TRUE(count(self->c, NARU_WHAT_STATE) >= 1);
+}
+
+/* ---- segments, and what was not taken ---- */
+
+/* One reply of that kind after the other, from row *@row on. False: there is no more */
+static bool next_of(struct g_client *c, int *row, int attr, int max, struct nlattr **tb)
+{
+	struct nlattr *reply[NARU_HISTORY_MAX + 1];
+
+	for (; *row < c->rows; (*row)++) {
+		g_parse(c, *row, reply, NARU_HISTORY_MAX);
+		if (!reply[attr])
+			continue;
+		if (nla_parse_nested(tb, max, reply[attr], NULL))
+			t_die("row %d", *row);
+		(*row)++;
+		return true;
+	}
+	return false;
+}
+
+static bool next_segment(struct g_client *c, int *row, struct nlattr **tb)
+{
+	return next_of(c, row, NARU_HISTORY_SEGMENT, NARU_SEGMENT_MAX, tb);
+}
+
+static void read_all(struct g_client *c, __u32 id, __u32 show)
+{
+	struct nl_msg *msg = request(c, id);
+
+	nla_put_u32(msg, NARU_HISTORY_SHOW, show);
+	errno = g_call(c, msg);
+	if (errno)
+		t_die("HISTORY_GET: %s", c->text);
+}
+
+/* Numbers are counted from each one's initial one, so that both ends tell the same of a segment */
+struct told {
+	__u32 how, seq, ack, len;
+	__u8 flags;
+};
+
+static int segments(struct __test_metadata *_metadata, struct g_client *c, struct told *told, int most)
+{
+	struct nlattr *tb[NARU_SEGMENT_MAX + 1];
+	__s64 last = -1000000000, us;
+	int num = 0, row = 0;
+
+	while (num < most && next_segment(c, &row, tb)) {
+		us = *(__s64 *)nla_data(g_need(tb, NARU_SEGMENT_TIME, 8));
+		EXPECT_LE(last, us);
+		last = us;
+		told[num++] = (struct told) {
+			.how = g_get_u32(tb, NARU_SEGMENT_HOW), .flags = g_get_u8(tb, NARU_SEGMENT_FLAGS),
+			.seq = g_get_u32(tb, NARU_SEGMENT_SEQ), .ack = g_get_u32(tb, NARU_SEGMENT_ACK),
+			.len = g_get_u32(tb, NARU_SEGMENT_LEN),
+		};
+	}
+	return num;
+}
+
+#define EXPECT_TOLD(t, _how, _flags, _seq, _ack, _len)		\
+	do {							\
+		EXPECT_EQ((_how), (t).how);			\
+		EXPECT_EQ((_flags), (t).flags & 0x17);		\
+		EXPECT_EQ((_seq), (t).seq);			\
+		EXPECT_EQ((_ack), (t).ack);			\
+		EXPECT_EQ((_len), (t).len);			\
+	} while (0)
+
+enum { IN = NARU_SEGMENT_HOW_IN, FIN = 1, SYN = 2, RST = 4, ACK = 16 };
+
+/* The handshake, data and its ACK, as the two ends tell of them */
+TEST_F(history, segments)
+{
+	struct told told[8];
+	int sv[2];
+
+	t_pair(&inet, sv);
+	t_send_all(sv[0], 0, 100);
+	t_recv_all(sv[1], 0, 100);
+	T_UNTIL(t_info(sv[0]).tcpi_unacked == 0);
+	EXPECT_EQ(1, read_history(self->c, g_id_of(sv[0])));
+	read_all(self->c, g_id_of(sv[0]), NARU_HISTORY_SHOW_SEGMENTS);
+	ASSERT_EQ(5, segments(_metadata, self->c, told, 8));
+	EXPECT_TOLD(told[0], 0, SYN, 0, 0, 0);
+	EXPECT_TOLD(told[1], IN, SYN | ACK, 0, 1, 0);
+	EXPECT_TOLD(told[2], 0, ACK, 1, 1, 0);
+	EXPECT_TOLD(told[3], 0, ACK, 1, 1, 100);
+	EXPECT_TOLD(told[4], IN, ACK, 1, 101, 0);
+	read_all(self->c, g_id_of(sv[1]), NARU_HISTORY_SHOW_ALL);
+	ASSERT_EQ(5, segments(_metadata, self->c, told, 8));
+	EXPECT_TOLD(told[0], IN, SYN, 0, 0, 0);
+	EXPECT_TOLD(told[1], 0, SYN | ACK, 0, 1, 0);
+	EXPECT_TOLD(told[2], IN, ACK, 1, 1, 0);
+	EXPECT_TOLD(told[3], IN, ACK, 1, 1, 100);
+	EXPECT_TOLD(told[4], 0, ACK, 1, 101, 0);
+}
+
+/* All segments that TCP_INFO counts are told, one by one or in runs */
+TEST_F(history, segments_of_a_transfer)
+{
+	struct nlattr *tb[NARU_SEGMENT_MAX + 1];
+	int sv[2], row = 0, runs = 0, notes = 0;
+	__u64 bytes = 0;
+	__u32 how;
+
+	t_pair(&native, sv);
+	for (int i = 0; i < 200; i++) {
+		t_send_all(sv[0], 0, 1000);
+		t_recv_all(sv[1], 0, 1000);
+	}
+	read_all(self->c, g_id_of(sv[1]), NARU_HISTORY_SHOW_SEGMENTS);
+	while (next_segment(self->c, &row, tb)) {
+		how = g_get_u32(tb, NARU_SEGMENT_HOW);
+		runs += how & NARU_SEGMENT_HOW_RUN ? 1 : 0;
+		notes += how & NARU_SEGMENT_HOW_RUN ? 0 : 1;
+		if (how & NARU_SEGMENT_HOW_RUN)
+			bytes += nla_get_u64(g_need(tb, NARU_SEGMENT_IN_BYTES, 8));
+		else if (how & IN)
+			bytes += g_get_u32(tb, NARU_SEGMENT_LEN);
+	}
+	EXPECT_EQ(200 * 1000, bytes);
+	EXPECT_EQ(1, runs);
+	EXPECT_EQ(3 + 16, notes);
+}
+
+/* What had been sent before is told apart */
+TEST_F(history, sent_again)
+{
+	struct told told[8];
+	int sv[2], num;
+
+	t_pair(&native, sv);
+	t_cut(true);
+	t_send_all(sv[0], 0, 1000);
+	T_UNTIL(count_of(self->c, sv[0], NARU_WHAT_RTO) >= 1);
+	read_all(self->c, g_id_of(sv[0]), NARU_HISTORY_SHOW_SEGMENTS);
+	num = segments(_metadata, self->c, told, 8);
+	ASSERT_LE(5, num);
+	EXPECT_TOLD(told[3], 0, ACK, 1, 1, 1000);
+	EXPECT_TOLD(told[num - 1], NARU_SEGMENT_HOW_AGAIN, ACK, 1, 1, 1000);
+	t_cut(false);
+}
+
+/* A reset is not taken as a segment, and is why the connection ended */
+TEST_F(history, not_taken)
+{
+	struct nlattr *tb[NARU_DROPPED_MAX + 1];
+	int sv[2], row = 0;
+
+	t_pair(&native, sv);
+	t_reset(sv[1]);
+	T_UNTIL(t_info(sv[0]).tcpi_state == TCP_CLOSE);
+	read_all(self->c, g_id_of(sv[0]), NARU_HISTORY_SHOW_DROPS);
+	ASSERT_TRUE(next_of(self->c, &row, NARU_HISTORY_DROP, NARU_DROPPED_MAX, tb));
+	EXPECT_STREQ("RST", nla_get_string(tb[NARU_DROPPED_REASON]));
+	EXPECT_EQ(1, g_get_u32(tb, NARU_DROPPED_TIMES));
+	EXPECT_EQ(RST, g_get_u8(tb, NARU_DROPPED_FLAGS) & 0x7);
+	EXPECT_EQ(1, g_get_u32(tb, NARU_DROPPED_SEQ));
+	EXPECT_EQ(0, g_get_u32(tb, NARU_DROPPED_LEN));
+	EXPECT_LE(0, *(__s64 *)nla_data(g_need(tb, NARU_DROPPED_TIME, 8)));
+	EXPECT_FALSE(next_of(self->c, &row, NARU_HISTORY_DROP, NARU_DROPPED_MAX, tb));
+}
+
+/* In TIME-WAIT a connection has another number, and is found by both, also while the program has the socket open */
+TEST_F(history, time_wait)
+{
+	struct nlattr *tb[NARU_HISTORY_MAX + 1];
+	__u32 id, tw_id;
+	int sv[2];
+	char c;
+
+	t_pair(&native, sv);
+	id = g_id_of(sv[0]);
+	shutdown(sv[0], SHUT_WR);
+	T_UNTIL(recv(sv[1], &c, 1, MSG_DONTWAIT) == 0);
+	close(sv[1]);
+	T_UNTIL(g_list(self->c, 0, G_ATTRS(G_U8(NARU_FILTER_KIND, NARU_KIND_TIME_WAIT))) == 1);
+	ASSERT_EQ(4, read_history(self->c, id));
+	head_of(self->c, tb);
+	tw_id = g_get_u32(tb, NARU_HISTORY_TW_ID);
+	EXPECT_NE(id, tw_id);
+	EXPECT_EQ(1, g_list(self->c, 0, G_ATTRS(G_U32(NARU_FILTER_ID, tw_id))));
+	ASSERT_EQ(4, read_history(self->c, tw_id));
+	head_of(self->c, tb);
+	EXPECT_EQ(id, g_get_u32(tb, NARU_HISTORY_ID));
+	close(sv[0]);
+	EXPECT_EQ(4, read_history(self->c, tw_id));
 }
 
 /* ---- settings ---- */
@@ -365,6 +553,10 @@ TEST_F(history, refused)
 	place = g_at(msg);
 	nla_put_u32(msg, NARU_HISTORY_ID, g_id_of(lfd));
 	G_REFUSED(ENOENT, c, msg, place);
+	msg = request(c, 1);
+	place = g_at(msg);
+	nla_put_u32(msg, NARU_HISTORY_SHOW, NARU_HISTORY_SHOW_ALL + 1);
+	G_REFUSED(EINVAL, c, msg, place);
 	for (int attr = 1; attr <= NARU_HISTORY_MAX + 1; attr++) {
 		msg = g_new(c, NARU_CMD_HISTORY_GET, NLM_F_DUMP);
 		place = g_at(msg);

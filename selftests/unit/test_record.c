@@ -59,3 +59,35 @@ TEST(ring_moved__by_a_quarter)
 	}
 	ASSERT_TRUE(n < NARU_RING_EVENTS);
 }
+
+static struct naru_record_drops drops;
+
+static void drop(u8 reason, u32 seq)
+{
+	naru_record_drops_add(&drops, &(struct naru_record_drop){ .times = 1, .reason = reason, .seq = seq });
+}
+
+TEST(record_drops__rows_of_the_same_reason_are_one)
+{
+	drops.next = 0;
+	ASSERT_TRUE(!naru_record_drops_at(&drops, 0));
+	for (u32 n = 0; n < 1000; n++)
+		drop(3, n);
+	drop(4, 1);
+	drop(3, 7);
+	ASSERT_EQ(1000, naru_record_drops_at(&drops, 0)->times);
+	ASSERT_EQ(999, naru_record_drops_at(&drops, 0)->seq);
+	ASSERT_EQ(4, naru_record_drops_at(&drops, 1)->reason);
+	ASSERT_EQ(1, naru_record_drops_at(&drops, 2)->times);
+	ASSERT_TRUE(!naru_record_drops_at(&drops, 3));
+}
+
+TEST(record_drops__the_newest_stay)
+{
+	drops.next = 0;
+	for (u32 n = 0; n < 100; n++)
+		drop(n % 2, n);
+	for (u32 n = 0; n < NARU_RECORD_DROPS; n++)
+		ASSERT_EQ(100 - NARU_RECORD_DROPS + n, naru_record_drops_at(&drops, n)->seq);
+	ASSERT_TRUE(!naru_record_drops_at(&drops, NARU_RECORD_DROPS));
+}

@@ -142,11 +142,17 @@
  *	request:
  *		NARU_HISTORY_ID: u32, the socket's number; ENOENT where nothing is recorded of it
  *		NARU_HISTORY_NETNS: u32, as NARU_QUERY_NETNS
+ *		NARU_HISTORY_SHOW: u32, NARU_HISTORY_SHOW_*: what else is wanted
+ *	The number that a connection has in TIME-WAIT finds it as well.
  *	replies, the first:
  *		NARU_HISTORY_ID, _WIRE, _FAMILY, _LADDR, _RADDR, _LPORT, _RPORT: as NARU_SOCK_*
  *		NARU_HISTORY_OPENED: u64, nanoseconds since the epoch, when it was established
  *		NARU_HISTORY_ENDED: u64, microseconds from then until it was gone; else left out
  *		NARU_HISTORY_LOST: u32, events that newer ones have taken the place of
+ *		NARU_HISTORY_TW_ID: u32, its number in TIME-WAIT, where it came to that
+ *		NARU_HISTORY_SEGMENTS_LOST: u32, of what is told of segments, the same as NARU_HISTORY_LOST
+ *		NARU_HISTORY_SND_WSCALE, _RCV_WSCALE: u8, shifts of the peer's window and of ours, where windows
+ *			are scaled
  *	and then one for each event, in order:
  *		NARU_HISTORY_EVENT: nested
  *			NARU_RECORD_TIME: u64, microseconds since it was established
@@ -157,6 +163,26 @@
  *			NARU_RECORD_CWND, _SSTHRESH, _IN_FLIGHT, _SND_WND, _RCV_WND: u32, bytes;
  *				ssthresh 0x7fffffff: not set
  *			NARU_RECORD_SRTT: u32, microseconds, 0: not known
+ *	and then, with NARU_HISTORY_SHOW_SEGMENTS, in order, segments and runs of them: the newest ones, before them
+ *	those that stand out (the handshake, FIN, RST, what was sent again, a closed window, the first of a row of
+ *	ACKs with SACK blocks), and how many there were between these. Super-segments are one:
+ *		NARU_HISTORY_SEGMENT: nested
+ *			NARU_SEGMENT_TIME: s64, microseconds since it was established
+ *			NARU_SEGMENT_HOW: u32, NARU_SEGMENT_HOW_*
+ *			NARU_SEGMENT_FLAGS: u8, as in the header, FIN is 1
+ *			NARU_SEGMENT_SEQ, _ACK: u32, less the initial numbers of those who count so
+ *			NARU_SEGMENT_LEN: u32, bytes of payload
+ *			NARU_SEGMENT_WND: u32, bytes, scaled
+ *		or of a run
+ *			NARU_SEGMENT_TIME: of the first
+ *			NARU_SEGMENT_OUT, _IN: u32, how many went and came
+ *			NARU_SEGMENT_OUT_BYTES, _IN_BYTES: u64, of payload
+ *	and then, with NARU_HISTORY_SHOW_DROPS, the last rows of segments that were not taken:
+ *		NARU_HISTORY_DROP: nested
+ *			NARU_DROPPED_TIME: s64, microseconds since it was established, when the last of the row came
+ *			NARU_DROPPED_REASON: string, the counter's name without DROP_
+ *			NARU_DROPPED_TIMES: u32, how many in a row
+ *			NARU_DROPPED_FLAGS: u8, NARU_DROPPED_SEQ, _LEN: u32, of the last, as NARU_SEGMENT_*
  *
  * NARU_CMD_METRIC_GET - dump. What connections have learned of paths. Anyone may.
  *	request: nothing
@@ -651,8 +677,42 @@ enum naru_genl_history {
 	NARU_HISTORY_LPORT, NARU_HISTORY_RPORT,
 	NARU_HISTORY_OPENED, NARU_HISTORY_ENDED,
 	NARU_HISTORY_LOST, NARU_HISTORY_EVENT,
+	NARU_HISTORY_SHOW, NARU_HISTORY_TW_ID,
+	NARU_HISTORY_SND_WSCALE, NARU_HISTORY_RCV_WSCALE,
+	NARU_HISTORY_SEGMENTS_LOST,
+	NARU_HISTORY_SEGMENT, NARU_HISTORY_DROP,
 	__NARU_HISTORY_END,
 	NARU_HISTORY_MAX = __NARU_HISTORY_END - 1
+};
+
+#define NARU_HISTORY_SHOW_SEGMENTS	0x1
+#define NARU_HISTORY_SHOW_DROPS		0x2
+#define NARU_HISTORY_SHOW_ALL		(NARU_HISTORY_SHOW_SEGMENTS | NARU_HISTORY_SHOW_DROPS)
+
+enum naru_genl_segment {
+	NARU_SEGMENT_UNSPEC,
+	NARU_SEGMENT_PAD,
+	NARU_SEGMENT_TIME, NARU_SEGMENT_HOW, NARU_SEGMENT_FLAGS,
+	NARU_SEGMENT_SEQ, NARU_SEGMENT_ACK,
+	NARU_SEGMENT_LEN, NARU_SEGMENT_WND,
+	NARU_SEGMENT_OUT, NARU_SEGMENT_IN,
+	NARU_SEGMENT_OUT_BYTES, NARU_SEGMENT_IN_BYTES,
+	__NARU_SEGMENT_END,
+	NARU_SEGMENT_MAX = __NARU_SEGMENT_END - 1
+};
+
+#define NARU_SEGMENT_HOW_IN	0x1	/* from the peer */
+#define NARU_SEGMENT_HOW_AGAIN	0x2	/* what had been sent before */
+#define NARU_SEGMENT_HOW_SACK	0x4	/* with SACK blocks */
+#define NARU_SEGMENT_HOW_RUN	0x8	/* no segment, but a run of them */
+
+enum naru_genl_dropped {
+	NARU_DROPPED_UNSPEC,
+	NARU_DROPPED_PAD,
+	NARU_DROPPED_TIME, NARU_DROPPED_REASON, NARU_DROPPED_TIMES,
+	NARU_DROPPED_FLAGS, NARU_DROPPED_SEQ, NARU_DROPPED_LEN,
+	__NARU_DROPPED_END,
+	NARU_DROPPED_MAX = __NARU_DROPPED_END - 1
 };
 
 enum naru_genl_record {
