@@ -15,7 +15,7 @@ tools: $(TOOLS)/naru $(TOOLS)/libnaru-run.so
 
 $(TOOLS)/naru: $(tools-objects)
 	$(call told,LD)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs libmnl)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs libmnl) -lm
 
 $(TOOLS)/%.o: tools/%.c | ready-to-build
 	@mkdir -p $(@D)

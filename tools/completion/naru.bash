@@ -26,6 +26,9 @@ _naru_wants_file()
 	napt)
 		[[ ${COMP_WORDS[COMP_CWORD - 1]} == save || ${COMP_WORDS[COMP_CWORD - 1]} == restore ]]
 		;;
+	history)
+		[[ ${COMP_WORDS[COMP_CWORD - 1]} == --@(svg|pcapng|save|replay) ]]
+		;;
 	set)
 		[[ ${COMP_WORDS[COMP_CWORD - 1]} == -f || ${COMP_WORDS[COMP_CWORD - 1]} == --file ]]
 		;;
