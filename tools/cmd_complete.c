@@ -165,7 +165,7 @@ static void complete_sock(const struct typed *t)
 	bool kill = words.num && !strcmp(*words.word, "kill");
 
 	if (!words.num)
-		puts("kill");
+		puts("kill\nwhy");
 	else if (kill && words.num == 1)
 		puts("all");
 	else if (kill && !strcmp(words.word[1], "all"))

@@ -8,6 +8,7 @@
 #include "parse.h"
 #include "row.h"
 #include "summary.h"
+#include "why.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -502,6 +503,8 @@ static int run(struct ctx *ctx, int argc, char **argv)
 		if (c <= OPT_HOLDING && !take_option(ctx, &opt, c, &states))
 			return cmd_other_option(&cmd_sock, c, argv);
 	}
+	if (optind < argc && !strcmp(argv[optind], "why"))
+		return why_run(ctx, argc, argv);
 	argc -= optind;
 	argv += optind;
 	if (opt.types == TYPE_STREAM || opt.types == TYPE_DGRAM)
@@ -519,7 +522,8 @@ const struct cmd cmd_sock = {
 	.name = "sock",
 	.summary = "list sockets, or kill them",
 	.usage = "[OPTIONS] [FILTER]\n"
-		 "       naru sock [-46altuEj] kill {ID | all | FILTER}",
+		 "       naru sock [-46altuEj] kill {ID | all | FILTER}\n"
+		 "       naru sock [-j] why {ID | FILTER}",
 	.help =
 "  -4, -6             only IPv4, only IPv6\n"
 "  -a, --all          every state; without it, connections as ss(8) has them\n"
@@ -574,6 +578,8 @@ const struct cmd cmd_sock = {
 "  A comparison is = (or nothing), !=, and of numbers < <= > >= (lt, le, gt, ge) or = with a range, A-B. What a\n"
 "  socket does not have, or of others' may not be seen, is not equal to anything, nor less or more.\n"
 "\n"
-"kill fails where there was nothing to kill, except with all.\n",
+"kill fails where there was nothing to kill, except with all.\n"
+"why says what limits a connection now, what it has lost and how it noticed, and which of the peer's\n"
+"segments it did not take.\n",
 	.run = run,
 };

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The words of naru sock why: what is decided from which figures, and what is said of it.
+ */
+#include "unit.h"
+#include "history_case.h"
+#include "../../tools/parse.h"
+#include "../../tools/why.h"
+
+static char text[WHY_TEXT_MAX];
+
+/* Open, with nothing to do */
+static struct why open_one(void)
+{
+	return (struct why){
+		.state = PARSE_ESTABLISHED, .sndbuf = 87040,
+		.info = { .tcpi_snd_mss = 1000, .tcpi_snd_cwnd = 10, .tcpi_snd_wnd = 65536 },
+	};
+}
+
+/* With so much in flight, and so much that waits */
+static struct why sending(u32 flight, u32 waits)
+{
+	struct why w = open_one();
+
+	w.sendq = flight + waits;
+	w.info.tcpi_notsent_bytes = waits;
+	w.info.tcpi_unacked = (flight + 999) / 1000;
+	return w;
+}
+
+static const char *say(const struct why *w)
+{
+	why_now(w, why_limit(w), text, sizeof(text));
+	return text;
+}
+
+static const char *limit(const struct why *w)
+{
+	/* whatever it is, there is a sentence for it */
+	ASSERT_TRUE(*say(w) && text[strlen(text) - 1] == '.');
+	return why_name(why_limit(w));
+}
+
+TEST(why_limit__states)
+{
+	static const struct {
+		u8 state;
+		const char *name;
+	} c[] = {
+		{ PARSE_SYN_SENT, "handshake" }, { PARSE_SYN_RECEIVED, "handshake" }, { PARSE_CLOSED, "closed" },
+		{ PARSE_TIME_WAIT, "over" }, { PARSE_LAST_ACK, "close" }, { PARSE_CLOSING, "close" },
+		{ PARSE_FIN_WAIT_1, "close" }, { PARSE_FIN_WAIT_2, "close" }, { PARSE_CLOSE_WAIT, "close" },
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(c); i++) {
+		struct why w = open_one();
+
+		w.state = c[i].state;
+		ASSERT_STREQ(limit(&w), c[i].name);
+	}
+}
+
+TEST(why_limit__listener)
+{
+	struct why w = { .state = PARSE_LISTEN, .recvq = 3, .sendq = 5 };
+
+	ASSERT_STREQ(limit(&w), "listens");
+	w.recvq = 5;
+	ASSERT_STREQ(limit(&w), "accept-queue");
+	w = (struct why){ .state = PARSE_LISTEN };
+	ASSERT_STREQ(limit(&w), "listens");
+}
+
+TEST(why_limit__receiver_window)
+{
+	struct why w = sending(8000, 50000);
+
+	w.info.tcpi_snd_wnd = 8500;
+	ASSERT_STREQ(limit(&w), "receiver-window");
+	ASSERT_TRUE(strstr(text, "8000 of 8500 bytes"));
+	w.info.tcpi_snd_wnd = 0;
+	w.info.tcpi_probes = 2;
+	ASSERT_STREQ(limit(&w), "window-closed");
+	ASSERT_TRUE(strstr(text, "50000 bytes wait, and 2 probes"));
+}
+
+TEST(why_limit__congestion_window)
+{
+	struct why w = sending(10000, 50000);
+
+	ASSERT_STREQ(limit(&w), "congestion-window");
+	ASSERT_TRUE(strstr(text, "10 segments"));
+	w.info.tcpi_ca_state = 3;
+	ASSERT_STREQ(limit(&w), "recovery");
+	ASSERT_TRUE(strstr(text, "a loss is being repaired"));
+	w.info.tcpi_ca_state = 4;
+	limit(&w);
+	ASSERT_TRUE(strstr(text, "a timeout"));
+	/* what has arrived or is lost is not in flight */
+	w.info.tcpi_ca_state = 3;
+	w.info.tcpi_sacked = 3;
+	w.info.tcpi_lost = 1;
+	ASSERT_STREQ(limit(&w), "pacing");
+	w.info.tcpi_retrans = 4;
+	ASSERT_STREQ(limit(&w), "recovery");
+}
+
+TEST(why_limit__the_sender)
+{
+	struct why w = sending(3000, 20);
+
+	ASSERT_STREQ(limit(&w), "small-segment");
+	w = sending(3000, 5000);
+	w.info.tcpi_pacing_rate = 125000;
+	ASSERT_STREQ(limit(&w), "pacing");
+	ASSERT_TRUE(strstr(text, "5000 bytes wait for their time, at 125000 bytes a second"));
+	w = sending(3000, 0);
+	ASSERT_STREQ(limit(&w), "application");
+	ASSERT_TRUE(strstr(text, "on its way, 3000 bytes"));
+	w.wmem = 87000;
+	ASSERT_STREQ(limit(&w), "send-buffer");
+	w = sending(3000, 4000);
+	w.info.tcpi_retransmits = 2;
+	w.timer_ms = 800;
+	ASSERT_STREQ(limit(&w), "no-answer");
+	ASSERT_TRUE(strstr(text, "fired, for time 2 in a row (RFC 6298), and fires again in 800 ms"));
+}
+
+TEST(why_limit__programs)
+{
+	struct why w = open_one();
+
+	w.info.tcpi_last_data_sent = 5;
+	w.info.tcpi_last_data_recv = 100;
+	ASSERT_STREQ(limit(&w), "application");
+	ASSERT_TRUE(strstr(text, "nothing for 5 ms"));
+	w.info.tcpi_last_data_recv = 4;
+	ASSERT_STREQ(limit(&w), "nothing-to-do");
+	w.recvq = 7;
+	ASSERT_STREQ(limit(&w), "reader");
+	ASSERT_TRUE(strstr(text, "7 bytes wait for it"));
+	/* what was written goes on being sent when the peer has closed */
+	w = sending(10000, 50000);
+	w.state = PARSE_CLOSE_WAIT;
+	ASSERT_STREQ(limit(&w), "congestion-window");
+}
+
+TEST(why_shares__of_the_time)
+{
+	struct why w = open_one();
+
+	ASSERT_FALSE(why_shares(&w, text, sizeof(text)));
+	w.info.tcpi_busy_time = 2000000;
+	w.info.tcpi_rwnd_limited = 1500000;
+	w.info.tcpi_sndbuf_limited = 10000;
+	ASSERT_TRUE(why_shares(&w, text, sizeof(text)));
+	ASSERT_TRUE(strstr(text, "2.000 s") && strstr(text, "for 75 %") && strstr(text, "for 1 %"));
+}
+
+TEST(why_lost__what)
+{
+	struct why w = open_one();
+
+	ASSERT_FALSE(why_lost(&w, text, sizeof(text)));
+	w.info.tcpi_total_retrans = 3;
+	w.info.tcpi_segs_out = 200;
+	w.info.tcpi_bytes_sent = 100000;
+	w.info.tcpi_bytes_retrans = 2500;
+	ASSERT_TRUE(why_lost(&w, text, sizeof(text)));
+	ASSERT_STREQ(text, "3 of 200 segments were sent again, 2.5 % of the bytes.");
+	w.info.tcpi_lost = 1;
+	w.info.tcpi_dsack_dups = 2;
+	w.info.tcpi_reord_seen = 1;
+	ASSERT_TRUE(why_lost(&w, text, sizeof(text)));
+	ASSERT_STREQ(text, "3 of 200 segments were sent again, 2.5 % of the bytes; 1 are taken for lost now; "
+			   "2 had arrived, as the peer says; the path reorders.");
+}
+
+TEST(why_event__how_it_was_noticed)
+{
+	struct history h = history_case();
+
+	ASSERT_FALSE(why_event(&h.event[0], text, sizeof(text)));
+	ASSERT_FALSE(why_event(&h.event[1], text, sizeof(text)));
+	ASSERT_TRUE(why_event(&h.event[2], text, sizeof(text)));
+	ASSERT_STREQ(text, "At 0.002000 s 1448 bytes were taken for lost: what was sent later had arrived (RACK, RFC 8985).");
+	ASSERT_TRUE(why_event(&h.event[3], text, sizeof(text)));
+	ASSERT_STREQ(text, "At 0.250000 s the retransmission timer fired, for time 1 in a row: no ACK had come (RFC 6298).");
+	h.event[2].by = NARU_BY_DUPACKS;
+	ASSERT_TRUE(why_event(&h.event[2], text, sizeof(text)));
+	ASSERT_TRUE(strstr(text, "three duplicate ACKs"));
+	h.event[2].by = NARU_BY_RACK;
+}
+
+TEST(why_drop__rows)
+{
+	struct history h = history_case();
+
+	why_drop(&h.drop[0], text, sizeof(text));
+	ASSERT_STREQ(text, "At 0.290000 s and before, 3 segments in a row, the last ACK seq 1 len 10: OLD_DATA");
+	h.drop[0].times = 1;
+	why_drop(&h.drop[0], text, sizeof(text));
+	ASSERT_STREQ(text, "At 0.290000 s ACK seq 1 len 10: OLD_DATA");
+	h.drop[0].times = 3;
+}
