@@ -90,7 +90,7 @@ bench:
 	@$(MAKE) -s --no-print-directory tools
 	@ksft=$$($(VM)/kselftest) && $(MAKE) -s --no-print-directory -C selftests TARGETS="net bench" KSFT_DIR="$$ksft"
 	@$(VM)/run -k $(or $(KVER),6.12) --icount --mem 2048 --timeout 3000 --out build/bench -- \
-		'selftests/bench/bench.sh && selftests/bench/napt.sh'
+		'selftests/bench/bench.sh && selftests/bench/napt.sh && selftests/bench/recorder.sh'
 	@cp build/bench/bench.json build/bench.json
 
 relay:
