@@ -346,7 +346,40 @@ counters() {
 	json "$A" naru stat -j || return
 	want "ACTIVE_OPENS" "$(counter "$A" ACTIVE_OPENS)" 3 || return
 	shows "$A" naru stat --explain ACTIVE_OPENS || return
-	has 'connect\(\)'
+	has 'connect\(\)' 'rfc:"?RFC 9293' || return
+	json "$A" naru stat -aej DROP_NO_SOCKET || return
+	has '"rfc": *"RFC 9293' '"do": *"start the server'
+}
+
+# As Prometheus reads it: each metric has its help and type before it, once, and all counters are there
+metrics_for_prometheus() {
+	a naru stat -aj >"$work/json" && a naru stat --prometheus >"$work/metrics" || return
+	cat "$work/metrics"
+	python3 - "$work/json" "$work/metrics" <<-'END' || return
+		import json, re, sys
+		counters = {c["name"]: c for c in json.load(open(sys.argv[1]))}
+		metrics, helped, typed = {}, [], []
+		for line in open(sys.argv[2]):
+		    word = line.split(" ", 3)
+		    if word[1] == "HELP":
+		        helped.append(word[2])
+		    elif word[1] == "TYPE":
+		        assert word[3] == "counter\n" and word[2] == helped[-1], line
+		        typed.append(word[2])
+		    else:
+		        name, labels, value = re.fullmatch(r"([a-z_0-9]+)(\{.*\})? (\d+)\n", line).groups()
+		        assert name == typed[-1] and (name, labels) not in metrics, line
+		        metrics[name, labels] = int(value)
+		assert len(set(helped)) == len(helped) == len(typed)
+		assert len(metrics) == len(counters)
+		for name, c in counters.items():
+		    key = ("naru_dropped_packets_total", '{reason="%s"}' % name[5:]) if c["drop"] else \
+		        ("naru_%s_total" % name.lower(), None)
+		    assert metrics[key] >= c["value"] or c["value"] == 0, (key, c)
+		assert metrics["naru_active_opens_total", None] == 3
+	END
+	a naru stat -P 'ACTIVE_*' >"$work/metrics" || return
+	want "metrics of one" "$(grep -vc '^#' "$work/metrics")" 1
 }
 
 settings() {
@@ -453,8 +486,9 @@ history_of_one() {
 	local id
 	id=$(a naru sock -j dport "${port[inet]}" | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["id"])') || return
 	shows "$A" naru history "$id" || return
-	has "^inet 10.9.0.1:[0-9]+ to 10.9.0.2:${port[inet]}\$" '^ *Seconds +Event +Cwnd ' \
-		'^ *0\.000[0-9]{3} +SYN-SENT to ESTAB' || return
+	has "^inet 10.9.0.1:[0-9]+ to 10.9.0.2:${port[inet]}\$" '^cwnd ' '\|-+ SYN seq 0 -+>\|' || return
+	shows "$A" naru history --events "$id" || return
+	has '^ *Seconds +Event +Cwnd ' '^ *0\.000[0-9]{3} +SYN-SENT to ESTAB' || return
 	cp "$work/json" "$work/table"
 	shows "$A" naru history --csv "$id" || return
 	cp "$work/json" "$work/csv"
@@ -465,7 +499,7 @@ history_of_one() {
 		rows = list(csv.DictReader(open(sys.argv[2])))
 		assert said["id"] == int(sys.argv[4]) and said["lost"] == 0 and "ended_us" not in said, said
 		assert said["remote"] == {"address": "10.9.0.2", "port": ${port[inet]}}, said["remote"]
-		assert len(rows) == len(said["events"]) == len(open(sys.argv[3]).readlines()) - 2
+		assert len(rows) == len(said["events"]) == len(open(sys.argv[3]).readlines()) - 1
 		assert said["events"][0]["event"] == "state" and said["events"][0]["recovery"] == "open"
 		for event, row in zip(said["events"], rows):
 		    for key in "us", "event", "state", "cwnd", "ssthresh", "srtt_us", "in_flight", "snd_wnd", "rcv_wnd":
@@ -578,6 +612,12 @@ usage() {
 		netstat --nonsense
 		netstat nonsense
 		stat --nonsense
+		stat --prometheus -j
+		stat --prometheus -e
+		sock why
+		sock why nonsense
+		sock -a why 1
+		sock why dport
 		get --nonsense
 		get -n -v
 		set
@@ -596,6 +636,9 @@ usage() {
 		history 1 2
 		history one
 		history --csv -j 1
+		history --svg
+		history --replay /dev/null 1
+		history --replay /dev/null --save /dev/null
 		run
 		run --nonsense true
 		-x
@@ -678,6 +721,8 @@ completion() {
 	completes sack get || return
 	completes sack= set || return
 	completes ACTIVE_OPENS stat || return
+	completes why sock || return
+	completes --svg history || return
 	completes --holding sock || return
 	completes dport sock || return
 	completes time-wait sock -l state || return
@@ -787,6 +832,7 @@ result "sock --holding: a name that stands for nothing hides no namespace" holdi
 result "netstat" netstat
 result "netstat -p -o" netstat_details
 result "stat" counters
+result "stat --prometheus" metrics_for_prometheus
 result "get and set" settings
 result "set -f: all or nothing" settings_from_file
 result "congestion control of new sockets" congestion_of_new_sockets
