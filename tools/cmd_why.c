@@ -295,7 +295,7 @@ static int say_them(struct ctx *ctx, const struct filter *f, const uint32_t *id,
 /* The words behind why; *@named: they are a number */
 static int take_words(struct filter *f, int argc, char **argv, uint32_t *id, bool *named)
 {
-	char error[512];
+	char error[FILTER_ERROR];
 
 	if (!argc)
 		return cmd_usage(&cmd_sock, "why which? an id, or a filter");
@@ -330,12 +330,15 @@ int why_run(struct ctx *ctx, int argc, char **argv)
 	status = take_words(&f, argc - optind - 1, argv + optind + 1, &id, &named);
 	if (status)
 		return status;
-	if (cmd_connect(ctx))
+	if (cmd_connect(ctx)) {
+		filter_free(&f);
 		return CMD_FAILED;
+	}
 	if (nl_talk(&ctx->nl, nl_request(&ctx->nl, NARU_CMD_STAT_GET, NLM_F_DUMP), take_meaning, &meanings))
 		status = cmd_fail("%s", ctx->nl.error);
 	else
 		status = say_them(ctx, &f, named ? &id : NULL, &meanings);
 	free_meanings(&meanings);
+	filter_free(&f);
 	return status;
 }
