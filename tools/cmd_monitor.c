@@ -3,6 +3,7 @@
  * naru monitor: state changes of sockets, and what happens in the NAPT.
  */
 #include "cmd.h"
+#include "monitor.h"
 #include "napt_cmd.h"
 #include "parse.h"
 #include "row.h"
@@ -10,31 +11,6 @@
 #include <errno.h>
 #include <getopt.h>
 #include <string.h>
-
-/* Events of a group are numbered */
-struct sequence {
-	uint32_t next;
-	bool started;
-};
-
-/**
- * struct monitor - what is watched
- * @filter: of sockets
- * @socks: sockets are
- * @napt: the NAPT is
- * @o: printing
- * @seq: by enum nl_group
- * @left: events until we end, 0: never
- * @done: they have come
- */
-struct monitor {
-	struct filter filter;
-	bool socks, napt;
-	struct out o;
-	struct sequence seq[NL_GROUPS];
-	uint32_t left;
-	bool done;
-};
 
 static void print_event(struct out *o, const struct row *row)
 {
@@ -51,35 +27,13 @@ static void print_event(struct out *o, const struct row *row)
 	out_row_end(o);
 }
 
-static void print_gap(struct out *o, uint32_t lost)
-{
-	if (!o->json) {
-		printf("-- %u events were lost --\n", lost);
-		fflush(stdout);
-		return;
-	}
-	out_row_begin(o);
-	out_num(o, "lost", lost);
-	out_row_end(o);
-}
-
-static void count(struct monitor *m, enum nl_group group, uint32_t seq)
-{
-	struct sequence *s = &m->seq[group];
-
-	if (s->started && seq != s->next)
-		print_gap(&m->o, seq - s->next);
-	s->started = true;
-	s->next = seq + 1;
-}
-
 /* Whether it was printed */
 static bool take_sock(struct monitor *m, const struct nlmsghdr *nlh)
 {
 	struct row row;
 
 	row_decode(nlh, &row);
-	count(m, NL_GROUP_SOCK, row.seq);
+	monitor_count(m, NL_GROUP_SOCK, row.seq);
 	if (!filter_match(&m->filter, &row.s))
 		return false;
 	print_event(&m->o, &row);
@@ -88,8 +42,8 @@ static bool take_sock(struct monitor *m, const struct nlmsghdr *nlh)
 
 static bool take_napt(struct monitor *m, const struct nlmsghdr *nlh)
 {
-	count(m, NL_GROUP_NAPT, napt_event_seq(nlh));
-	napt_event_print(&m->o, nlh, m->socks);
+	monitor_count(m, NL_GROUP_NAPT, napt_event_seq(nlh));
+	napt_event_print(&m->o, nlh, m->watched[NL_GROUP_SOCK]);
 	return true;
 }
 
@@ -112,34 +66,41 @@ static int join(struct nl *nl, struct monitor *m)
 {
 	int err = 0;
 
-	if (m->napt)
+	if (m->watched[NL_GROUP_NAPT])
 		err = nl_listen(nl, NL_GROUP_NAPT);
-	if (err && (err != -EPERM || !m->socks))
+	if (err && (err != -EPERM || !m->watched[NL_GROUP_SOCK]))
 		return cmd_fail("%s", nl->error);
-	if (err)
+	if (err) {
 		fputs("naru: the NAPT is watched with CAP_NET_ADMIN only: sockets\n", stderr);
-	if (m->socks && nl_listen(nl, NL_GROUP_SOCK))
+		m->watched[NL_GROUP_NAPT] = false;
+	}
+	if (m->watched[NL_GROUP_SOCK] && nl_listen(nl, NL_GROUP_SOCK))
 		return cmd_fail("%s", nl->error);
 	return CMD_OK;
 }
 
-/* ENOBUFS says that we were slow: the next event's number says how many were lost */
+/* ENOBUFS says that we were slow. How many were lost is known when the queue has been read */
 static int follow(struct ctx *ctx, struct monitor *m)
 {
 	int err;
 
 	if (cmd_connect(ctx))
 		return CMD_FAILED;
-	if (join(&ctx->nl, m))
+	if (join(&ctx->nl, m) || monitor_start(m))
 		return CMD_FAILED;
 	/* Who reads it knows that nothing is missed from here on */
 	out_heading(&m->o);
-	while (!m->done) {
+	while (!m->done && !ferror(stdout)) {
+		if (m->gap) {
+			if (monitor_sync(m, &ctx->nl, take_event))
+				return CMD_FAILED;
+			continue;
+		}
 		err = nl_next_event(&ctx->nl, take_event, m);
-		if (err < 0 && err != -ENOBUFS && err != -EINTR)
+		if (err == -ENOBUFS)
+			m->gap = true;
+		else if (err < 0 && err != -EINTR)
 			return cmd_fail("%s", ctx->nl.error);
-		if (ferror(stdout))
-			break;
 	}
 	return CMD_OK;
 }
@@ -165,13 +126,16 @@ static int monitor(struct ctx *ctx, struct monitor *m)
 		{ .key = "old", .title = "Was", .min = 12 },
 		{ .key = "new", .title = "Is" },
 	};
+	static struct nl ask;
 	int status;
 
-	if (m->socks)
+	if (m->watched[NL_GROUP_SOCK])
 		cmd_begin(ctx, &m->o, OUT_STREAM, cols, ARRAY_SIZE(cols));
 	else
 		cmd_begin(ctx, &m->o, OUT_STREAM, napt_cols, ARRAY_SIZE(napt_cols));
+	m->ask = &ask;
 	status = follow(ctx, m);
+	nl_close(&ask);
 	return cmd_end(&m->o, status);
 }
 
@@ -179,6 +143,7 @@ static int run(struct ctx *ctx, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "count", required_argument, NULL, 'c' },
+		{ "sync", no_argument, NULL, 's' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
@@ -187,9 +152,11 @@ static int run(struct ctx *ctx, int argc, char **argv)
 	char error[128];
 	int c;
 
-	while ((c = getopt_long(argc, argv, ":c:jh", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":c:sjh", options, NULL)) != -1) {
 		if (c == 'j')
 			ctx->json = true;
+		else if (c == 's')
+			m.sync = true;
 		else if (c != 'c')
 			return cmd_other_option(&cmd_monitor, c, argv);
 		else if (!parse_u32(optarg, UINT32_MAX, &m.left) || !m.left)
@@ -197,11 +164,11 @@ static int run(struct ctx *ctx, int argc, char **argv)
 	}
 	argc -= optind;
 	argv += optind;
-	m.socks = !argc || strcmp(*argv, "napt");
-	m.napt = !argc || !m.socks;
-	if (!m.socks && argc > 1)
+	m.watched[NL_GROUP_SOCK] = !argc || strcmp(*argv, "napt");
+	m.watched[NL_GROUP_NAPT] = !argc || !m.watched[NL_GROUP_SOCK];
+	if (!m.watched[NL_GROUP_SOCK] && argc > 1)
 		return cmd_usage(&cmd_monitor, "napt stands alone: %s", argv[1]);
-	if (m.socks && !filter_parse(&m.filter, argc, argv, error, sizeof(error)))
+	if (m.watched[NL_GROUP_SOCK] && !filter_parse(&m.filter, argc, argv, error, sizeof(error)))
 		return cmd_usage(&cmd_monitor, "%s", error);
 	return monitor(ctx, &m);
 }
@@ -209,13 +176,15 @@ static int run(struct ctx *ctx, int argc, char **argv)
 const struct cmd cmd_monitor = {
 	.name = "monitor",
 	.summary = "what happens to sockets and in the NAPT",
-	.usage = "[-j] [-c COUNT] [napt | FILTER]",
+	.usage = "[-sj] [-c COUNT] [napt | FILTER]",
 	.help =
 "  -c, --count COUNT  end after so many events\n"
+"  -s, --sync         begin with what there is\n"
 "  -j, --json         JSON, an object on each line\n"
 "\n"
 "State changes of sockets, and what happens in the NAPT; with napt that alone, with FILTER\n"
-"(as in naru sock; state is the state that a socket has now) sockets alone. Events that were\n"
-"lost because this program or the machine was too slow are reported.\n",
+"(as in naru sock; state is the state that a socket has now) sockets alone. Where events were\n"
+"lost, because this program or the machine was too slow, their number is told, and then what\n"
+"there is: with the events behind, that is the true state again.\n",
 	.run = run,
 };

@@ -129,8 +129,7 @@ static bool add_chain(struct firewall *f, const char *family, const char *table,
 	c->by = FIREWALL_LEGACY;
 	snprintf(c->family, sizeof(c->family), "%s", family);
 	snprintf(c->table, sizeof(c->table), "%s", table);
-	sscanf(line, ":%63s %15s", c->name, policy);
-	c->drops = !strcmp(policy, "DROP");
+	c->drops = sscanf(line, ":%63s %15s", c->name, policy) == 2 && !strcmp(policy, "DROP");
 	for (i = 0; i < sizeof(hooks) / sizeof(*hooks); i++)
 		if (strcmp(table, "nat") && !strcmp(c->name, hooks[i][0]))
 			snprintf(c->hook, sizeof(c->hook), "%s", hooks[i][1]);

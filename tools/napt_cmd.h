@@ -27,6 +27,7 @@ void napt_print_map(struct out *o, const struct napt_map *map);
 
 /* napt_event.c */
 void napt_event_print(struct out *o, const struct nlmsghdr *nlh, bool among_sockets);
+void napt_event_print_map(struct out *o, const struct napt_map *map, bool among_sockets);
 uint32_t napt_event_seq(const struct nlmsghdr *nlh);
 
 #endif

@@ -29,16 +29,32 @@ struct keys {
 static const struct keys plain = { "event", "proto", "inside", "outside", "dev", "dev" };
 static const struct keys columns = { "new", "wire", "local", "remote", "old", "new" };
 
+static void print_values(struct out *o, const struct keys *k, const struct napt_map *map)
+{
+	out_str(o, k->proto, napt_proto_name(map->proto));
+	napt_print_endpoint(o, k->inside, map->inside, map->inside_port);
+	napt_print_endpoint(o, k->outside, map->outside, map->outside_port);
+	out_num(o, "id", map->id);
+	out_str(o, k->dev, map->dev);
+}
+
+/**
+ * napt_event_print_map() - a mapping that there is, in the columns in which events stand in text
+ * @o: printing
+ * @map: mapping
+ * @among_sockets: events of sockets are printed too
+ */
+void napt_event_print_map(struct out *o, const struct napt_map *map, bool among_sockets)
+{
+	print_values(o, among_sockets ? &columns : &plain, map);
+}
+
 static void print_map(struct out *o, const struct keys *k, const struct nlattr *nest)
 {
 	struct napt_map map;
 
 	napt_decode_map(nest, &map);
-	out_str(o, k->proto, napt_proto_name(map.proto));
-	napt_print_endpoint(o, k->inside, map.inside, map.inside_port);
-	napt_print_endpoint(o, k->outside, map.outside, map.outside_port);
-	out_num(o, "id", map.id);
-	out_str(o, k->dev, map.dev);
+	print_values(o, k, &map);
 	if (o->json) {
 		out_num(o, "rule", map.rule);
 		out_bool(o, "static", map.fixed);

@@ -84,7 +84,12 @@ static void json_string(FILE *f, const char *text)
 	fputc('"', f);
 }
 
-static void text_string(FILE *f, const char *text)
+/**
+ * out_plain() - print a text, and nothing in it that a terminal may take for a command
+ * @f: where to
+ * @text: text; what is no UTF-8, and what is a command, becomes a question mark
+ */
+void out_plain(FILE *f, const char *text)
 {
 	const unsigned char *c = (const unsigned char *)text;
 	size_t len;
@@ -98,7 +103,7 @@ static void text_string(FILE *f, const char *text)
 	}
 }
 
-/* Characters of a text that text_string() made */
+/* Characters of a text that out_plain() made */
 static unsigned int text_width(const char *text)
 {
 	unsigned int n = 0;
@@ -167,7 +172,7 @@ static void cell(struct out *o, int col, const char *value)
 	o->row.cell[col] = NULL;
 	f = open_memstream(&o->row.cell[col], &size);
 	if (f)
-		text_string(f, value);
+		out_plain(f, value);
 	if (!f || fclose(f))
 		o->broken = true;
 }
@@ -258,7 +263,7 @@ void out_str(struct out *o, const char *key, const char *value)
 	}
 	if (object_line(o)) {
 		fprintf(o->f, "%s ", key);
-		text_string(o->f, value);
+		out_plain(o->f, value);
 		fputc('\n', o->f);
 		return;
 	}
@@ -266,7 +271,7 @@ void out_str(struct out *o, const char *key, const char *value)
 	if (f && o->json)
 		json_string(f, value);
 	else if (f)
-		text_string(f, value);
+		out_plain(f, value);
 }
 
 static void literal(struct out *o, const char *key, const char *value)

@@ -75,6 +75,7 @@ void out_row_begin(struct out *o);
 void out_row_end(struct out *o);
 bool out_end(struct out *o);
 
+void out_plain(FILE *f, const char *text);
 void out_str(struct out *o, const char *key, const char *value);
 void out_num(struct out *o, const char *key, int64_t value);
 void out_bool(struct out *o, const char *key, bool value);

@@ -11,14 +11,16 @@ static const char *module_version_text(void)
 	return THIS_MODULE->version ? THIS_MODULE->version : "";
 }
 
-static int info_put(struct sk_buff *msg, const struct naru_net *nn)
+static int info_put(struct sk_buff *msg, struct naru_net *nn)
 {
 	if (nla_put_string(msg, NARU_INFO_VERSION, module_version_text()) ||
 	    nla_put_u32(msg, NARU_INFO_AF, naru_af) ||
 	    nla_put_u32(msg, NARU_INFO_SOCKS, atomic_read(&nn->nr_socks)) ||
 	    nla_put_u32(msg, NARU_INFO_ORPHANS, atomic_read(&nn->nr_orphans)) ||
 	    nla_put_u32(msg, NARU_INFO_REQS, atomic_read(&nn->nr_reqs)) ||
-	    nla_put_u32(msg, NARU_INFO_TIME_WAIT, atomic_read(&nn->nr_tw)))
+	    nla_put_u32(msg, NARU_INFO_TIME_WAIT, atomic_read(&nn->nr_tw)) ||
+	    nla_put_u32(msg, NARU_INFO_SOCK_SEQ, naru_event_seq(nn)) ||
+	    nla_put_u32(msg, NARU_INFO_NAPT_SEQ, naru_event_napt_seq(nn)))
 		return -EMSGSIZE;
 	return 0;
 }

@@ -138,6 +138,7 @@ int naru_genl_history_done(struct netlink_callback *cb);
 
 /* genl_event.c */
 void naru_event_enable(bool on);
+u32 naru_event_seq(struct naru_net *nn);
 bool naru_event_wanted(const struct naru_net *nn, unsigned int group);
 
 /* genl_metric.c */

@@ -86,6 +86,24 @@ void naru_event_enable(bool on)
 }
 
 /**
+ * naru_event_seq() - the number of the last event of sockets
+ * @nn: namespace
+ *
+ * Process context. Whoever listens has got the events up to that number, or lost them.
+ *
+ * Return: the number, 0 before the first.
+ */
+u32 naru_event_seq(struct naru_net *nn)
+{
+	u32 seq;
+
+	spin_lock_bh(&event_lock);
+	seq = atomic_read(&nn->event_seq);
+	spin_unlock_bh(&event_lock);
+	return seq;
+}
+
+/**
  * naru_event_wanted() - may events be sent, and does anybody listen?
  * @nn: namespace
  * @group: enum naru_genl_mcgrp

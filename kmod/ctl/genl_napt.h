@@ -18,6 +18,9 @@ u32 naru_genl_ms_left(unsigned long expires);
 struct naru_napt *naru_genl_napt(const struct sk_buff *skb);
 const struct naru_ruleset *naru_genl_ruleset(const struct naru_napt *napt);
 
+/* genl_napt_event.c */
+u32 naru_event_napt_seq(const struct naru_net *nn);
+
 /* genl_napt_spec.c: one rule */
 extern const struct nla_policy naru_rule_policy[NARU_RULE_ATTR_MAX + 1];
 int naru_spec_parse(const struct nlattr *nest, struct naru_napt_spec *spec,

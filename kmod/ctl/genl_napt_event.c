@@ -171,3 +171,24 @@ void naru_event_limit(struct naru_napt *napt, enum naru_napt_event what, u8 prot
 	}
 	rcu_read_unlock();
 }
+
+/**
+ * naru_event_napt_seq() - the number of the last event of the NAPT
+ * @nn: namespace
+ *
+ * Process context. Whoever listens has got the events up to that number, or lost them.
+ *
+ * Return: the number, 0 before the first and where there is no NAPT.
+ */
+u32 naru_event_napt_seq(const struct naru_net *nn)
+{
+	struct naru_napt *napt = naru_napt_of(nn);
+	u32 seq;
+
+	if (!napt)
+		return 0;
+	spin_lock_bh(&napt->event_lock);
+	seq = napt->event_seq;
+	spin_unlock_bh(&napt->event_lock);
+	return seq;
+}

@@ -46,12 +46,13 @@ static void close(struct sock *sk, long timeout)
 
 	lock_sock(sk);
 	naru_dgram_forget(sk);
+	/* before the event: who reads the list after it does not find the socket any more */
+	naru_sock_unregister_node(ds->nn, &ds->node);
 	if (sk->sk_state != TCP_CLOSE)
 		naru_event_sock(sk, sk->sk_state, TCP_CLOSE);
 	/* under the lock: who kills may have found the socket before */
 	naru_dgram_unbind(sk);
 	release_sock(sk);
-	naru_sock_unregister_node(ds->nn, &ds->node);
 	sk_common_release(sk);
 }
 

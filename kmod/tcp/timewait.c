@@ -85,8 +85,12 @@ bool naru_timewait_kill(struct naru_net *nn, struct naru_node *node)
 		naru_timewait_put(node);
 	atomic_dec(&nn->nr_tw);
 	trace_naru_tw_state(nn, node, TCP_TIME_WAIT, TCP_CLOSE);
-	naru_event_tw(nn, node, TCP_TIME_WAIT, TCP_CLOSE);
+	/*
+	 * The event stands between: who reads the list after it does not find the entry any more, and what takes
+	 * the entry's place is told of later.
+	 */
 	naru_sock_unregister_node(nn, node);
+	naru_event_tw(nn, node, TCP_TIME_WAIT, TCP_CLOSE);
 	naru_demux_remove(nn, node);
 	return true;
 }

@@ -8,6 +8,8 @@
 #include "unit.h"
 #include "../../tools/doctor.h"
 
+#define SET(field, text)	snprintf(field, sizeof(field), "%s", text)
+
 static struct doctor_facts facts;
 static struct doctor_findings found;
 
@@ -15,8 +17,8 @@ static struct doctor_findings found;
 static void well(void)
 {
 	memset(&facts, 0, sizeof(facts));
-	strcpy(facts.release, "6.12.9");
-	strcpy(facts.arch, "amd64");
+	SET(facts.release, "6.12.9");
+	SET(facts.arch, "amd64");
 	facts.loaded = true;
 	facts.af = 18;
 	facts.unprivileged = true;
@@ -70,7 +72,7 @@ TEST(doctor__all_is_well)
 TEST(doctor__kernel)
 {
 	well();
-	strcpy(facts.release, "5.10.0-28-amd64");
+	SET(facts.release, "5.10.0-28-amd64");
 	finds(DOCTOR_KERNEL, "5.10.0-28-amd64 is older than 6.1", "apt install linux-image-amd64");
 	facts.root = false;
 	finds(DOCTOR_KERNEL, "older", "sudo apt install linux-image-amd64");
@@ -107,14 +109,14 @@ TEST(doctor__module_that_can_be_loaded)
 	facts.overridden = true;
 	finds(DOCTOR_MODULE, "modprobe.d", "modprobe --ignore-install naru");
 	not_loaded();
-	strcpy(facts.built, "/src/build/6.12.9/naru.ko");
+	SET(facts.built, "/src/build/6.12.9/naru.ko");
 	finds(DOCTOR_MODULE, "not loaded", "insmod /src/build/6.12.9/naru.ko");
 }
 
 TEST(doctor__module_that_must_be_built)
 {
 	not_loaded();
-	strcpy(facts.headers, "/lib/modules/6.12.9/build");
+	SET(facts.headers, "/lib/modules/6.12.9/build");
 	finds(DOCTOR_MODULE, "no naru module", "make && make install && modprobe naru");
 	facts.dkms = true;
 	finds(DOCTOR_MODULE, "no naru module", "dkms autoinstall && modprobe naru");
@@ -194,7 +196,7 @@ TEST(doctor__a_port_that_was_asked_for)
 	finds_nothing();
 	port_that_fails(EADDRINUSE);
 	facts.port[1].pid = 7;
-	strcpy(facts.port[1].comm, "nginx");
+	SET(facts.port[1].comm, "nginx");
 	finds(DOCTOR_PORTS_AREA, "port 80 is nginx's, process 7", "kill 7");
 	port_that_fails(EACCES);
 	facts.bind_service = false;
@@ -207,8 +209,8 @@ TEST(doctor__firewall)
 {
 	well();
 	facts.num_chains = 1;
-	strcpy(facts.chain[0].text, "chain x drops");
-	strcpy(facts.chain[0].mend, "nft y");
+	SET(facts.chain[0].text, "chain x drops");
+	SET(facts.chain[0].mend, "nft y");
 	finds(DOCTOR_FIREWALL, "chain x drops", "nft y");
 }
 
@@ -231,7 +233,7 @@ TEST(doctor__a_security_module)
 {
 	well();
 	facts.open_error = EACCES;
-	strcpy(facts.lsm, "/usr/bin/thing");
+	SET(facts.lsm, "/usr/bin/thing");
 	finds(DOCTOR_CAPABILITIES, "/usr/bin/thing", "aa-complain '/usr/bin/thing'");
 	*facts.lsm = '\0';
 	finds(DOCTOR_FAMILY, "Permission denied", "bpftool cgroup tree");
@@ -243,7 +245,7 @@ TEST(doctor__landlock)
 	facts.bind_denied = true;
 	finds(DOCTOR_LANDLOCK, "way round", "systemd-run --pty --same-dir -p RestrictAddressFamilies=~AF_ASH COMMAND");
 	well();
-	strcpy(facts.unreadable, "/etc/services");
+	SET(facts.unreadable, "/etc/services");
 	finds(DOCTOR_LANDLOCK, "/etc/services", "systemd-run --pty --same-dir naru doctor");
 }
 
@@ -256,7 +258,7 @@ TEST(doctor__seccomp)
 	finds(DOCTOR_SECCOMP, "family 18: Address family", "systemd-run --pty --same-dir naru doctor");
 	facts.open_error = DOCTOR_KILLED + SIGSYS;
 	finds(DOCTOR_SECCOMP, "ends whoever opens", "systemd-run --pty --same-dir naru doctor");
-	strcpy(facts.unit, "x.service");
+	SET(facts.unit, "x.service");
 	doctor_judge(&facts, &found);
 	ASSERT_TRUE(strstr(found.finding[0].mend, "/etc/systemd/system/x.service.d/naru.conf"));
 	not_loaded();

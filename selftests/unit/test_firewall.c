@@ -10,7 +10,7 @@
 enum { BOTH = 3, ONLY_253 = 1, ONLY_254 = 2 };
 
 /* A table of nftables whose chain input has these rules */
-static unsigned int input(const char *policy, const char *rules)
+static unsigned int rules_of_nft(const char *policy, const char *rules)
 {
 	struct firewall f = { NULL, 0 };
 	char text[4096];
@@ -32,56 +32,56 @@ static unsigned int input(const char *policy, const char *rules)
 
 TEST(firewall__policy_alone_decides)
 {
-	ASSERT_EQ(input("accept", ""), 0);
-	ASSERT_EQ(input("drop", ""), BOTH);
+	ASSERT_EQ(rules_of_nft("accept", ""), 0);
+	ASSERT_EQ(rules_of_nft("drop", ""), BOTH);
 }
 
 TEST(firewall__what_is_for_others_does_not_let_in)
 {
-	ASSERT_EQ(input("drop", "\t\tct state established,related accept\n\t\tiifname \"lo\" accept\n"
+	ASSERT_EQ(rules_of_nft("drop", "\t\tct state established,related accept\n\t\tiifname \"lo\" accept\n"
 			"\t\ttcp dport { 22, 80 } counter packets 5 bytes 7 accept comment \"accept all\"\n"
 			"\t\tmeta l4proto { 1, 58 } accept\n\t\tip protocol 6 accept\n"), BOTH);
-	ASSERT_EQ(input("drop", "\t\tct state vmap { invalid : drop, established : accept, related : accept }\n"), BOTH);
+	ASSERT_EQ(rules_of_nft("drop", "\t\tct state vmap { invalid : drop, established : accept, related : accept }\n"), BOTH);
 }
 
 TEST(firewall__what_is_for_naru_does)
 {
-	ASSERT_EQ(input("drop", "\t\tmeta l4proto { 253, 254 } accept\n"), 0);
-	ASSERT_EQ(input("drop", "\t\tmeta l4proto { 6, 250-253 } accept\n"), ONLY_254);
-	ASSERT_EQ(input("drop", "\t\tip protocol 254 log prefix \"drop \" level info accept\n"), ONLY_253);
-	ASSERT_EQ(input("drop", "\t\tmeta l4proto != tcp accept\n"), 0);
-	ASSERT_EQ(input("drop", "\t\tct state new accept\n"), 0);
-	ASSERT_EQ(input("drop", "\t\tiifname != \"lo\" accept\n"), 0);
+	ASSERT_EQ(rules_of_nft("drop", "\t\tmeta l4proto { 253, 254 } accept\n"), 0);
+	ASSERT_EQ(rules_of_nft("drop", "\t\tmeta l4proto { 6, 250-253 } accept\n"), ONLY_254);
+	ASSERT_EQ(rules_of_nft("drop", "\t\tip protocol 254 log prefix \"drop \" level info accept\n"), ONLY_253);
+	ASSERT_EQ(rules_of_nft("drop", "\t\tmeta l4proto != tcp accept\n"), 0);
+	ASSERT_EQ(rules_of_nft("drop", "\t\tct state new accept\n"), 0);
+	ASSERT_EQ(rules_of_nft("drop", "\t\tiifname != \"lo\" accept\n"), 0);
 }
 
 TEST(firewall__rules_that_drop)
 {
-	ASSERT_EQ(input("accept", "\t\tip protocol 253 drop\n"), ONLY_253);
-	ASSERT_EQ(input("accept", "\t\tip6 nexthdr { 253, 254 } counter drop\n"), BOTH);
-	ASSERT_EQ(input("accept", "\t\tmeta l4proto != { 6, 17 } reject with icmpx admin-prohibited\n"), BOTH);
-	ASSERT_EQ(input("accept", "\t\tmeta l4proto 253 accept\n\t\tdrop\n"), ONLY_254);
-	ASSERT_EQ(input("accept", "\t\tct state invalid drop\n\t\ttcp flags syn drop\n"), 0);
+	ASSERT_EQ(rules_of_nft("accept", "\t\tip protocol 253 drop\n"), ONLY_253);
+	ASSERT_EQ(rules_of_nft("accept", "\t\tip6 nexthdr { 253, 254 } counter drop\n"), BOTH);
+	ASSERT_EQ(rules_of_nft("accept", "\t\tmeta l4proto != { 6, 17 } reject with icmpx admin-prohibited\n"), BOTH);
+	ASSERT_EQ(rules_of_nft("accept", "\t\tmeta l4proto 253 accept\n\t\tdrop\n"), ONLY_254);
+	ASSERT_EQ(rules_of_nft("accept", "\t\tct state invalid drop\n\t\ttcp flags syn drop\n"), 0);
 }
 
 /* What depends on something else neither lets in nor drops; who lets some in does not drop all */
 TEST(firewall__what_may_be)
 {
-	ASSERT_EQ(input("accept", "\t\tip saddr 192.0.2.0/24 drop\n"), 0);
-	ASSERT_EQ(input("drop", "\t\tip saddr 192.0.2.0/24 accept\n"), 0);
-	ASSERT_EQ(input("drop", "\t\tiifname \"lan0\" accept\n"), 0);
-	ASSERT_EQ(input("drop", "\t\tmeta l4proto @known accept\n"), 0);
-	ASSERT_EQ(input("drop", "\t\tlimit rate 3/second accept\n"), 0);
-	ASSERT_EQ(input("drop", "\t\tip saddr 192.0.2.1 tcp dport 22 accept\n"), BOTH);
+	ASSERT_EQ(rules_of_nft("accept", "\t\tip saddr 192.0.2.0/24 drop\n"), 0);
+	ASSERT_EQ(rules_of_nft("drop", "\t\tip saddr 192.0.2.0/24 accept\n"), 0);
+	ASSERT_EQ(rules_of_nft("drop", "\t\tiifname \"lan0\" accept\n"), 0);
+	ASSERT_EQ(rules_of_nft("drop", "\t\tmeta l4proto @known accept\n"), 0);
+	ASSERT_EQ(rules_of_nft("drop", "\t\tlimit rate 3/second accept\n"), 0);
+	ASSERT_EQ(rules_of_nft("drop", "\t\tip saddr 192.0.2.1 tcp dport 22 accept\n"), BOTH);
 }
 
 TEST(firewall__jumps)
 {
-	ASSERT_EQ(input("drop", "\t\tjump other\n"), ONLY_254);
-	ASSERT_EQ(input("accept", "\t\tgoto never\n"), BOTH);
-	ASSERT_EQ(input("accept", "\t\tip saddr 192.0.2.1 jump never\n"), 0);
-	ASSERT_EQ(input("accept", "\t\tmeta l4proto vmap { 6 : accept, 253 : jump never }\n"), ONLY_253);
-	ASSERT_EQ(input("accept", "\t\treturn\n\t\tdrop\n"), 0);
-	ASSERT_EQ(input("drop", "\t\tjump nowhere\n\t\tmeta l4proto 253 accept\n"), ONLY_254);
+	ASSERT_EQ(rules_of_nft("drop", "\t\tjump other\n"), ONLY_254);
+	ASSERT_EQ(rules_of_nft("accept", "\t\tgoto never\n"), BOTH);
+	ASSERT_EQ(rules_of_nft("accept", "\t\tip saddr 192.0.2.1 jump never\n"), 0);
+	ASSERT_EQ(rules_of_nft("accept", "\t\tmeta l4proto vmap { 6 : accept, 253 : jump never }\n"), ONLY_253);
+	ASSERT_EQ(rules_of_nft("accept", "\t\treturn\n\t\tdrop\n"), 0);
+	ASSERT_EQ(rules_of_nft("drop", "\t\tjump nowhere\n\t\tmeta l4proto 253 accept\n"), ONLY_254);
 }
 
 static const char several[] =
@@ -126,7 +126,7 @@ TEST(firewall__each_maker_is_told_in_its_own_words)
 	firewall_free(&f);
 }
 
-static unsigned int legacy(const char *policy, const char *rules)
+static unsigned int rules_of_iptables(const char *policy, const char *rules)
 {
 	struct firewall f = { NULL, 0 };
 	unsigned int dropped;
@@ -147,14 +147,14 @@ static unsigned int legacy(const char *policy, const char *rules)
 
 TEST(firewall__iptables)
 {
-	ASSERT_EQ(legacy("ACCEPT", ""), 0);
-	ASSERT_EQ(legacy("DROP", "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n-A INPUT -i lo -j ACCEPT\n"
+	ASSERT_EQ(rules_of_iptables("ACCEPT", ""), 0);
+	ASSERT_EQ(rules_of_iptables("DROP", "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n-A INPUT -i lo -j ACCEPT\n"
 			 "-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n"), BOTH);
-	ASSERT_EQ(legacy("DROP", "-A INPUT -p 253 -m comment --comment \"a DROP -j b\" -j ACCEPT\n"), ONLY_254);
-	ASSERT_EQ(legacy("DROP", "-A INPUT -s 192.0.2.0/24 -j ACCEPT\n"), 0);
-	ASSERT_EQ(legacy("ACCEPT", "-A INPUT ! -p tcp -j REJECT --reject-with icmp-port-unreachable\n"), BOTH);
-	ASSERT_EQ(legacy("ACCEPT", "-A INPUT -j mine\n-A INPUT -j LOG\n"), ONLY_253);
-	ASSERT_EQ(legacy("ACCEPT", "-A INPUT -m socket --transparent -j DROP\n"), 0);
+	ASSERT_EQ(rules_of_iptables("DROP", "-A INPUT -p 253 -m comment --comment \"a DROP -j b\" -j ACCEPT\n"), ONLY_254);
+	ASSERT_EQ(rules_of_iptables("DROP", "-A INPUT -s 192.0.2.0/24 -j ACCEPT\n"), 0);
+	ASSERT_EQ(rules_of_iptables("ACCEPT", "-A INPUT ! -p tcp -j REJECT --reject-with icmp-port-unreachable\n"), BOTH);
+	ASSERT_EQ(rules_of_iptables("ACCEPT", "-A INPUT -j mine\n-A INPUT -j LOG\n"), ONLY_253);
+	ASSERT_EQ(rules_of_iptables("ACCEPT", "-A INPUT -m socket --transparent -j DROP\n"), 0);
 }
 
 /* Whatever is cut off somewhere is read without harm */

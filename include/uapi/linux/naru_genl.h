@@ -17,6 +17,9 @@
  *		NARU_INFO_ORPHANS: u32, those of them that no program holds any more
  *		NARU_INFO_REQS: u32, SYN-RECEIVED entries of listeners
  *		NARU_INFO_TIME_WAIT: u32, TIME-WAIT entries
+ *		NARU_INFO_SOCK_SEQ: u32, number of the last NARU_CMD_SOCK_EVENT. What a dump that begins
+ *			after this reply tells is not older than that event.
+ *		NARU_INFO_NAPT_SEQ: u32, number of the last NARU_CMD_NAPT_EVENT
  *
  * NARU_CMD_SOCK_GET - dump. Anyone may. Memory, struct tcp_info, congestion control, owners and control group of other
  * users' sockets need CAP_NET_ADMIN in the namespace's user namespace; without it they are left out.
@@ -487,6 +490,8 @@ enum naru_genl_info {
 	NARU_INFO_ORPHANS,
 	NARU_INFO_REQS,
 	NARU_INFO_TIME_WAIT,
+	NARU_INFO_SOCK_SEQ,
+	NARU_INFO_NAPT_SEQ,
 	__NARU_INFO_END,
 	NARU_INFO_MAX = __NARU_INFO_END - 1
 };
