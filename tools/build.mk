@@ -15,12 +15,12 @@ tools: $(TOOLS)/naru $(TOOLS)/libnaru-run.so
 
 $(TOOLS)/naru: $(tools-objects)
 	$(call told,LD)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs libmnl) -lm
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs libmnl ncursesw) -lm
 
 $(TOOLS)/%.o: tools/%.c | ready-to-build
 	@mkdir -p $(@D)
 	$(call told,CC)
-	$(Q)$(CC) $(tools-cflags) $(shell pkg-config --cflags libmnl) -c -o $@ $<
+	$(Q)$(CC) $(tools-cflags) $(shell pkg-config --cflags libmnl ncursesw) -c -o $@ $<
 
 $(TOOLS)/libnaru-run.so: $(run-library) tools/run/run.h include/uapi/linux/naru.h | ready-to-build
 	@mkdir -p $(@D)

@@ -44,7 +44,7 @@ struct cmd {
 };
 
 extern const struct cmd cmd_sock, cmd_netstat, cmd_stat, cmd_get, cmd_set, cmd_metrics, cmd_napt, cmd_monitor,
-			cmd_history, cmd_compat, cmd_run, cmd_complete, cmd_doctor;
+			cmd_history, cmd_compat, cmd_run, cmd_complete, cmd_doctor, cmd_top;
 
 int __printf(2, 3) cmd_usage(const struct cmd *cmd, const char *format, ...);
 int __printf(1, 2) cmd_fail(const char *format, ...);

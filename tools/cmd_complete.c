@@ -413,6 +413,8 @@ static void complete_cmd(struct ctx *ctx, const struct cmd *cmd, const struct ty
 		puts("preload\nseccomp");
 	else if (cmd == &cmd_monitor && !is_one_of(last(t), "-c", "--count"))
 		complete_monitor(t);
+	else if (cmd == &cmd_top && !is_one_of(last(t), "-d", "--delay"))
+		complete_filter(t);
 }
 
 static int run(struct ctx *ctx, int argc, char **argv)

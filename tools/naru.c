@@ -39,7 +39,7 @@ static const struct cmd cmd_version = {
 
 static const struct cmd *const cmds[] = {
 	&cmd_sock, &cmd_netstat, &cmd_stat, &cmd_get, &cmd_set, &cmd_metrics, &cmd_napt, &cmd_monitor,
-	&cmd_history, &cmd_doctor, &cmd_compat, &cmd_run, &cmd_version, &cmd_help, &cmd_complete,
+	&cmd_top, &cmd_history, &cmd_doctor, &cmd_compat, &cmd_run, &cmd_version, &cmd_help, &cmd_complete,
 };
 
 static void print_summary(FILE *f)

@@ -30,13 +30,13 @@ TEST(netstat__headings)
 	const struct netstat_style timers = { .timers = true };
 
 	ASSERT_STREQ(print(&plain, NULL),
-		     "Proto Recv-Q Send-Q Local Address           Foreign Address         State      \n");
+		     "Proto Recv-Q Send-Q Local Address           Foreign Address         State      " "\n");
 	ASSERT_STREQ(print(&full, NULL),
 		     "Proto Recv-Q Send-Q Local Address           Foreign Address         State       User       Inode      PID/Program name     Timer\n");
 	ASSERT_STREQ(print(&extended, NULL),
-		     "Proto Recv-Q Send-Q Local Address           Foreign Address         State       User       Inode     \n");
+		     "Proto Recv-Q Send-Q Local Address           Foreign Address         State       User       Inode     " "\n");
 	ASSERT_STREQ(print(&owners, NULL),
-		     "Proto Recv-Q Send-Q Local Address           Foreign Address         State       PID/Program name    \n");
+		     "Proto Recv-Q Send-Q Local Address           Foreign Address         State       PID/Program name    " "\n");
 	ASSERT_STREQ(print(&timers, NULL),
 		     "Proto Recv-Q Send-Q Local Address           Foreign Address         State       Timer\n");
 }
@@ -52,14 +52,14 @@ TEST(netstat__rows)
 	row = (struct netstat_row){ .proto = "udp", .recvq = 832, .local = "127.0.0.1:53",
 				    .remote = "0.0.0.0:*", .state = "" };
 	ASSERT_STREQ(print(&plain, &row),
-		     "udp      832      0 127.0.0.1:53            0.0.0.0:*                          \n");
+		     "udp      832      0 127.0.0.1:53            0.0.0.0:*                          " "\n");
 	row.proto = "tcp6";
 	row.state = "LISTEN";
 	ASSERT_STREQ(print(&plain, &row),
-		     "tcp6     832      0 127.0.0.1:53            0.0.0.0:*               LISTEN     \n");
+		     "tcp6     832      0 127.0.0.1:53            0.0.0.0:*               LISTEN     " "\n");
 	row.proto = "narud6";
 	ASSERT_STREQ(print(&plain, &row),
-		     "narud6   832      0 127.0.0.1:53            0.0.0.0:*               LISTEN     \n");
+		     "narud6   832      0 127.0.0.1:53            0.0.0.0:*               LISTEN     " "\n");
 }
 
 static const char *endpoint(const char *addr, const char *port, bool wide)

@@ -1,0 +1,193 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# naru top on a terminal (tmux): what stands on the screen is what naru sock, naru history and naru napt tell
+# timeout: 600
+. "$(dirname "$0")/lib.sh"
+
+# on NS ROWS COLUMNS COMMAND...: that, on a terminal of that size; `screen` is what stands there
+on() {
+	local ns=$1 rows=$2 cols=$3
+	shift 3
+	tmux -L "$terminal" kill-server 2>/dev/null
+	inns "$ns" tmux -L "$terminal" -f /dev/null new-session -d -x "$cols" -y "$rows" "$@; read -r" || return
+	tmux -L "$terminal" set-option -g remain-on-exit on
+}
+
+screen() {
+	tmux -L "$terminal" capture-pane -p >"$work/screen"
+	cat "$work/screen"
+}
+
+press() {
+	tmux -L "$terminal" send-keys "$@"
+}
+
+# shows PATTERN...: each stands on the screen
+shows() {
+	local pattern
+	screen >/dev/null
+	for pattern; do
+		grep -qE -- "$pattern" "$work/screen" || return
+	done
+}
+
+# becomes PATTERN...: some time
+becomes() {
+	wait_for 60 shows "$@" && return
+	cat "$work/screen"
+	return 1
+}
+
+# without PATTERN
+without() {
+	screen >/dev/null
+	! grep -qE -- "$1" "$work/screen"
+}
+
+# stays PORT BYTES: a connection from A to B whose sender is paused after these
+stays() {
+	net_port=$1
+	rm -f "$work/listens" "$work/gate.$1.paused"
+	inns "$B" xfer -l 10.9.0.2 -p "$1" -w inet -t 900 -r "$work/listens" >/dev/null 2>&1 &
+	wait_for 20 test -e "$work/listens" || return
+	inns "$A" xfer -S -c 10.9.0.2 -p "$1" -w inet -t 900 -n 1000000 -P "$2" -W "$work/gate.$1" &
+	wait_for 30 test -e "$work/gate.$1.paused"
+}
+
+# of PORT KEY...: what naru sock tells of A's connection to that port
+of() {
+	a naru sock -i -p -j dport "$1" | python3 -c '
+import json, sys
+row = json.load(sys.stdin)[0]
+for key in sys.argv[1:]:
+    row = row[int(key)] if key.isdigit() else row[key]
+print(row)' "${@:2}"
+}
+
+# A time as the screen has it
+as_time() {
+	awk -v us="$1" 'BEGIN {
+		if (us < 1000) printf "%dus", us
+		else if (us < 1000000) printf "%d.%dms", us / 1000, us % 1000 / 100
+		else printf "%d.%ds", us / 1000000, us % 1000000 / 100000 }'
+}
+
+sockets() {
+	local port id rtt
+	stays 8001 500000 && stays 8002 100000 || return
+	on "$A" 20 150 "naru top -d 1" || return
+	becomes '^naru top  2 sockets  tx [0-9.]+[KMG]?/s  rx [0-9.]+[KMG]?/s  by Tx/s *$' '10\.9\.0\.2:8001' '10\.9\.0\.2:8002' || return
+	want "heading" "$(sed -n '2s/ *$//p' "$work/screen" | tr -s ' ')" \
+		" Id Wire State Local Remote Tx/s Rx/s Rtt Again/s Retrans Cwnd Owner" || return
+	for port in 8001 8002; do
+		id=$(of $port id) && rtt=$(of $port info rtt_us) || return
+		becomes "^ +$id inet +ESTABLISHED +10\.9\.0\.1:$(of $port local port) +10\.9\.0\.2:$port +0 +0 +$(as_time "$rtt") +0 +$(of \
+			$port info total_retrans) +$(of $port info cwnd) xfer/$(of $port owners 0 pid) *$" || return
+	done
+}
+
+# The connections in the order in which they stand
+order() {
+	grep -oE '10\.9\.0\.2:800[12]' "$work/screen" | cut -d: -f2 | tr '\n' ' '
+}
+
+ordered() {
+	screen >/dev/null
+	[ "$(order)" = "$1" ]
+}
+
+sorted() {
+	press a
+	becomes 'by Remote *$' || return
+	wait_for 30 ordered "8001 8002 " || return
+	press i
+	becomes 'by Remote, turned *$' || return
+	wait_for 30 ordered "8002 8001 " || return
+	press i t
+	becomes 'by Tx/s *$'
+}
+
+filtered() {
+	press / && press -l 'dport 8002' && press Enter
+	becomes '^naru top  1 sockets .* filter: dport 8002 *$' || return
+	without '10\.9\.0\.2:8001' || return
+	press / && press -l 'dport x' && press Enter
+	becomes 'x *$' 'filter: dport 8002 *$' || return
+	press / && press Enter
+	becomes '^naru top  2 sockets .*by Tx/s *$' '10\.9\.0\.2:8001'
+}
+
+paused() {
+	press Space
+	becomes '^naru top  PAUSED  2 sockets' || return
+	a naru sock kill dport 8002 >/dev/null || return
+	press i i			# it is drawn again
+	shows '10\.9\.0\.2:8002' || return
+	press Space
+	becomes '^naru top  1 sockets' || return
+	without '10\.9\.0\.2:8002'
+}
+
+# What naru history says of it stands there, and naru top comes back to where it was
+history() {
+	local id
+	id=$(of 8001 id) || return
+	press Enter
+	becomes "^naru top  history of $id *$" 'SYN-SENT to ESTAB' || return
+	a naru history "$id" >"$work/history" || return
+	screen >/dev/null
+	diff <(sed 's/ *$//' "$work/history" | head -n 5) <(sed 's/ *$//' "$work/screen" | sed -n 3,7p) || return
+	press Escape
+	becomes '^naru top  1 sockets'
+}
+
+# Narrow, columns go; the terminal may change its size
+narrow() {
+	tmux -L "$terminal" resize-window -x 80 -y 12 || return
+	becomes '^State +Remote +Tx/s +Rx/s +Rtt +Retrans *$' || return
+	shows '^ESTABLISHED +10\.9\.0\.2:8001 ' || return
+	want "lines" "$(grep -c '' "$work/screen")" 12 || return
+	tmux -L "$terminal" resize-window -x 150 -y 20
+}
+
+mappings() {
+	a naru napt rule add dev a0 src 10.9.3.0/24 to 10.9.0.1 || return
+	a naru napt map add tcp 10.9.0.1:9000 to 10.9.3.1:80 dev a0 || return
+	press n
+	becomes '^naru top  1 mappings' '^ +Id Proto +Dev +Inside +Outside +Sessions +Expires *$' || return
+	shows '^ +[0-9]+ tcp +a0 +10\.9\.3\.1:80 +10\.9\.0\.1:9000 +0 +- *$' || return
+	press n
+	becomes '^naru top  1 sockets'
+}
+
+quits() {
+	press q
+	wait_for 30 without '^naru top'
+}
+
+elsewhere() {
+	a naru top </dev/null >"$work/out" 2>"$work/err" && return 1
+	want "on stderr" "$(cat "$work/err")" "naru: top wants a terminal: there is naru sock -i, and naru monitor" || return
+	a naru top -d 0 2>/dev/null
+	want "exit code" $? 2 || return
+	a naru top dport x 2>/dev/null
+	want "exit code" $? 2
+}
+
+terminal=naru-$$
+trap 'tmux -L "$terminal" kill-server 2>/dev/null; cleanup' EXIT
+if ! command -v tmux >/dev/null; then
+	echo "1..0 # SKIP tmux is not here"
+	exit 4
+fi
+hosts
+result "sockets" sockets
+result "order" sorted
+result "filter" filtered
+result "pause" paused
+result "into a history and back" history
+result "a narrow terminal" narrow
+result "the NAPT's mappings" mappings
+result "the end" quits
+result "without a terminal; wrong arguments" elsewhere
+finish
