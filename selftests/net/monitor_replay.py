@@ -13,6 +13,7 @@ def endpoints(row):
 class Reader:
     def __init__(self):
         self.sockets, self.next, self.told, self.lost, self.gaps, self.stale = {}, None, 0, 0, 0, True
+        self.group = None
 
     def put(self, row):
         """A socket has a number; TIME-WAIT has another, and takes the place of the connection"""
@@ -34,6 +35,10 @@ class Reader:
         self.stale = True
 
     def resync(self, row):
+        if row['resync'] == 'begin':
+            self.group = row['group']
+        if self.group != 'sock':
+            return
         if row['resync'] == 'begin':
             self.sockets = {}
         elif row['resync'] == 'row':

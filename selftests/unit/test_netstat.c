@@ -19,6 +19,8 @@ static const char *print(const struct netstat_style *style, const struct netstat
 	else
 		netstat_print_heading(f, style);
 	fclose(f);
+	ASSERT_EQ(printed[strcspn(printed, "\n") + 1], '\0');
+	printed[strcspn(printed, "\n")] = '\0';
 	return printed;
 }
 
@@ -30,15 +32,15 @@ TEST(netstat__headings)
 	const struct netstat_style timers = { .timers = true };
 
 	ASSERT_STREQ(print(&plain, NULL),
-		     "Proto Recv-Q Send-Q Local Address           Foreign Address         State      " "\n");
+		     "Proto Recv-Q Send-Q Local Address           Foreign Address         State      ");
 	ASSERT_STREQ(print(&full, NULL),
-		     "Proto Recv-Q Send-Q Local Address           Foreign Address         State       User       Inode      PID/Program name     Timer\n");
+		     "Proto Recv-Q Send-Q Local Address           Foreign Address         State       User       Inode      PID/Program name     Timer");
 	ASSERT_STREQ(print(&extended, NULL),
-		     "Proto Recv-Q Send-Q Local Address           Foreign Address         State       User       Inode     " "\n");
+		     "Proto Recv-Q Send-Q Local Address           Foreign Address         State       User       Inode     ");
 	ASSERT_STREQ(print(&owners, NULL),
-		     "Proto Recv-Q Send-Q Local Address           Foreign Address         State       PID/Program name    " "\n");
+		     "Proto Recv-Q Send-Q Local Address           Foreign Address         State       PID/Program name    ");
 	ASSERT_STREQ(print(&timers, NULL),
-		     "Proto Recv-Q Send-Q Local Address           Foreign Address         State       Timer\n");
+		     "Proto Recv-Q Send-Q Local Address           Foreign Address         State       Timer");
 }
 
 TEST(netstat__rows)
@@ -48,18 +50,18 @@ TEST(netstat__rows)
 				   .program = "7826/python3", .timer = "keepalive (7199.98/0/0)" };
 
 	ASSERT_STREQ(print(&full, &row),
-		     "tcp        0      0 127.0.0.1:49198         127.0.0.1:80            ESTABLISHED 0          2570451    7826/python3         keepalive (7199.98/0/0)\n");
+		     "tcp        0      0 127.0.0.1:49198         127.0.0.1:80            ESTABLISHED 0          2570451    7826/python3         keepalive (7199.98/0/0)");
 	row = (struct netstat_row){ .proto = "udp", .recvq = 832, .local = "127.0.0.1:53",
 				    .remote = "0.0.0.0:*", .state = "" };
 	ASSERT_STREQ(print(&plain, &row),
-		     "udp      832      0 127.0.0.1:53            0.0.0.0:*                          " "\n");
+		     "udp      832      0 127.0.0.1:53            0.0.0.0:*                          ");
 	row.proto = "tcp6";
 	row.state = "LISTEN";
 	ASSERT_STREQ(print(&plain, &row),
-		     "tcp6     832      0 127.0.0.1:53            0.0.0.0:*               LISTEN     " "\n");
+		     "tcp6     832      0 127.0.0.1:53            0.0.0.0:*               LISTEN     ");
 	row.proto = "narud6";
 	ASSERT_STREQ(print(&plain, &row),
-		     "narud6   832      0 127.0.0.1:53            0.0.0.0:*               LISTEN     " "\n");
+		     "narud6   832      0 127.0.0.1:53            0.0.0.0:*               LISTEN     ");
 }
 
 static const char *endpoint(const char *addr, const char *port, bool wide)
