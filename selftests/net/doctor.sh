@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # naru doctor: each thing that can be amiss is brought about, found, mended by the command that comes with it, and gone
-# timeout: 600
+# timeout: 900
 . "$(dirname "$0")/lib.sh"
 
 # says CODE COMMAND...: in A naru doctor, so run, ends with that; what it says is in $work/json
@@ -115,7 +115,7 @@ s = socket.create_server(("", 7001))
 open(sys.argv[1], "w")
 sys.stdin.read()' "$work/serves" <>"$work/never" &
 	pid=$!
-	wait_for 30 test -e "$work/serves" || return
+	wait_for 120 test -e "$work/serves" || return
 	ill ports -- env || return
 	grep -q "port 7001 is python3's, process [0-9]" "$work/json" || return
 	mend ports || return

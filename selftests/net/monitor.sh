@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # naru monitor read slowly: each event that is lost is counted, and what there is, is told anew
-# timeout: 900
+# timeout: 1200
 . "$(dirname "$0")/lib.sh"
 
 # The sockets of A; some come and others go with each call of `step`
@@ -14,13 +14,13 @@ begin_scene() {
 
 step() {
 	echo "$1" >&8
-	wait_for 60 test -e "$work/stepped.$1"
+	wait_for 300 test -e "$work/stepped.$1"
 }
 
 begin_monitor() {
 	inns "$A" naru monitor -s -j >"$work/events" 2>"$work/monitor.err" &
 	monitor=$!
-	wait_for 30 grep -q '"resync":"end"' "$work/events"
+	wait_for 120 grep -q '"resync":"end"' "$work/events"
 }
 
 # While the monitor is stopped, N events come and sockets too
@@ -29,7 +29,7 @@ storm() {
 	a churn "$1" || return
 	step "$2" || return
 	kill -CONT "$monitor"
-	wait_for 120 settled
+	wait_for 300 settled
 }
 
 # What is told when nothing happens any more is the truth
@@ -42,7 +42,7 @@ follows() {
 	begin_scene || return
 	begin_monitor || return
 	step 7001 || return
-	wait_for 60 settled || { cat "$work/replay.err" && return 1; }
+	wait_for 300 settled || { cat "$work/replay.err" && return 1; }
 	want "lost" "$(awk '{ print $2 }' "$work/replay")" 0
 }
 
@@ -65,11 +65,11 @@ million() {
 text() {
 	inns "$A" naru monitor >"$work/text" &
 	monitor=$!
-	wait_for 30 grep -q '^Time' "$work/text" || return
+	wait_for 120 grep -q '^Time' "$work/text" || return
 	kill -STOP "$monitor"
 	a churn 40000 || return
 	kill -CONT "$monitor"
-	wait_for 60 grep -q '^-- that was all: sockets --$' "$work/text" || return
+	wait_for 300 grep -q '^-- that was all: sockets --$' "$work/text" || return
 	kill "$monitor"
 	wait "$monitor" 2>/dev/null
 	tail -n 20 "$work/text"
@@ -84,9 +84,9 @@ mappings() {
 	a naru napt rule add dev a0 src 10.9.3.0/24 to 10.9.0.1 || return
 	a naru napt map add tcp 10.9.0.1:9000 to 10.9.3.1:80 dev a0 || return
 	inns "$A" naru monitor -s -j -c 1 napt >"$work/events" &
-	wait_for 30 grep -q '"resync":"end"' "$work/events" || return
+	wait_for 120 grep -q '"resync":"end"' "$work/events" || return
 	a naru napt map add tcp 10.9.0.1:9001 to 10.9.3.1:81 dev a0 || return
-	wait_for 30 gone $! || return
+	wait_for 120 gone $! || return
 	cat "$work/events"
 	want "rows" "$(grep -c '"resync":"row"' "$work/events")" 1 || return
 	grep '"resync":"row"' "$work/events" | grep -q '"outside":{"address":"10.9.0.1","port":9000}' || return

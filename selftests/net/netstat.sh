@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # naru netstat against netstat: the same program on naru's sockets and on the kernel's, and the same table, letter by letter
-# timeout: 600
+# timeout: 900
 . "$(dirname "$0")/lib.sh"
 
 # scene NS OTHER COMMAND...: the program, so run, in the background
@@ -12,7 +12,7 @@ scene() {
 	ip -n "$ns" addr add 2001:db8:1234:5678:9abc:def0:1234:5678/128 dev lo nodad
 	inns "$ns" sysctl -qw net.ipv4.ip_unprivileged_port_start=0
 	inns "$ns" "$@" python3 -I "$net_dir/netstat_scene.py" "$work/stands" "$other" <>"$work/never" &
-	wait_for 60 test -e "$work/stands"
+	wait_for 300 test -e "$work/stands"
 }
 
 # Neither answers what comes to port 9
@@ -30,7 +30,7 @@ stands() {
 	deaf || return
 	scene "$B" 10.9.0.1 env || return
 	scene "$A" 10.9.0.2 naru run || return
-	wait_for 20 is_like ESTABLISHED CLOSE_WAIT FIN_WAIT2 TIME_WAIT
+	wait_for 120 is_like ESTABLISHED CLOSE_WAIT FIN_WAIT2 TIME_WAIT
 }
 
 # As many of these states on both
@@ -76,7 +76,7 @@ continuous() {
 	local pid
 	inns "$A" naru netstat -ntc >"$work/again" &
 	pid=$!
-	wait_for 30 twice || return
+	wait_for 120 twice || return
 	kill $pid
 	wait $pid 2>/dev/null
 	[ "$(grep -c ESTABLISHED "$work/again")" -ge 12 ]
@@ -101,7 +101,7 @@ native() {
 	net_port=$((net_port + 1))
 	rm -f "$work/listens"
 	inns "$B" xfer -l 10.9.0.2 -p $net_port -w native -r "$work/listens" >/dev/null &
-	wait_for 20 test -e "$work/listens" || return
+	wait_for 120 test -e "$work/listens" || return
 	b naru netstat -ntl >"$work/json" || return
 	cat "$work/json"
 	want "line" "$(tail -n 1 "$work/json" | sed 's/:[0-9]*  /:PORT  /')" \

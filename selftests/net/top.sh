@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # naru top on a terminal (tmux): what stands on the screen is what naru sock, naru history and naru napt tell
-# timeout: 600
+# timeout: 900
 . "$(dirname "$0")/lib.sh"
 
 # on NS ROWS COLUMNS COMMAND...: that, on a terminal of that size; `screen` is what stands there
@@ -33,7 +33,7 @@ shows() {
 
 # becomes PATTERN...: some time
 becomes() {
-	wait_for 60 shows "$@" && return
+	wait_for 300 shows "$@" && return
 	cat "$work/screen"
 	return 1
 }
@@ -49,9 +49,9 @@ stays() {
 	net_port=$1
 	rm -f "$work/listens" "$work/gate.$1.paused"
 	inns "$B" xfer -l 10.9.0.2 -p "$1" -w inet -t 900 -r "$work/listens" >/dev/null 2>&1 &
-	wait_for 20 test -e "$work/listens" || return
+	wait_for 120 test -e "$work/listens" || return
 	inns "$A" xfer -S -c 10.9.0.2 -p "$1" -w inet -t 900 -n 1000000 -P "$2" -W "$work/gate.$1" &
-	wait_for 30 test -e "$work/gate.$1.paused"
+	wait_for 120 test -e "$work/gate.$1.paused"
 }
 
 # of PORT KEY...: what naru sock tells of A's connection to that port
@@ -99,10 +99,10 @@ ordered() {
 sorted() {
 	press a
 	becomes 'by Remote *$' || return
-	wait_for 30 ordered "8001 8002 " || return
+	wait_for 120 ordered "8001 8002 " || return
 	press i
 	becomes 'by Remote, turned *$' || return
-	wait_for 30 ordered "8002 8001 " || return
+	wait_for 120 ordered "8002 8001 " || return
 	press i t
 	becomes 'by Tx/s *$'
 }
@@ -162,7 +162,7 @@ mappings() {
 
 quits() {
 	press q
-	wait_for 30 without '^naru top'
+	wait_for 120 without '^naru top'
 }
 
 elsewhere() {
