@@ -50,8 +50,8 @@ shown() {
 			a naru sock -a sport 5302 | grep "192.168.7.2:5302 .*$near:5303" | grep -q "^$wire" &&
 			a naru sock -a -j sport 5302 | python3 -m json.tool >/dev/null &&
 			a naru sock -a -p sport 5302 | grep python3 &&
-			a naru netstat -a &&
-			a naru netstat -a | grep -q "192.168.7.2:5302 .*$near:5303" &&
+			a naru netstat -anW &&
+			a naru netstat -anW | grep -q "192.168.7.2:5302 .*$near:5303" &&
 			a naru netstat -a -j | python3 -m json.tool >/dev/null
 	} || code=1
 	want "in another namespace" "$(c naru sock -a sport 5302 | grep -c 5302)" 0 || code=1

@@ -311,9 +311,9 @@ netstat() {
 netstat_details() {
 	shows "$A" naru netstat -p -o || return
 	has 'PID/Program name +Timer' || return
-	lines 'ESTABLISHED +[1-9][0-9]*/xfer +[a-z0-9-]+ \([0-9]+\.[0-9]{2}/[0-9]+\)$' 3 || return
+	lines 'ESTABLISHED +[1-9][0-9]*/xfer +[a-z0-9-]+ \([0-9]+\.[0-9]{2}/[0-9]+/[0-9]+\)$' 3 || return
 	shows "$A" naru netstat -4 -p || return
-	lines '[0-9]/xfer$' 2 || return
+	lines '[0-9]/xfer *$' 2 || return
 	lines Timer 0 || return
 	json "$A" naru netstat -6 -p -o -j || return
 	has '"program": *"[0-9]*/xfer"'
@@ -631,6 +631,10 @@ usage() {
 		metrics flush 10.9.0.1
 		metrics show 10.9.0.1 10.9.0.2
 		monitor --nonsense
+		monitor napt dport 1
+		top --nonsense
+		top -d x
+		doctor --nonsense
 		history
 		history --nonsense
 		history 1 2
@@ -675,13 +679,13 @@ without_privilege() {
 helps() {
 	local cmd
 	shows "$A" naru help || return
-	for cmd in sock netstat stat get set metrics monitor history run; do
+	for cmd in sock netstat stat get set metrics monitor history doctor run top; do
 		shows "$A" naru help "$cmd" || return
 		has "^usage: naru $cmd" || return
 		cp "$work/json" "$work/help"
 		shows "$A" naru "$cmd" --help || return
 		cmp "$work/json" "$work/help" || return
-		[ "$cmd" = run ] && continue
+		[ "$cmd" = run ] || [ "$cmd" = top ] && continue
 		shows "$A" naru "$cmd" -j -h || return
 		cmp "$work/json" "$work/help" || return
 	done
@@ -777,6 +781,11 @@ completion_of_options() {
 	completes --values get || return
 	completes --file set || return
 	completes --count monitor || return
+	completes --sync monitor || return
+	completes --statistics netstat || return
+	completes --delay top || return
+	completes dport top || return
+	completes --json doctor || return
 	completes --csv history || return
 	completes --native run || return
 	completes --help help || return
