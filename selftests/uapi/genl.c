@@ -774,6 +774,7 @@ TEST_F(genl, events_in_order)
 {
 	struct watch w;
 	pid_t pid[2];
+	__u32 last;
 
 	watch_begin(&w, 0);
 	for (int i = 0; i < 2; i++) {
@@ -790,9 +791,13 @@ TEST_F(genl, events_in_order)
 	}
 	t_reap(pid[0]);
 	t_reap(pid[1]);
+	/* what the kernel has numbered by then waits to be read */
+	last = g_info(self->c, NARU_INFO_SOCK_SEQ);
 	watch_until(&w, 0);
 	EXPECT_FALSE(w.broken);
 	EXPECT_LE(2 * 40 * 5, w.events);
+	EXPECT_LE(2 * 40 * 5, last);
+	EXPECT_LE(0, (int)(w.seq - last));
 }
 
 TEST_HARNESS_MAIN
