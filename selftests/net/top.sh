@@ -54,35 +54,37 @@ stays() {
 	wait_for 120 test -e "$work/gate.$1.paused"
 }
 
-# of PORT KEY...: what naru sock tells of A's connection to that port
-of() {
+# What naru sock tells of A's connection to that port, as it has to stand on the screen
+row_of() {
 	a naru sock -i -p -j dport "$1" | python3 -c '
 import json, sys
 row = json.load(sys.stdin)[0]
-for key in sys.argv[1:]:
-    row = row[int(key)] if key.isdigit() else row[key]
-print(row)' "${@:2}"
+us, info = row["info"]["rtt_us"], row["info"]
+rtt = "%dus" % us if us < 1000 else "%d.%dms" % (us // 1000, us % 1000 // 100) if us < 1000000 else "%d.%ds" % (
+    us // 1000000, us % 1000000 // 100000)
+print(row["id"], row["wire"], row["state"], *("%(address)s:%(port)d" % row[end] for end in ("local", "remote")),
+      0, 0, rtt, 0, info["total_retrans"], info["cwnd"], "%(comm)s/%(pid)d" % row["owners"][0])'
 }
 
-# A time as the screen has it
-as_time() {
-	awk -v us="$1" 'BEGIN {
-		if (us < 1000) printf "%dus", us
-		else if (us < 1000000) printf "%d.%dms", us / 1000, us % 1000 / 100
-		else printf "%d.%ds", us / 1000000, us % 1000000 / 100000 }'
+# row_stands PORT: that is there, word by word
+row_stands() {
+	row_of "$1" >"$work/row" && screen >/dev/null && grep ":$1 " "$work/screen" | tr -s ' ' | sed 's/^ //; s/ $//' |
+		cmp - "$work/row"
+}
+
+id_of() {
+	row_of "$1" | cut -d' ' -f1
 }
 
 sockets() {
-	local port id rtt
+	local port
 	stays 8001 500000 && stays 8002 100000 || return
 	on "$A" 20 150 "naru top -d 1" || return
 	becomes '^naru top  2 sockets  tx [0-9.]+[KMG]?/s  rx [0-9.]+[KMG]?/s  by Tx/s *$' '10\.9\.0\.2:8001' '10\.9\.0\.2:8002' || return
 	want "heading" "$(sed -n '2s/ *$//p' "$work/screen" | tr -s ' ')" \
 		" Id Wire State Local Remote Tx/s Rx/s Rtt Again/s Retrans Cwnd Owner" || return
 	for port in 8001 8002; do
-		id=$(of $port id) && rtt=$(of $port info rtt_us) || return
-		becomes "^ +$id inet +ESTABLISHED +10\.9\.0\.1:$(of $port local port) +10\.9\.0\.2:$port +0 +0 +$(as_time "$rtt") +0 +$(of \
-			$port info total_retrans) +$(of $port info cwnd) xfer/$(of $port owners 0 pid) *$" || return
+		wait_for 120 row_stands $port || { cat "$work/row" "$work/screen" && return 1; }
 	done
 }
 
@@ -131,7 +133,7 @@ paused() {
 # What naru history says of it stands there, and naru top comes back to where it was
 history() {
 	local id
-	id=$(of 8001 id) || return
+	id=$(id_of 8001) || return
 	press Enter
 	becomes "^naru top  history of $id *$" 'SYN-SENT to ESTAB' || return
 	a naru history "$id" >"$work/history" || return
