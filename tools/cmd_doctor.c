@@ -9,10 +9,19 @@
 #include <getopt.h>
 #include <string.h>
 
+/* Programs and chains of firewalls may have any name */
+static void print_line(const char *area, const char *what, const char *text)
+{
+	printf("%-13s %s", area, what);
+	out_plain(stdout, text);
+	putchar('\n');
+}
+
 static void print_finding(struct out *o, const struct doctor_finding *f)
 {
 	if (!o->json) {
-		printf("%-13s %s\n%-13s mend: %s\n", doctor_area_name(f->area), f->text, "", f->mend);
+		print_line(doctor_area_name(f->area), "", f->text);
+		print_line("", "mend: ", f->mend);
 		return;
 	}
 	out_row_begin(o);
@@ -29,7 +38,7 @@ static void print_well(struct out *o, const struct doctor_facts *facts, enum doc
 
 	doctor_well(facts, area, text, sizeof(text));
 	if (!o->json) {
-		printf("%-13s ok: %s\n", doctor_area_name(area), text);
+		print_line(doctor_area_name(area), "ok: ", text);
 		return;
 	}
 	out_row_begin(o);

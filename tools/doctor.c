@@ -313,7 +313,7 @@ static void judge_capabilities(const struct doctor_facts *facts, struct doctor_f
 	if (facts->loaded && facts->open_error == EACCES && !facts->net_admin && !facts->unprivileged &&
 	    !*facts->answer) {
 		f = find(found, DOCTOR_CAPABILITIES);
-		say(f, "ordinary users may not open sockets here (the setting unprivileged)");
+		say(f, "naru refuses sockets to ordinary users here (unprivileged=0)");
 		mend(f, "%snaru set unprivileged=1", sudo(facts));
 	} else if (facts->loaded && facts->open_error == EACCES && *facts->lsm) {
 		f = find(found, DOCTOR_CAPABILITIES);
@@ -412,7 +412,9 @@ void doctor_well(const struct doctor_facts *facts, enum doctor_area area, char *
 	else if (area == DOCTOR_FIREWALL)
 		snprintf(text, size, "%s", facts->firewall_seen ? "drops neither 253 nor 254" : "not looked at");
 	else if (area == DOCTOR_CAPABILITIES)
-		snprintf(text, size, "%s", facts->root ? "root's" : "enough");
+		snprintf(text, size, "%s%s", facts->root ? "root's" : "enough",
+			 facts->loaded && !*facts->answer && !facts->unprivileged ?
+			 "; ordinary users are refused sockets, until naru set unprivileged=1" : "");
 	else if (area == DOCTOR_LANDLOCK)
 		snprintf(text, size, "not met");
 	else

@@ -172,16 +172,23 @@ static void look_status(struct doctor_facts *facts)
 	facts->bind_service = has_capability(caps, CAP_NET_BIND_SERVICE);
 }
 
+/* As systemd has them; what else a control group is called is no unit */
+static bool is_unit_name(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 8 && !strcmp(name + len - 8, ".service") &&
+	       !name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:_.@-")];
+}
+
 /* The service that we are part of. Of several hierarchies any tells */
 static void look_unit(struct doctor_facts *facts)
 {
 	char *text = doctor_read("/proc/self/cgroup"), *line, *rest = text, *name;
-	size_t len;
 
 	while (text && (line = strsep(&rest, "\n"))) {
 		name = strrchr(line, '/');
-		len = name ? strlen(name) : 0;
-		if (len > 9 && !strcmp(name + len - 8, ".service"))
+		if (name && is_unit_name(name + 1))
 			snprintf(facts->unit, sizeof(facts->unit), "%s", name + 1);
 	}
 	free(text);

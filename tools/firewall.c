@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define JUMPS_MAX	16	/* as nf_tables has it */
+#define STEPS_MAX	1000000	/* rules on the way of a packet; more are not looked at */
 
 const unsigned int firewall_protos[FIREWALL_PROTOS] = { 253, 254 };
 
@@ -121,11 +122,12 @@ int firewall_proto_number(const char *word)
 
 enum outcome { THROUGH, ACCEPTED, DROPPED };
 
-/* A packet on its way. @perhaps: something may have let it in */
+/* A packet on its way. @perhaps: something may have let it in. @steps: rules that may still be looked at */
 struct walk {
 	const struct firewall *f;
 	size_t proto;
 	bool perhaps;
+	unsigned int steps;
 };
 
 static const struct firewall_chain *find(const struct firewall *f, const struct firewall_chain *from,
@@ -188,6 +190,11 @@ static enum outcome go(struct walk *w, const struct firewall_chain *c, bool sure
 
 		if (s->match == FIREWALL_NO)
 			continue;
+		if (!w->steps) {
+			w->perhaps = true;
+			break;
+		}
+		w->steps--;
 		out = take(w, c, s, sure, depth, &over);
 		if (over)
 			return out;
@@ -210,13 +217,29 @@ unsigned int firewall_dropped(const struct firewall *f, const struct firewall_ch
 	if (!*c->hook)
 		return 0;
 	for (i = 0; i < FIREWALL_PROTOS; i++) {
-		struct walk w = { .f = f, .proto = i };
+		struct walk w = { .f = f, .proto = i, .steps = STEPS_MAX };
 		enum outcome out = go(&w, c, true, 0);
 
 		if (!w.perhaps && (out == DROPPED || (out == THROUGH && c->drops)))
 			dropped |= 1U << i;
 	}
 	return dropped;
+}
+
+/* A name as a word of the shell's */
+static void put_word(FILE *f, const char *word)
+{
+	if (*word && !word[strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./")]) {
+		fputs(word, f);
+		return;
+	}
+	fputc('\'', f);
+	for (; *word; word++) {
+		if (*word == '\'')
+			fputs("'\\'", f);
+		fputc(*word, f);
+	}
+	fputc('\'', f);
 }
 
 static void mend_iptables(const struct firewall_chain *c, unsigned int protos, FILE *f)
@@ -229,9 +252,13 @@ static void mend_iptables(const struct firewall_chain *c, unsigned int protos, F
 			continue;
 		fprintf(f, "%s%s%s", separator, strcmp(c->family, "ip6") ? "iptables" : "ip6tables",
 			c->by == FIREWALL_LEGACY ? "-legacy" : "");
-		if (strcmp(c->table, "filter"))
-			fprintf(f, " -t %s", c->table);
-		fprintf(f, " -I %s -p %u -j ACCEPT", c->name, firewall_protos[i]);
+		if (strcmp(c->table, "filter")) {
+			fputs(" -t ", f);
+			put_word(f, c->table);
+		}
+		fputs(" -I ", f);
+		put_word(f, c->name);
+		fprintf(f, " -p %u -j ACCEPT", firewall_protos[i]);
 		separator = " && ";
 	}
 }
@@ -248,7 +275,11 @@ static void mend_firewalld(unsigned int protos, FILE *f)
 
 static void mend_nft(const struct firewall_chain *c, unsigned int protos, FILE *f)
 {
-	fprintf(f, "nft insert rule %s %s %s meta l4proto ", c->family, c->table, c->name);
+	fprintf(f, "nft insert rule %s ", c->family);
+	put_word(f, c->table);
+	fputc(' ', f);
+	put_word(f, c->name);
+	fputs(" meta l4proto ", f);
 	if (protos == 3)
 		fprintf(f, "'{ %u, %u }' accept", firewall_protos[0], firewall_protos[1]);
 	else

@@ -140,6 +140,8 @@ ordinary_user() {
 	ill capabilities capabilities -- "${nobody[@]}" || return
 	want "findings" "$(grep -c '"mend"' "$work/json")" 2 || return
 	grep -q '"sudo naru set unprivileged=1"' "$work/json" || return
+	says 0 env || return
+	grep -q 'refused sockets, until naru set unprivileged=1' "$work/json" || return
 	a naru set unprivileged=1
 }
 

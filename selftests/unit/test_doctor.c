@@ -226,7 +226,22 @@ TEST(doctor__an_ordinary_user)
 	facts.open_error = EACCES;
 	doctor_judge(&facts, &found);
 	ASSERT_EQ(found.num, 2);
+	ASSERT_TRUE(strstr(found.finding[1].text, "unprivileged=0"));
 	ASSERT_STREQ(found.finding[1].mend, "sudo naru set unprivileged=1");
+}
+
+/* root has sockets still, and is told who has not */
+TEST(doctor__the_unprivileged_are_refused)
+{
+	char text[512];
+
+	well();
+	doctor_well(&facts, DOCTOR_CAPABILITIES, text, sizeof(text));
+	ASSERT_STREQ(text, "root's");
+	facts.unprivileged = false;
+	finds_nothing();
+	doctor_well(&facts, DOCTOR_CAPABILITIES, text, sizeof(text));
+	ASSERT_STREQ(text, "root's; ordinary users are refused sockets, until naru set unprivileged=1");
 }
 
 TEST(doctor__a_security_module)

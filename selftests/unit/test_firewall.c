@@ -157,6 +157,37 @@ TEST(firewall__iptables)
 	ASSERT_EQ(rules_of_iptables("ACCEPT", "-A INPUT -m socket --transparent -j DROP\n"), 0);
 }
 
+/* A name is one word of the command, whatever is in it */
+TEST(firewall__names)
+{
+	struct firewall f = { NULL, 0 };
+	char text[512];
+
+	ASSERT_TRUE(firewall_read_iptables(&f, "*filter\n:INPUT ACCEPT [0:0]\n:a;b'c$d - [0:0]\n", "ip"));
+	firewall_mend(&f.chain[1], ONLY_253, text, sizeof(text));
+	ASSERT_STREQ(text, "iptables-legacy -I 'a;b'\\''c$d' -p 253 -j ACCEPT");
+	ASSERT_TRUE(firewall_read_nft(&f, "table inet t{x} {\n\tchain `id` {\n\t}\n}\n"));
+	firewall_mend(&f.chain[2], BOTH, text, sizeof(text));
+	ASSERT_STREQ(text, "nft insert rule inet 't{x}' '`id`' meta l4proto '{ 253, 254 }' accept");
+	firewall_free(&f);
+}
+
+/* Chains that jump round and round are not walked for ever, and nothing is said of them */
+TEST(firewall__round_and_round)
+{
+	struct firewall f = { NULL, 0 };
+	char text[4096] = "table inet t {\nchain a {\ntype filter hook input priority 0; policy drop;\n";
+	int i;
+
+	for (i = 0; i < 50; i++)
+		strcat(text, "ip saddr 10.0.0.1 jump a\n");
+	strcat(text, "}\n}\n");
+	ASSERT_TRUE(firewall_read_nft(&f, text));
+	ASSERT_EQ(f.chain[0].num, 50);
+	ASSERT_EQ(firewall_dropped(&f, &f.chain[0]), 0);
+	firewall_free(&f);
+}
+
 /* Whatever is cut off somewhere is read without harm */
 TEST(firewall__cut)
 {
