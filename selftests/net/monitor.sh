@@ -61,8 +61,9 @@ million() {
 	true
 }
 
-# Lost at the very end, when nothing comes behind
+# Lost at the very end, when nothing comes behind. No TIME-WAIT ends meanwhile
 text() {
+	a naru sock kill state time-wait >/dev/null || return
 	inns "$A" naru monitor >"$work/text" &
 	monitor=$!
 	wait_for 120 grep -q '^Time' "$work/text" || return
