@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #define LINES_AROUND	3	/* status, heading, keys */
 
@@ -39,12 +40,24 @@ void top_screen_end(void)
 	endwin();
 }
 
+/* Of what the terminal's character set has, as much as fits; else bytes */
+static void put_text(const char *text)
+{
+	wchar_t wide[TOP_LINE];
+	size_t n = mbstowcs(wide, text, TOP_LINE);
+
+	if (n == (size_t)-1)
+		addnstr(text, COLS);
+	else
+		addnwstr(wide, n < (size_t)COLS ? (int)n : COLS);
+}
+
 static void put(int y, const char *text, attr_t attr)
 {
 	move(y, 0);
 	clrtoeol();
 	attrset(attr);
-	addnstr(text, COLS);
+	put_text(text);
 	if (attr != A_NORMAL)
 		mvchgat(y, 0, -1, attr, 0, NULL);
 	attrset(A_NORMAL);

@@ -63,7 +63,8 @@ million() {
 
 # Lost at the very end, when nothing comes behind. No TIME-WAIT ends meanwhile
 text() {
-	a naru sock kill state time-wait >/dev/null || return
+	a naru sock kill state time-wait >/dev/null 2>&1
+	want "in TIME-WAIT" "$(a naru sock -H state time-wait | grep -c '')" 0 || return
 	inns "$A" naru monitor >"$work/text" &
 	monitor=$!
 	wait_for 120 grep -q '^Time' "$work/text" || return

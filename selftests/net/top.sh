@@ -130,15 +130,20 @@ paused() {
 	without '10\.9\.0\.2:8002'
 }
 
-# What naru history says of it stands there, and naru top comes back to where it was
+# The end of what naru history says of it stands there
+history_stands() {
+	a naru history "$1" | sed 's/ *$//' | tail -n 17 >"$work/history"
+	screen | sed 's/ *$//' | sed -n '3,19p' | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}' >"$work/lines"
+	[ -s "$work/history" ] && cmp "$work/history" "$work/lines"
+}
+
+# naru top comes back from there to where it was
 history() {
 	local id
 	id=$(id_of 8001) || return
 	press Enter
-	becomes "^naru top  history of $id *$" 'SYN-SENT to ESTAB' || return
-	a naru history "$id" >"$work/history" || return
-	screen >/dev/null
-	diff <(sed 's/ *$//' "$work/history" | head -n 5) <(sed 's/ *$//' "$work/screen" | sed -n 3,7p) || return
+	becomes "^naru top  history of $id *$" || return
+	wait_for 120 history_stands "$id" || { diff "$work/history" "$work/lines" && return 1; }
 	press Escape
 	becomes '^naru top  1 sockets'
 }
@@ -167,6 +172,65 @@ quits() {
 	wait_for 120 without '^naru top'
 }
 
+# Seconds since boot
+now() {
+	cut -d' ' -f1 /proc/uptime
+}
+
+# Sockets are read now, and never by themselves
+look() {
+	press Space
+	becomes '^naru top  PAUSED' || return
+	press Space
+	becomes '^naru top  [0-9]+ sockets'
+}
+
+# acked BYTES: of what was pushed so many are, of a SYN's as well
+acked() {
+	a naru sock -i -j dport 8003 | grep -q "\"bytes_acked\":$(($1 + 1))[,}]"
+}
+
+# A connection to port 8003 that writes as many bytes as are told to it
+pushes() {
+	mkfifo "$work/pushes"
+	rm -f "$work/listens"
+	inns "$B" xfer -l 10.9.0.2 -p 8003 -w kernel -t 900 -r "$work/listens" >/dev/null 2>&1 &
+	wait_for 120 test -e "$work/listens" || return
+	inns "$A" naru run python3 -Ic 'import socket, sys
+s = socket.create_connection(("10.9.0.2", 8003))
+for line in sys.stdin:
+    s.sendall(b"x" * int(line))' <"$work/pushes" &
+	exec 8>"$work/pushes"
+	echo 1000 >&8
+	wait_for 120 acked 1000
+}
+
+# What went between two looks is divided by the time between them, whenever they were
+rates() {
+	local begun read sent
+	pushes || return
+	begun=$(now)
+	on "$A" 20 150 "naru top -d 3600 dport 8003" || return
+	becomes '10\.9\.0\.2:8003 +0 +0 ' || return
+	read=$(now)
+	echo 1000000 >&8
+	wait_for 120 acked 1001000 || return
+	sent=$(now)
+	look || return
+	echo "begun $begun, read $read, sent $sent, shown $(now)"
+	grep '10\.9\.0\.2:8003' "$work/screen" | python3 -Ic '
+import sys
+row, (begun, read, sent, shown) = sys.stdin.read().split(), map(float, sys.argv[1:])
+print(*row)
+units = {"K": 1e3, "M": 1e6, "G": 1e9}
+rate = float(row[5].rstrip("KMG")) * units.get(row[5][-1], 1)
+# what is shown is rounded to a tenth of a unit, and times to hundredths
+assert row[6] == "0" and 1e6 / (shown - begun + 0.02) * 0.95 <= rate <= 1e6 / max(sent - read - 0.02, 1e-9) * 1.05, rate
+' "$begun" "$read" "$sent" "$(now)" || return
+	exec 8>&-
+	press q
+}
+
 elsewhere() {
 	a naru top </dev/null >"$work/out" 2>"$work/err" && return 1
 	want "on stderr" "$(cat "$work/err")" "naru: top wants a terminal: there is naru sock -i, and naru monitor" || return
@@ -191,5 +255,6 @@ result "into a history and back" history
 result "a narrow terminal" narrow
 result "the NAPT's mappings" mappings
 result "the end" quits
+result "rates" rates
 result "without a terminal; wrong arguments" elsewhere
 finish
