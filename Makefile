@@ -5,6 +5,7 @@
 #   make demo       the tour, in a VM        make unit      pure code, and 20,000 simulated connections; ASAN and UBSAN
 #   make install    here, for KVER           make shell     a prompt in a VM with naru loaded
 #   make soak       repetition, for hours
+#   make fuzz       the tools' parsers, by libFuzzer, ASAN and UBSAN; tools/fuzz/build.mk
 #   make coverage   how many lines and branches of the pure code the unit tests reach; V=1: and which not
 #   make sample     a congestion control as a module of its own, samples/cong
 #   make requirements    RFC 9293's, each with its code and tests, and whether they passed last time
@@ -54,6 +55,7 @@ sample: module
 	+flock $(mirror).lock $(MAKE) -C $(mirror)/samples/cong KDIR=$(kdir) NARU=$(mirror)
 
 include tools/build.mk
+include tools/fuzz/build.mk
 
 install: all
 	+$(MAKE) -C $(kdir) M=$(mirror) INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_DIR=extra modules_install
