@@ -31,7 +31,7 @@ static inline int fuzz_words(char *text, char **word, int max)
 {
 	int num = 0;
 
-	while (num < max && (word[num] = strsep(&text, " \n")))
+	while (num < max && (word[num] = strsep(&text, "\n ")))
 		num += *word[num] != '\0';
 	return num;
 }

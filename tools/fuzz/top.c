@@ -5,6 +5,8 @@
 #include "top.h"
 #include "fuzz/fuzz.h"
 
+#include <stdio.h>
+
 #define SOCKS	5
 #define ROOM	3
 
@@ -47,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	for (i = 0; i < size; i++)
 		press(&v, &socks, data[i]);
-	strncpy(odd.owner, text, sizeof(odd.owner) - 1);
+	snprintf(odd.owner, sizeof(odd.owner), "%s", text);
 	top_sock_line(&odd, line, sizeof(line), size ? data[0] : 0);
 	free(text);
 	return 0;
