@@ -67,8 +67,10 @@ install: all
 	sed 's,@BINDIR@,$(PREFIX)/bin,' tools/naru.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/naru.service
 	for page in $(wildcard tools/man/*.[1-9]); do \
 		install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$${page##*.} $$page || exit; done
-	for file in $(wildcard tools/completion/*.bash); do \
-		install -D -m 644 $$file $(DESTDIR)$(PREFIX)/share/bash-completion/completions/naru || exit; done
+	install -D -m 644 tools/completion/naru.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/naru
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/zsh/site-functions tools/completion/_naru
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d tools/completion/naru.fish
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/naru include/netlink/naru.yaml tools/wireshark/naru.lua
 
 dkms-install:
 	@tools/dkms install
