@@ -28,13 +28,14 @@ PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib/naru
 KVER ?=
 
-.PHONY: all module sample tools install dkms-install dkms-remove check demo bench relay soak unit coverage requirements differences shell sparse checkpatch lint clean ready-to-build
+.PHONY: all module sample tools install install-tools dkms-install dkms-remove check demo bench relay soak unit coverage requirements differences shell sparse checkpatch lint clean ready-to-build
 
 all: module tools
 
 # Installs the compiler, libmnl and headers where they are missing. What follows is expanded after it ran.
+# NARU_READY=1: they are there.
 ready-to-build:
-	@$(VM)/deps build
+	@$(if $(NARU_READY),,$(VM)/deps build)
 
 kver = $(eval kver := $(shell $(VM)/kver $(KVER)))$(kver)
 kdir = $(or $(KDIR),$(if $(kver),$(shell $(VM)/kver --kdir $(kver))))
@@ -54,12 +55,16 @@ sample: module
 	@cp -rsf $(CURDIR)/samples/cong $(mirror)/samples/
 	+flock $(mirror).lock $(MAKE) -C $(mirror)/samples/cong KDIR=$(kdir) NARU=$(mirror)
 
+include lib/build.mk
 include tools/build.mk
 include tools/fuzz/build.mk
 
-install: all
+install: all install-tools install-lib
 	+$(MAKE) -C $(kdir) M=$(mirror) INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_DIR=extra modules_install
 	$(if $(DESTDIR),,depmod $(kver))
+
+# All but the module, the library and its headers
+install-tools: tools
 	install -D -t $(DESTDIR)$(PREFIX)/bin build/tools/naru
 	install -D -t $(DESTDIR)$(LIBDIR) build/tools/libnaru-run.so
 	test -e $(DESTDIR)/etc/modprobe.d/naru.conf || install -D -m 644 tools/modprobe.conf $(DESTDIR)/etc/modprobe.d/naru.conf

@@ -5,15 +5,16 @@ TOOLS := $(BUILD)/tools
 Q := $(if $(filter 1,$(V)),,@)
 told = $(if $(Q),@printf '  %-7s %s\n' $(1) $(patsubst $(CURDIR)/%,%,$@))
 tools-cflags = -std=gnu11 -O2 -g -Wall -Wextra -Wno-unused-parameter -Wmissing-prototypes -Wstrict-prototypes \
-	       -D_GNU_SOURCE -DNARU_LIBDIR='"$(LIBDIR)"' -Iinclude/uapi -Itools -MMD -MP $(CFLAGS)
+	       -D_GNU_SOURCE -DNARU_LIBDIR='"$(LIBDIR)"' -Iinclude/uapi -Iinclude -Itools -MMD -MP $(CFLAGS)
 tools-objects := $(patsubst tools/%.c,$(TOOLS)/%.o,$(filter-out tools/run/preload.c,\
 		   $(sort $(wildcard tools/*.c tools/check/*.c tools/run/*.c))))
 # What the library and the command share, and the library itself
 run-library := $(patsubst %,tools/run/%.c,preload choose environ make swap)
 
-tools: $(TOOLS)/naru $(TOOLS)/libnaru-run.so
+tools: lib $(TOOLS)/naru $(TOOLS)/libnaru-run.so
 
-$(TOOLS)/naru: $(tools-objects)
+# LIBNARU=shared: with the library that programs share, as packages have it
+$(TOOLS)/naru: $(tools-objects) $(LIB)/$(if $(filter shared,$(LIBNARU)),libnaru.so,libnaru.a)
 	$(call told,LD)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs libmnl ncursesw) -lm
 

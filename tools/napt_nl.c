@@ -5,12 +5,11 @@
 #include "napt_nl.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <linux/genetlink.h>
 #include "util.h"
-
-#define READ_TRIES	4	/* dumps, until one is consistent */
 
 /**
  * napt_put_addr() - an address
@@ -277,22 +276,10 @@ static void decode_rule(const struct nlmsghdr *nlh, struct napt_rule *rule)
 	snprintf(rule->suspended, sizeof(rule->suspended), "%s", nl_str(tb[NARU_RULE_SUSPENDED]));
 }
 
-static bool no_memory(struct nl *nl)
+static int no_memory(struct nl *nl)
 {
 	snprintf(nl->error, sizeof(nl->error), "no memory");
-	return false;
-}
-
-static bool take_rule(struct nl *nl, const struct nlmsghdr *nlh, void *arg)
-{
-	struct napt_rules *rules = arg;
-	struct napt_rule *more = realloc(rules->rule, (rules->num + 1) * sizeof(*more));
-
-	if (!more)
-		return no_memory(nl);
-	rules->rule = more;
-	decode_rule(nlh, &more[rules->num++]);
-	return true;
+	return -ENOMEM;
 }
 
 /**
@@ -304,30 +291,25 @@ static bool take_rule(struct nl *nl, const struct nlmsghdr *nlh, void *arg)
  */
 int napt_read_rules(struct nl *nl, struct napt_rules *rules)
 {
-	int err = 0, try;
+	const struct nlmsghdr *nlh = NULL;
+	struct naru_list *list;
+	int err;
 
 	memset(rules, 0, sizeof(*rules));
-	for (try = 0; try < READ_TRIES; try++) {
-		rules->num = 0;
-		err = nl_talk(nl, nl_request(nl, NARU_CMD_NAPT_RULE_GET, NLM_F_DUMP), take_rule,
-			      rules);
-		if (err || !nl->interrupted)
-			break;
-	}
-	return err;
+	err = nl_read(nl, nl_request(nl, NARU_CMD_NAPT_RULE_GET, NLM_F_DUMP), &list);
+	if (err)
+		return err;
+	rules->rule = calloc(naru_list_size(list) + 1, sizeof(*rules->rule));
+	while (rules->rule && (nlh = naru_list_next(list, nlh)))
+		decode_rule(nlh, &rules->rule[rules->num++]);
+	naru_list_free(list);
+	return rules->rule ? 0 : no_memory(nl);
 }
 
-static bool take_static(struct nl *nl, const struct nlmsghdr *nlh, void *arg)
+static void decode_static(const struct nlmsghdr *nlh, struct napt_static *s)
 {
-	struct napt_statics *statics = arg;
-	struct napt_static *more = realloc(statics->fixed, (statics->num + 1) * sizeof(*more));
 	const struct nlattr *tb[NARU_STATIC_MAX + 1];
-	struct napt_static *s;
 
-	if (!more)
-		return no_memory(nl);
-	statics->fixed = more;
-	s = &more[statics->num++];
 	nl_parse(tb, NARU_STATIC_MAX, nlh);
 	s->proto = nl_u8(tb[NARU_STATIC_PROTO]);
 	snprintf(s->dev, sizeof(s->dev), "%s", nl_str(tb[NARU_STATIC_DEV]));
@@ -336,7 +318,6 @@ static bool take_static(struct nl *nl, const struct nlmsghdr *nlh, void *arg)
 	s->inside = napt_get_addr(tb[NARU_STATIC_INSIDE]);
 	s->inside_port = nl_u16(tb[NARU_STATIC_INSIDE_PORT]);
 	s->num = nl_u32(tb[NARU_STATIC_NUM]);
-	return true;
 }
 
 /**
@@ -348,17 +329,19 @@ static bool take_static(struct nl *nl, const struct nlmsghdr *nlh, void *arg)
  */
 int napt_read_statics(struct nl *nl, struct napt_statics *statics)
 {
-	int err = 0, try;
+	const struct nlmsghdr *nlh = NULL;
+	struct naru_list *list;
+	int err;
 
 	memset(statics, 0, sizeof(*statics));
-	for (try = 0; try < READ_TRIES; try++) {
-		statics->num = 0;
-		err = nl_talk(nl, nl_request(nl, NARU_CMD_NAPT_STATIC_GET, NLM_F_DUMP),
-			      take_static, statics);
-		if (err || !nl->interrupted)
-			break;
-	}
-	return err;
+	err = nl_read(nl, nl_request(nl, NARU_CMD_NAPT_STATIC_GET, NLM_F_DUMP), &list);
+	if (err)
+		return err;
+	statics->fixed = calloc(naru_list_size(list) + 1, sizeof(*statics->fixed));
+	while (statics->fixed && (nlh = naru_list_next(list, nlh)))
+		decode_static(nlh, &statics->fixed[statics->num++]);
+	naru_list_free(list);
+	return statics->fixed ? 0 : no_memory(nl);
 }
 
 /**
