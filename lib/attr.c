@@ -61,6 +61,19 @@ int naru_put_u32(struct nlmsghdr *nlh, uint16_t attr, uint32_t value)
 }
 
 /**
+ * naru_put_u64() - a number of 64 bits
+ * @nlh: from naru_request()
+ * @attr: its number
+ * @value: value
+ *
+ * Return: as naru_put().
+ */
+int naru_put_u64(struct nlmsghdr *nlh, uint16_t attr, uint64_t value)
+{
+	return naru_put(nlh, attr, &value, sizeof(value));
+}
+
+/**
  * naru_put_str() - a string
  * @nlh: from naru_request()
  * @attr: its number
@@ -153,6 +166,17 @@ int32_t naru_s32(const struct nlattr *attr)
 uint64_t naru_u64(const struct nlattr *attr)
 {
 	return length(attr) >= 8 ? mnl_attr_get_u64(attr) : 0;
+}
+
+/**
+ * naru_s64() - an s64's value
+ * @attr: attribute, or NULL
+ *
+ * Return: the value, 0 where there is none.
+ */
+int64_t naru_s64(const struct nlattr *attr)
+{
+	return (int64_t)naru_u64(attr);
 }
 
 /**

@@ -41,6 +41,7 @@ int naru_put(struct nlmsghdr *nlh, uint16_t attr, const void *data, size_t len);
 int naru_put_u8(struct nlmsghdr *nlh, uint16_t attr, uint8_t value);
 int naru_put_u16(struct nlmsghdr *nlh, uint16_t attr, uint16_t value);
 int naru_put_u32(struct nlmsghdr *nlh, uint16_t attr, uint32_t value);
+int naru_put_u64(struct nlmsghdr *nlh, uint16_t attr, uint64_t value);
 int naru_put_str(struct nlmsghdr *nlh, uint16_t attr, const char *text);
 struct nlattr *naru_put_nest(struct nlmsghdr *nlh, uint16_t attr);
 void naru_put_nest_end(struct nlmsghdr *nlh, struct nlattr *nest);
@@ -69,6 +70,7 @@ uint16_t naru_u16(const struct nlattr *attr);
 uint32_t naru_u32(const struct nlattr *attr);
 int32_t naru_s32(const struct nlattr *attr);
 uint64_t naru_u64(const struct nlattr *attr);
+int64_t naru_s64(const struct nlattr *attr);
 const char *naru_str(const struct nlattr *attr);
 size_t naru_copy(const struct nlattr *attr, void *to, size_t size);
 
