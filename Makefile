@@ -15,6 +15,7 @@
 #                   RELAY="-s 1-5 reordered" for some seeds and conditions, see selftests/bench/relay.sh
 #   make dkms-install    the module, by DKMS for every kernel that has headers, those of later updates included;
 #   make dkms-remove     and away again
+#   make deb        Debian packages in build/deb: naru-dkms, naru-tools, libnaru, libnaru-dev
 #
 # KVER=RELEASE   the kernel to build for or boot: a release, 6.1, 6.12, debug (the debug kernel,
 #                built if missing) or locks (that with lock statistics).
@@ -28,7 +29,7 @@ PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib/naru
 KVER ?=
 
-.PHONY: all module sample tools install install-tools dkms-install dkms-remove check demo bench relay soak unit coverage requirements differences shell sparse checkpatch lint clean ready-to-build
+.PHONY: all module sample tools install install-tools deb dkms-install dkms-remove check demo bench relay soak unit coverage requirements differences shell sparse checkpatch lint clean ready-to-build
 
 all: module tools
 
@@ -76,6 +77,9 @@ install-tools: tools
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/zsh/site-functions tools/completion/_naru
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d tools/completion/naru.fish
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/naru include/netlink/naru.yaml tools/wireshark/naru.lua
+
+deb:
+	@tools/deb
 
 dkms-install:
 	@tools/dkms install
