@@ -178,6 +178,13 @@ static inline struct udp_table *naru_compat_udp_table(const struct net *net)
 #define NARU_COMPAT_MCAST_ADMIN	GENL_UNS_ADMIN_PERM
 #endif
 
+/* What is called before a command of a generic netlink family is told of it in another struct (6.2) */
+#ifdef NARU_HAVE_GENL_SPLIT_DOIT
+#define naru_compat_genl_ops	genl_split_ops
+#else
+#define naru_compat_genl_ops	genl_ops
+#endif
+
 /* Timestamps of what is received only where the socket asks for them, not where another one does (6.12) */
 #ifdef NARU_HAVE_STAMP_FILTER
 #define NARU_COMPAT_STAMP_FILTER	SOF_TIMESTAMPING_OPT_RX_FILTER

@@ -81,6 +81,7 @@ static const struct genl_ops ops[] = {
 	},
 	{
 		.cmd = NARU_CMD_SOCK_GET,
+		.start = naru_genl_dump_start,
 		.dumpit = naru_genl_sock_dump,
 		.done = naru_genl_sock_done,
 		.policy = naru_query_get_policy,
@@ -95,6 +96,7 @@ static const struct genl_ops ops[] = {
 	{
 		.cmd = NARU_CMD_SETTING_GET,
 		.doit = naru_genl_setting_get,
+		.start = naru_genl_dump_start,
 		.dumpit = naru_genl_setting_dump,
 		.policy = naru_setting_get_policy,
 		.maxattr = ARRAY_SIZE(naru_setting_get_policy) - 1,
@@ -156,6 +158,7 @@ static const struct genl_ops ops[] = {
 	},
 	{
 		.cmd = NARU_CMD_NAPT_MAP_GET,
+		.start = naru_genl_dump_start,
 		.dumpit = naru_genl_map_dump,
 		.done = naru_map_dump_done,
 		.policy = naru_map_get_policy,
@@ -175,6 +178,7 @@ static const struct genl_ops ops[] = {
 	},
 	{
 		.cmd = NARU_CMD_NAPT_SESSION_GET,
+		.start = naru_genl_dump_start,
 		.dumpit = naru_genl_session_dump,
 		.done = naru_map_dump_done,
 		.policy = naru_session_get_policy,
@@ -188,6 +192,7 @@ static const struct genl_ops ops[] = {
 	},
 	{
 		.cmd = NARU_CMD_HISTORY_GET,
+		.start = naru_genl_dump_start,
 		.dumpit = naru_genl_history_dump,
 		.done = naru_genl_history_done,
 		.policy = naru_history_policy,
@@ -207,6 +212,7 @@ static const struct genl_ops ops[] = {
 	},
 	{
 		.cmd = NARU_CMD_COMPAT_GET,
+		.start = naru_genl_dump_start,
 		.dumpit = naru_genl_compat_dump,
 		.policy = naru_compat_policy,
 		.maxattr = ARRAY_SIZE(naru_compat_policy) - 1,
@@ -226,6 +232,7 @@ struct genl_family naru_genl_family __ro_after_init = {
 	.version = NARU_GENL_VERSION,
 	.netnsok = true,
 	.parallel_ops = true,
+	.pre_doit = naru_genl_do_start,
 	.module = THIS_MODULE,
 	.ops = ops,
 	.n_ops = ARRAY_SIZE(ops),

@@ -17,6 +17,11 @@ enum naru_genl_mcgrp { NARU_GENL_MCGRP_SOCK, NARU_GENL_MCGRP_NAPT };
 int naru_genl_admin(const struct sk_buff *skb, struct user_namespace *user_ns,
 		    struct netlink_ext_ack *extack);
 
+/* genl_once.c */
+int naru_genl_do_start(const struct naru_compat_genl_ops *ops, struct sk_buff *skb,
+		       struct genl_info *info);
+int naru_genl_dump_start(struct netlink_callback *cb);
+
 /* genl_filter.c */
 
 /**
