@@ -37,7 +37,7 @@ class Client:
     def __init__(self, name):
         reply = genl.ask(genl.CTRL_CMD_GETFAMILY, genl.NLM_F_ACK, genl.put(genl.CTRL_ATTR_FAMILY_NAME, name.encode() + b"\0"))
         self.family = genl.number(genl.tree(next(iter(list(reply))))[genl.CTRL_ATTR_FAMILY_ID])
-        self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_GENERIC)
+        self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, genl.NETLINK_GENERIC)
         self.sock.bind((0, 0))
         self.sock.setsockopt(SOL_NETLINK, NETLINK_CAP_ACK, 1)
         self.sock.setsockopt(SOL_NETLINK, NETLINK_EXT_ACK, 1)
