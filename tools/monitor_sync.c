@@ -110,7 +110,7 @@ static bool reached(const struct monitor *m, const uint32_t *last)
 
 static bool is_waiting(const struct nl *events)
 {
-	struct pollfd p = { .fd = mnl_socket_get_fd(events->sock), .events = POLLIN };
+	struct pollfd p = { .fd = naru_fd(events->naru), .events = POLLIN };
 
 	return poll(&p, 1, 0) > 0;
 }
