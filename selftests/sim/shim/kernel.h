@@ -38,6 +38,7 @@
 #define READ_ONCE(x)		(x)
 #define WRITE_ONCE(x, v)	((x) = (v))
 #define smp_load_acquire(p)	(*(p))
+#define TASK_COMM_LEN		16
 #define smp_store_release(p, v)	(*(p) = (v))
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 #define DIV_ROUND_UP(a, b)	(((a) + (b) - 1) / (b))
