@@ -63,25 +63,90 @@ static bool is_control(const unsigned char *c)
 	return *c < 0x20 || *c == 0x7f || (*c == 0xc2 && c[1] < 0xa0);
 }
 
-static void json_string(FILE *f, const char *text)
+/* False: no memory */
+static bool more_detail(struct out *o, size_t len)
+{
+	size_t size = 2 * (o->detail_len + len) + 256;
+	char *more = realloc(o->detail, size);
+
+	if (!more) {
+		o->broken = true;
+		return false;
+	}
+	o->detail = more;
+	o->detail_size = size;
+	return true;
+}
+
+/* What has no column, and JSON, waits for the end of its row */
+static inline void emit(struct out *o, const char *text, size_t len)
+{
+	if (o->detail_len + len > o->detail_size && !more_detail(o, len))
+		return;
+	memcpy(o->detail + o->detail_len, text, len);
+	o->detail_len += len;
+}
+
+static inline void emit_char(struct out *o, char c)
+{
+	if (o->detail_len == o->detail_size && !more_detail(o, 1))
+		return;
+	o->detail[o->detail_len++] = c;
+}
+
+static void json_string(struct out *o, const char *text)
 {
 	const unsigned char *c = (const unsigned char *)text;
+	char escape[8];
 	size_t len;
 
-	fputc('"', f);
+	emit_char(o, '"');
 	for (; *c; c += len ? len : 1) {
 		len = utf8_len(c);
 		if (!len) {
-			fputs("\\ufffd", f);
+			emit(o, "\\ufffd", 6);
 		} else if (is_control(c)) {
-			fprintf(f, "\\u%04x", c[len - 1]);
+			snprintf(escape, sizeof(escape), "\\u%04x", c[len - 1]);
+			emit(o, escape, 6);
 		} else {
 			if (*c == '"' || *c == '\\')
-				fputc('\\', f);
-			fwrite(c, 1, len, f);
+				emit_char(o, '\\');
+			emit(o, (const char *)c, len);
 		}
 	}
-	fputc('"', f);
+	emit_char(o, '"');
+}
+
+static size_t printable_len(const char *text)
+{
+	const char *c = text;
+
+	while (*c >= 0x20 && *c < 0x7f)
+		c++;
+	return c - text;
+}
+
+/*
+ * Copies what a terminal may have; what is no character, or a command, becomes a question mark. Returns how long the
+ * copy is, which is no longer than @text
+ */
+static size_t clean(char *copy, const char *text)
+{
+	size_t plain = printable_len(text), len;
+	const unsigned char *c = (const unsigned char *)text + plain;
+	char *to = copy + plain;
+
+	memcpy(copy, text, plain);
+	for (; *c; c += len ? len : 1) {
+		len = utf8_len(c);
+		if (!len || is_control(c)) {
+			*to++ = '?';
+		} else {
+			memcpy(to, c, len);
+			to += len;
+		}
+	}
+	return to - copy;
 }
 
 /**
@@ -103,7 +168,7 @@ void out_plain(FILE *f, const char *text)
 	}
 }
 
-/* Characters of a text that out_plain() made */
+/* Characters of a text that clean() made */
 static unsigned int text_width(const char *text)
 {
 	unsigned int n = 0;
@@ -113,43 +178,35 @@ static unsigned int text_width(const char *text)
 	return n;
 }
 
-/* Where values go now that have no column */
-static FILE *stream(struct out *o)
+static char *keep_room(struct out *o, size_t len);
+
+static void emit_text(struct out *o, const char *text)
 {
-	if (o->json)
-		return o->f;
-	if (!o->detail)
-		o->detail = open_memstream(&o->detail_text, &o->detail_size);
-	if (!o->detail)
-		o->broken = true;
-	return o->detail;
+	size_t plain = printable_len(text);
+	char *copy;
+
+	if (!text[plain]) {
+		emit(o, text, plain);
+		return;
+	}
+	copy = keep_room(o, strlen(text));
+	if (copy)
+		emit(o, copy, clean(copy, text));
 }
 
 /* What stands before a value: a separator, and its key */
-static FILE *label(struct out *o, const char *key)
+static void label(struct out *o, const char *key)
 {
-	FILE *f = stream(o);
-
-	if (!f)
-		return NULL;
 	if (!o->first[o->depth])
-		fputs(o->json ? "," : " ", f);
+		emit_char(o, o->json ? ',' : ' ');
 	o->first[o->depth] = false;
 	if (!key || o->array[o->depth])
-		return f;
+		return;
 	if (o->json)
-		json_string(f, key);
+		json_string(o, key);
 	else
-		fputs(key, f);
-	fputc(':', f);
-	return f;
-}
-
-static bool is_printable(const char *text)
-{
-	while (*text >= 0x20 && *text < 0x7f)
-		text++;
-	return !*text;
+		emit(o, key, strlen(key));
+	emit_char(o, ':');
 }
 
 static int column(const struct out *o, const char *key)
@@ -164,24 +221,10 @@ static int column(const struct out *o, const char *key)
 	return -1;
 }
 
-static void cell(struct out *o, int col, const char *value)
-{
-	size_t size;
-	FILE *f;
-
-	o->row.cell[col] = NULL;
-	f = open_memstream(&o->row.cell[col], &size);
-	if (f)
-		out_plain(f, value);
-	if (!f || fclose(f))
-		o->broken = true;
-}
-
-/* A copy that lives as long as rows do; NULL: no memory */
-static char *keep_text(struct out *o, const char *text, size_t len)
+/* Room for a text that lives as long as rows do; NULL: no memory */
+static char *keep_room(struct out *o, size_t len)
 {
 	struct out_block *block = o->blocks;
-	char *copy;
 
 	if (!block || block->used + len + 1 > block->size) {
 		size_t size = len + 1 > TEXT_BLOCK ? len + 1 : TEXT_BLOCK;
@@ -194,11 +237,8 @@ static char *keep_text(struct out *o, const char *text, size_t len)
 		*block = (struct out_block){ .next = o->blocks, .size = size };
 		o->blocks = block;
 	}
-	copy = block->text + block->used;
-	memcpy(copy, text, len);
-	copy[len] = '\0';
 	block->used += len + 1;
-	return copy;
+	return block->text + block->used - len - 1;
 }
 
 static void drop_texts(struct out *o)
@@ -211,19 +251,13 @@ static void drop_texts(struct out *o)
 	}
 }
 
-/* Most are printable: a stream for each would cost more than all the rest */
 static void put_cell(struct out *o, int col, const char *value)
 {
-	char *made;
+	char *copy = keep_room(o, strlen(value));
 
-	if (is_printable(value)) {
-		o->row.cell[col] = keep_text(o, value, strlen(value));
-		return;
-	}
-	cell(o, col, value);
-	made = o->row.cell[col];
-	o->row.cell[col] = made ? keep_text(o, made, strlen(made)) : NULL;
-	free(made);
+	o->row.cell[col] = copy;
+	if (copy)
+		copy[clean(copy, value)] = '\0';
 }
 
 static bool object_line(const struct out *o)
@@ -255,36 +289,33 @@ void out_row_begin(struct out *o)
 void out_str(struct out *o, const char *key, const char *value)
 {
 	int col = column(o, key);
-	FILE *f;
 
 	if (col >= 0) {
 		put_cell(o, col, value);
 		return;
 	}
 	if (object_line(o)) {
-		fprintf(o->f, "%s ", key);
-		out_plain(o->f, value);
-		fputc('\n', o->f);
+		emit(o, key, strlen(key));
+		emit_char(o, ' ');
+		emit_text(o, value);
+		emit_char(o, '\n');
 		return;
 	}
-	f = label(o, key);
-	if (f && o->json)
-		json_string(f, value);
-	else if (f)
-		out_plain(f, value);
+	label(o, key);
+	if (o->json)
+		json_string(o, value);
+	else
+		emit_text(o, value);
 }
 
 static void literal(struct out *o, const char *key, const char *value)
 {
-	FILE *f;
-
 	if (!o->json) {
 		out_str(o, key, value);
 		return;
 	}
-	f = label(o, key);
-	if (f)
-		fputs(value, f);
+	label(o, key);
+	emit(o, value, strlen(value));
 }
 
 /* Most of what is printed is numbers. Returns where in @text it begins */
@@ -371,10 +402,8 @@ void out_endpoint(struct out *o, const char *key, const char *addr, unsigned int
 
 static void nest(struct out *o, const char *key, bool array)
 {
-	FILE *f = label(o, key);
-
-	if (f)
-		fputc(o->json ? (array ? '[' : '{') : '(', f);
+	label(o, key);
+	emit_char(o, o->json ? (array ? '[' : '{') : '(');
 	if (o->depth < OUT_DEPTH_MAX - 1)
 		o->depth++;
 	o->first[o->depth] = true;
@@ -383,10 +412,7 @@ static void nest(struct out *o, const char *key, bool array)
 
 static void unnest(struct out *o)
 {
-	FILE *f = stream(o);
-
-	if (f)
-		fputc(o->json ? (o->array[o->depth] ? ']' : '}') : ')', f);
+	emit_char(o, o->json ? (o->array[o->depth] ? ']' : '}') : ')');
 	if (o->depth)
 		o->depth--;
 }
@@ -476,14 +502,22 @@ static unsigned int cells_used(const struct out *o, const struct out_row *row)
 	return n;
 }
 
+static void print_detail(const struct out *o, const char *detail)
+{
+	if (o->num_cols)
+		fputs_unlocked("\t ", o->f);
+	fputs_unlocked(detail, o->f);
+	putc_unlocked('\n', o->f);
+}
+
 static void print_row(const struct out *o, struct out_row *row, const unsigned int *width)
 {
 	unsigned int i, used = cells_used(o, row);
 
 	for (i = 0; i < used; i++)
 		print_cell(o, row->cell[i] ? row->cell[i] : "", i, width[i], i == used - 1);
-	if (row->detail && *row->detail)
-		fprintf(o->f, o->num_cols ? "\t %s\n" : "%s\n", row->detail);
+	if (row->detail)
+		print_detail(o, row->detail);
 	memset(row, 0, sizeof(*row));
 }
 
@@ -553,18 +587,64 @@ static void stream_row(struct out *o)
 	print_row(o, &o->row, width);
 }
 
-/* What has no column. The stream stays: to make one costs more than all the rest of a row */
+/* What has no column */
 static void take_detail(struct out *o)
 {
-	long len = o->detail ? ftell(o->detail) : 0;
+	char *copy;
 
-	if (len <= 0)
+	if (!o->detail_len)
 		return;
-	if (fflush(o->detail))
-		o->broken = true;
-	else
-		o->row.detail = keep_text(o, o->detail_text, len);
-	rewind(o->detail);
+	if (o->json || o->style == OUT_OBJECT) {
+		fwrite_unlocked(o->detail, 1, o->detail_len, o->f);
+	} else {
+		copy = keep_room(o, o->detail_len);
+		if (copy) {
+			memcpy(copy, o->detail, o->detail_len);
+			copy[o->detail_len] = '\0';
+		}
+		o->row.detail = copy;
+	}
+	o->detail_len = 0;
+}
+
+/**
+ * out_record_begin() - what is printed from here on will be printed again
+ * @o: printing, within a group
+ *
+ * Return: for out_record_end().
+ */
+size_t out_record_begin(const struct out *o)
+{
+	return o->detail_len;
+}
+
+/**
+ * out_record_end() - and up to here
+ * @o: printing, within the same group
+ * @begin: from out_record_begin()
+ * @len: filled with its length
+ *
+ * Return: for out_again() and free(), NULL: no memory.
+ */
+char *out_record_end(const struct out *o, size_t begin, size_t *len)
+{
+	char *copy;
+
+	*len = o->detail_len - begin;
+	copy = malloc(*len + 1);
+	return copy ? memcpy(copy, o->detail + begin, *len) : NULL;
+}
+
+/**
+ * out_again() - print what was printed before, first of all in a group as then
+ * @o: printing
+ * @text: from out_record_end()
+ * @len: its length
+ */
+void out_again(struct out *o, const char *text, size_t len)
+{
+	emit(o, text, len);
+	o->first[o->depth] = false;
 }
 
 /**
@@ -610,10 +690,8 @@ bool out_end(struct out *o)
 	}
 	free(o->rows);
 	o->rows = NULL;
-	if (o->detail)
-		fclose(o->detail);
+	free(o->detail);
 	o->detail = NULL;
-	free(o->detail_text);
 	drop_texts(o);
 	return !fflush(o->f) && !ferror(o->f) && !o->broken;
 }

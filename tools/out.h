@@ -58,9 +58,8 @@ struct out {
 	struct out_row *rows;
 	size_t num_rows;
 	struct out_row row;	/* being filled */
-	FILE *detail;		/* of the row being filled, and of others before */
-	char *detail_text;
-	size_t detail_size;
+	char *detail;		/* of the row being filled: what has no column, and JSON */
+	size_t detail_len, detail_size;
 	struct out_block *blocks;
 	unsigned int depth;
 	bool first[OUT_DEPTH_MAX];
@@ -85,5 +84,8 @@ void out_group_begin(struct out *o, const char *key);
 void out_group_end(struct out *o);
 void out_list_begin(struct out *o, const char *key);
 void out_list_end(struct out *o);
+size_t out_record_begin(const struct out *o);
+char *out_record_end(const struct out *o, size_t begin, size_t *len);
+void out_again(struct out *o, const char *text, size_t len);
 
 #endif
