@@ -50,15 +50,8 @@ static void decode_subject(const struct nlattr **tb, struct filter_subject *s)
 	nl_copy(tb[NARU_SOCK_RADDR], &s->raddr, sizeof(s->raddr));
 }
 
-/**
- * row_decode() - a message's attributes
- * @nlh: reply to NARU_CMD_SOCK_GET, or NARU_CMD_SOCK_EVENT
- * @row: filled; its owners are given back by row_free()
- */
-void row_decode(const struct nlmsghdr *nlh, struct row *row)
+static void decode(const struct nlmsghdr *nlh, const struct nlattr **tb, struct row *row)
 {
-	const struct nlattr *tb[NARU_SOCK_MAX + 1];
-
 	memset(row, 0, sizeof(*row));
 	nl_parse(tb, NARU_SOCK_MAX, nlh);
 	decode_subject(tb, &row->s);
@@ -78,10 +71,33 @@ void row_decode(const struct nlmsghdr *nlh, struct row *row)
 		decode_timer(tb[NARU_SOCK_TIMER], row);
 	if (tb[NARU_SOCK_MEM])
 		decode_mem(tb[NARU_SOCK_MEM], row);
-	if (tb[NARU_SOCK_OWNERS])
-		row_take_owners(nlh, tb, row);
 }
 
+/**
+ * row_decode() - a message's attributes
+ * @nlh: reply to NARU_CMD_SOCK_GET, or NARU_CMD_SOCK_EVENT
+ * @row: filled, but for owners
+ */
+void row_decode(const struct nlmsghdr *nlh, struct row *row)
+{
+	const struct nlattr *tb[NARU_SOCK_MAX + 1];
+
+	decode(nlh, tb, row);
+}
+
+/**
+ * row_decode_owned() - the same, with owners
+ * @nlh: reply to NARU_CMD_SOCK_GET with NARU_SHOW_OWNERS
+ * @procs: processes that others before told of; gets those that this one tells of
+ * @row: filled, for row_drop_owners()
+ */
+void row_decode_owned(const struct nlmsghdr *nlh, struct row_procs *procs, struct row *row)
+{
+	const struct nlattr *tb[NARU_SOCK_MAX + 1];
+
+	decode(nlh, tb, row);
+	row_take_owners(nlh, tb, procs, row);
+}
 
 /**
  * row_print_endpoint() - an address and a port

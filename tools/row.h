@@ -13,12 +13,28 @@
 #include "nl.h"
 #include "out.h"
 
-/* A descriptor of a socket; @fd -1: who opened it has it no longer */
-struct row_owner {
-	int pid, fd;
+/* A process that has sockets open; @uid -1: it has opened one, and may be gone. @printed: it, as it was printed */
+struct row_proc {
+	struct row_proc *next;
+	char *printed;
+	size_t printed_len;
+	int pid;
 	int64_t uid;
 	char comm[17];
 	char *cgroup;
+};
+
+/* A descriptor of a socket; @fd -1: who opened it has it no longer */
+struct row_owner {
+	struct row_proc *proc;
+	int fd;
+};
+
+#define ROW_PROC_HEADS	256
+
+/* Processes, by number, and who opened what nobody has open */
+struct row_procs {
+	struct row_proc *head[ROW_PROC_HEADS], *opener;
 };
 
 /**
@@ -37,16 +53,19 @@ struct row_order {
 /**
  * struct row - NARU_CMD_SOCK_GET's and NARU_CMD_SOCK_EVENT's attributes, decoded
  * @s: what filters look at
- * @owner: with NARU_SHOW_OWNERS
+ * @owner: with NARU_SHOW_OWNERS, where it is one
+ * @more_owner: where there are more, all
  * @owners: descriptors that there are, of which @num_owners are told
  * @cgroup: control group, or NULL
+ * @cgroup_copy: where it is not that of an owner
  * @full: a full socket, with the fields that only those have
  */
 struct row {
 	struct filter_subject s;
-	struct row_owner *owner;
+	struct row_owner owner, *more_owner;
 	uint32_t num_owners, owners;
-	char *cgroup;
+	const char *cgroup;
+	char *cgroup_copy;
 	bool full;
 	uint8_t domain, old_state, timer, timer_retrans;
 	uint32_t dev, recvq, sendq, uid, inode, timer_ms, seq;
@@ -61,9 +80,11 @@ struct row {
 struct rows {
 	struct row *row;
 	size_t num;
+	struct row_procs procs;
 };
 
 void row_decode(const struct nlmsghdr *nlh, struct row *row);
+void row_decode_owned(const struct nlmsghdr *nlh, struct row_procs *procs, struct row *row);
 void row_put_filter(struct nlmsghdr *nlh, const struct filter *f);
 void row_put_netns(struct nlmsghdr *nlh, const struct nl *nl);
 struct nlmsghdr *row_request(struct nl *nl, const struct filter *f, uint32_t show, const struct row_order *order);

@@ -3,6 +3,7 @@
  * Sockets as the module tells of them: asked for, and read.
  */
 #include "row.h"
+#include "row_owner.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -131,7 +132,7 @@ static bool take_row(struct nl *nl, const struct nlmsghdr *nlh, void *arg)
 		}
 		rows->row = more;
 	}
-	row_decode(nlh, &rows->row[rows->num++]);
+	row_decode_owned(nlh, &rows->procs, &rows->row[rows->num++]);
 	return true;
 }
 
@@ -176,16 +177,6 @@ int row_read(struct nl *nl, const struct filter *f, uint32_t show, struct rows *
 	return row_read_sorted(nl, f, show, NULL, rows);
 }
 
-static void free_owners(struct row *row)
-{
-	uint32_t i;
-
-	for (i = 0; i < row->num_owners; i++)
-		free(row->owner[i].cgroup);
-	free(row->owner);
-	free(row->cgroup);
-}
-
 /**
  * row_free() - give memory back
  * @rows: from row_read()
@@ -195,7 +186,8 @@ void row_free(struct rows *rows)
 	size_t i;
 
 	for (i = 0; i < rows->num; i++)
-		free_owners(&rows->row[i]);
+		row_drop_owners(&rows->row[i]);
+	row_drop_procs(&rows->procs);
 	free(rows->row);
 	memset(rows, 0, sizeof(*rows));
 }

@@ -29,7 +29,7 @@ struct look {
 	const struct naru_query *q;
 	const struct net *net;
 	struct naru_owner_proc *proc;
-	unsigned int left;		/* of FILES_AT_ONCE */
+	unsigned int fd;		/* the next */
 	bool used;			/* @proc has one */
 };
 
@@ -45,28 +45,54 @@ static struct sock *sock_of(const struct look *l, struct file *file)
 	return sk && net_eq(sock_net(sk), l->net) && naru_query_may_see(l->q, sk) ? sk : NULL;
 }
 
-/* Not 0: one more than the descriptor to go on with, when its locks were released */
-static int see_file(const void *arg, struct file *file, unsigned int fd)
+static void take_file(struct look *l, struct file *file)
 {
-	struct look *l = (struct look *)arg;
 	struct naru_owner_chunk *chunk = l->owners->chunk;
+	struct sock *sk = sock_of(l, file);
 	struct naru_query_owner *o, **head;
-	struct sock *sk;
 
-	if (!l->left-- || chunk->num == CHUNK_NUM)
-		return fd + 1;
-	sk = sock_of(l, file);
 	if (!sk)
-		return 0;
+		return;
 	o = &chunk->owner[chunk->num++];
 	o->id = naru_sk(sk)->node.id;
-	o->fd = fd;
+	o->fd = l->fd;
 	o->proc = &l->proc->p;
 	head = &l->owners->head[o->id & l->owners->mask];
 	o->next = *head;
 	*head = o;
 	l->used = true;
-	return 0;
+}
+
+/* As many as may be looked at under the locks. True: there are more */
+static bool see_some_files(struct look *l, struct files_struct *files)
+{
+	unsigned int end = l->fd + FILES_AT_ONCE, max = files_fdtable(files)->max_fds;
+	const struct naru_owner_chunk *chunk = l->owners->chunk;
+	struct file *file;
+
+	for (; l->fd < min(end, max) && chunk->num < CHUNK_NUM; l->fd++) {
+		file = files_lookup_fd_locked(files, l->fd);
+		if (file)
+			take_file(l, file);
+	}
+	return l->fd < max;
+}
+
+/* A function of its own, so that it can be traced how long its locks are held */
+static noinline bool see_locked_files(struct look *l, struct task_struct *task)
+{
+	struct files_struct *files;
+	bool more = false;
+
+	task_lock(task);
+	files = task->files;
+	if (files) {
+		spin_lock(&files->file_lock);
+		more = see_some_files(l, files);
+		spin_unlock(&files->file_lock);
+	}
+	task_unlock(task);
+	return more;
 }
 
 static bool add_chunk(struct naru_owners *owners)
@@ -84,15 +110,12 @@ static bool add_chunk(struct naru_owners *owners)
 
 static int see_files(struct look *l, struct task_struct *task)
 {
-	int next = 1;
+	bool more = true;
 
-	while (next) {
+	while (more) {
 		if (l->owners->chunk->num == CHUNK_NUM && !add_chunk(l->owners))
 			return -ENOMEM;
-		l->left = FILES_AT_ONCE;
-		task_lock(task);
-		next = task->files ? iterate_fd(task->files, next - 1, see_file, l) : 0;
-		task_unlock(task);
+		more = see_locked_files(l, task);
 		if (fatal_signal_pending(current))
 			return -EINTR;
 		cond_resched();
@@ -127,6 +150,7 @@ static bool name_cgroup(struct naru_query *q, struct task_struct *task, struct n
 
 #ifdef CONFIG_SOCK_CGROUP_DATA
 	rcu_read_lock();
+	proc->cgroup_id = cgroup_id(task_dfl_cgroup(task));
 	path = naru_owners_path(q->cgroup_ns, task_dfl_cgroup(task), q->path);
 	rcu_read_unlock();
 #endif
@@ -272,15 +296,18 @@ const struct naru_query_owner *naru_owners_of(const struct naru_owners *o, u32 i
 	return owner;
 }
 
-static int put_owner(struct sk_buff *skb, const struct naru_query *q, const struct naru_query_owner *o)
+static struct naru_owner_proc *proc_of(const struct naru_query_owner *o)
 {
-	const struct naru_owner_proc *proc = container_of(o->proc, struct naru_owner_proc, p);
+	return container_of((struct naru_query_proc *)o->proc, struct naru_owner_proc, p);
+}
+
+static int put_proc(struct sk_buff *skb, const struct naru_query *q, const struct naru_owner_proc *proc)
+{
 	struct nlattr *nest = nla_nest_start(skb, NARU_SOCK_OWNER);
 
 	if (!nest || nla_put_u32(skb, NARU_OWNER_PID, proc->p.pid) ||
 	    nla_put_string(skb, NARU_OWNER_COMM, proc->p.comm) ||
-	    nla_put_u32(skb, NARU_OWNER_UID, from_kuid_munged(q->user_ns, proc->uid)) ||
-	    nla_put_u32(skb, NARU_OWNER_FD, o->fd))
+	    nla_put_u32(skb, NARU_OWNER_UID, from_kuid_munged(q->user_ns, proc->uid)))
 		return -EMSGSIZE;
 	if (proc->cgroup && nla_put_string(skb, NARU_OWNER_CGROUP, proc->cgroup))
 		return -EMSGSIZE;
@@ -305,44 +332,78 @@ static int put_opener(struct sk_buff *skb, const struct naru_query *q, const str
 	return 0;
 }
 
-static int put_cgroup(struct sk_buff *skb, struct naru_query *q, struct sock *sk)
+/* Left out where it is that of @first, which has it open */
+static int put_cgroup(struct sk_buff *skb, struct naru_query *q, struct sock *sk, const struct naru_query_owner *first)
 {
 #ifdef CONFIG_SOCK_CGROUP_DATA
-	const char *path = naru_owners_path(q->cgroup_ns, sock_cgroup_ptr(&sk->sk_cgrp_data), q->path);
+	const struct cgroup *cgroup = sock_cgroup_ptr(&sk->sk_cgrp_data);
+	const char *path;
 
+	if (first && proc_of(first)->cgroup_id == cgroup_id(cgroup))
+		return 0;
+	path = naru_owners_path(q->cgroup_ns, cgroup, q->path);
 	if (path && nla_put_string(skb, NARU_SOCK_CGROUP, path))
 		return -EMSGSIZE;
 #endif
 	return 0;
 }
 
-static u32 count_owners(const struct naru_query_owner *o, u32 id)
-{
-	u32 num = 0;
+/* Descriptors of a row, as they are told */
+struct told {
+	struct naru_owner_fd fd[NARU_OWNERS_MAX];
+	u32 num, all;
+};
 
-	for (; o; o = o->next)
-		num += o->id == id;
-	return num;
+/* One more, with its process where that has not been told yet. The rest of the row has to have room as well */
+static int tell_owner(struct sk_buff *skb, const struct naru_query *q, const struct naru_query_owner *o,
+		      struct told *told)
+{
+	size_t rest = nla_total_size((told->num + 1) * sizeof(*told->fd)) + nla_total_size(sizeof(u32)) +
+		      nla_total_size(NARU_QUERY_PATH);
+	struct naru_owner_proc *proc = proc_of(o);
+	unsigned char *end = skb_tail_pointer(skb);
+
+	if ((!proc->told && put_proc(skb, q, proc)) || skb_tailroom(skb) < rest) {
+		nlmsg_trim(skb, end);
+		return -EMSGSIZE;
+	}
+	if (!proc->told)
+		proc->told = o->id;
+	told->fd[told->num++] = (struct naru_owner_fd){ .pid = proc->p.pid, .fd = o->fd };
+	return 0;
 }
 
 /* As many as there is room for, where nothing else is in the message that could go before */
+static int tell_owners(struct sk_buff *skb, const struct naru_query *q, const struct naru_query_owner *o, u32 id,
+		       bool alone, struct told *told)
+{
+	bool full = false;
+
+	for (; o; o = o->next) {
+		if (o->id != id)
+			continue;
+		told->all++;
+		full = full || told->num == NARU_OWNERS_MAX || tell_owner(skb, q, o, told);
+		if (full && told->num < NARU_OWNERS_MAX && !alone)
+			return -EMSGSIZE;
+	}
+	return 0;
+}
+
 static int put_owners(struct sk_buff *skb, const struct naru_query *q, const struct naru_query_owner *o, u32 id,
 		      bool alone)
 {
-	unsigned char *end = skb_tail_pointer(skb);
-	u32 num = 0;
+	struct told told;
+	int err;
 
-	for (; o && num < NARU_OWNERS_MAX; o = o->next) {
-		if (o->id != id)
-			continue;
-		if (put_owner(skb, q, o)) {
-			nlmsg_trim(skb, end);
-			return alone ? 0 : -EMSGSIZE;
-		}
-		end = skb_tail_pointer(skb);
-		num++;
-	}
-	return 0;
+	told.num = 0;
+	told.all = 0;
+	err = tell_owners(skb, q, o, id, alone, &told);
+	if (!err && told.num)
+		err = nla_put(skb, NARU_SOCK_FDS, told.num * sizeof(*told.fd), told.fd);
+	if (!err && told.num < told.all)
+		err = nla_put_u32(skb, NARU_SOCK_OWNERS, told.all);
+	return err;
 }
 
 /**
@@ -352,15 +413,30 @@ static int put_owners(struct sk_buff *skb, const struct naru_query *q, const str
  * @row: row of a socket that the reader may see all of
  * @alone: no other row is in the message: owners that it has no room for are left out
  *
- * Process context.
+ * Process context. Where the row is not told after all, naru_owners_cancel() has to know.
  *
  * Return: 0 or -EMSGSIZE.
  */
 int naru_owners_put(struct sk_buff *skb, struct naru_query *q, const struct naru_row *row, bool alone)
 {
 	const struct naru_query_owner *o = naru_owners_of(q->owners, row->id);
+	int err = o ? put_owners(skb, q, o, row->id, alone) : put_opener(skb, q, row->sk);
 
-	if (nla_put_u32(skb, NARU_SOCK_OWNERS, count_owners(o, row->id)) || put_cgroup(skb, q, row->sk))
-		return -EMSGSIZE;
-	return o ? put_owners(skb, q, o, row->id, alone) : put_opener(skb, q, row->sk);
+	return err ? err : put_cgroup(skb, q, row->sk, o);
+}
+
+/**
+ * naru_owners_cancel() - a row is not told: processes that it told of are to be told of with another
+ * @q: query
+ * @id: number of the socket
+ *
+ * Process context.
+ */
+void naru_owners_cancel(const struct naru_query *q, u32 id)
+{
+	const struct naru_query_owner *o = naru_owners_of(q->owners, id);
+
+	for (; o; o = o->next)
+		if (proc_of(o)->told == id)
+			proc_of(o)->told = 0;
 }

@@ -22,12 +22,16 @@ struct pid_namespace;
  * @link: in naru_owners.procs
  * @uid: whose it is
  * @cgroup: its control group, or NULL
+ * @cgroup_id: its number
+ * @told: number of the socket with which the reader was told of it, 0: he was not yet
  */
 struct naru_owner_proc {
 	struct naru_query_proc p;
 	struct list_head link;
 	kuid_t uid;
 	char *cgroup;
+	u64 cgroup_id;
+	u32 told;
 };
 
 /**
@@ -100,6 +104,7 @@ int naru_owners_find(struct naru_query *q, const struct net *net);
 void naru_owners_free(struct naru_owners *o);
 const struct naru_query_owner *naru_owners_of(const struct naru_owners *o, u32 id);
 int naru_owners_put(struct sk_buff *skb, struct naru_query *q, const struct naru_row *row, bool alone);
+void naru_owners_cancel(const struct naru_query *q, u32 id);
 const char *naru_owners_path(const struct cgroup_namespace *ns, const struct cgroup *cgroup, char *path);
 
 #endif

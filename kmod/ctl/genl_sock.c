@@ -226,6 +226,7 @@ int naru_genl_sock_put(struct sk_buff *skb, struct netlink_callback *cb, const s
 		return -EMSGSIZE;
 	genl_dump_check_consistent(cb, hdr);
 	if (put_row(skb, row, show, q, alone)) {
+		naru_owners_cancel(q, row->id);
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}

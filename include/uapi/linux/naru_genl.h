@@ -62,16 +62,20 @@
  *			NARU_MEM_DROPS: u32, packets
  *		NARU_SOCK_TCP_INFO: struct tcp_info, with NARU_SHOW_INFO
  *		NARU_SOCK_CONG: string, congestion control, with NARU_SHOW_INFO
- *		NARU_SOCK_OWNER: nested [rep], with NARU_SHOW_OWNERS: processes of the reader's pid namespace that have
- *				it open, at most NARU_OWNERS_MAX and what a message has room for; where there is none, who opened or accepted it
+ *		NARU_SOCK_FDS: struct naru_owner_fd, as many as it has room for: with NARU_SHOW_OWNERS: which processes
+ *			of the reader's pid namespace have it open, and as what; at most NARU_OWNERS_MAX and what a
+ *			message has room for. Left out where there is none
+ *		NARU_SOCK_OWNER: nested [rep], with NARU_SHOW_OWNERS: of each process in NARU_SOCK_FDS, the first time in
+ *			a dump that one is there; and without NARU_SOCK_FDS, one: who opened or accepted it
  *			NARU_OWNER_PID: u32, as the reader's pid namespace has it
- *			NARU_OWNER_COMM: string, its command
- *			NARU_OWNER_UID: u32, whose the process is, as the reader's user namespace has it
- *			NARU_OWNER_FD: u32, its descriptor; left out where it does not have it open any more, as
- *				NARU_OWNER_UID is
+ *			NARU_OWNER_COMM: string, its command; of who opened it, its command then
+ *			NARU_OWNER_UID: u32, whose the process is, as the reader's user namespace has it; left out of who
+ *				opened it, as the next
  *			NARU_OWNER_CGROUP: string, its control group in cgroup2, as the reader's cgroup namespace has it
- *		NARU_SOCK_OWNERS: u32, with NARU_SHOW_OWNERS: descriptors that there are of it
- *		NARU_SOCK_CGROUP: string, with NARU_SHOW_OWNERS: its control group, the one in which it was opened
+ *		NARU_SOCK_OWNERS: u32, with NARU_SHOW_OWNERS: descriptors that there are of it; left out where
+ *			NARU_SOCK_FDS has them all
+ *		NARU_SOCK_CGROUP: string, with NARU_SHOW_OWNERS: its control group, the one in which it was opened; left
+ *			out where it is that of the first process in NARU_SOCK_FDS
  *	or, with NARU_QUERY_GROUP, one for each group:
  *		NARU_SOCK_GROUP: nested
  *			NARU_GROUP_FIELD: u8, as asked for
@@ -618,6 +622,7 @@ enum naru_genl_sock {
 	NARU_SOCK_TIME,
 	NARU_SOCK_OLD_STATE,
 	NARU_SOCK_OWNER,
+	NARU_SOCK_FDS,
 	NARU_SOCK_OWNERS,
 	NARU_SOCK_CGROUP,
 	NARU_SOCK_GROUP,

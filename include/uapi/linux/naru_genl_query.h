@@ -6,6 +6,8 @@
 #ifndef _UAPI_LINUX_NARU_GENL_QUERY_H
 #define _UAPI_LINUX_NARU_GENL_QUERY_H
 
+#include <linux/types.h>
+
 /*
  * What sockets are told apart, sorted and grouped by. Numbers, unless it says otherwise. What a socket does not have is
  * not equal to anything, nor less or more. Those behind NARU_FIELD_SENDQ are details: others' sockets do not have
@@ -95,13 +97,22 @@ enum naru_genl_owner {
 	NARU_OWNER_PID,
 	NARU_OWNER_COMM,
 	NARU_OWNER_UID,
-	NARU_OWNER_FD,
 	NARU_OWNER_CGROUP,
 	__NARU_OWNER_END,
 	NARU_OWNER_MAX = __NARU_OWNER_END - 1
 };
 
 #define NARU_OWNERS_MAX	64	/* at most of one socket are told */
+
+/**
+ * struct naru_owner_fd - a descriptor of a socket
+ * @pid: number of the process, as the reader's pid namespace has it
+ * @fd: the descriptor
+ */
+struct naru_owner_fd {
+	__u32 pid;
+	__s32 fd;
+};
 
 enum naru_genl_group {
 	NARU_GROUP_UNSPEC,
