@@ -77,7 +77,7 @@ u8 naru_filter_mode(u32 wire);
 
 /* genl_walk.c */
 #define NARU_WALK_ROWS	64
-#define NARU_WALK_NODES	256	/* looked at before others may run */
+#define NARU_WALK_NODES	64	/* looked at before others may run, fewer where a program is long */
 
 struct naru_query;
 

@@ -88,20 +88,26 @@ static bool row_hold(struct naru_row *row)
 	return !row->sk || refcount_inc_not_zero(&row->sk->sk_refcnt);
 }
 
+/* How many may be looked at under RCU, which is to take no 100 microseconds */
+static unsigned int nodes_at_once(const struct naru_walk *w)
+{
+	return NARU_WALK_NODES / (1 + (w->query ? w->query->num / 16 : 0)) + 1;
+}
+
 /*
  * Nodes of bucket @w->bucket behind @w->order, which stand in the list by that, the newest first: who comes and goes
  * meanwhile moves nobody else. True: the bucket is through
  */
 static bool walk_bucket(struct naru_net *nn, struct naru_walk *w, naru_walk_visit *visit, void *arg)
 {
-	unsigned int nodes = 0;
+	unsigned int nodes = nodes_at_once(w);
 	struct naru_node *node;
 	struct naru_row *row;
 
 	hlist_for_each_entry_rcu(node, &nn->reg[w->bucket].head, reg) {
 		if (node->order >= w->order)
 			continue;
-		if (w->num == NARU_WALK_ROWS || nodes++ == NARU_WALK_NODES)
+		if (w->num == NARU_WALK_ROWS || !nodes--)
 			return false;
 		w->order = node->order;
 		row = &w->row[w->num];
@@ -115,14 +121,20 @@ static bool walk_bucket(struct naru_net *nn, struct naru_walk *w, naru_walk_visi
 	return true;
 }
 
-static void walk_some(struct naru_net *nn, struct naru_walk *w, naru_walk_visit *visit, void *arg)
+/* A function of its own, so that it can be traced how long it takes */
+static noinline bool walk_locked(struct naru_net *nn, struct naru_walk *w, naru_walk_visit *visit, void *arg)
 {
 	bool through;
 
 	rcu_read_lock();
 	through = walk_bucket(nn, w, visit, arg);
 	rcu_read_unlock();
-	if (through) {
+	return through;
+}
+
+static void walk_some(struct naru_net *nn, struct naru_walk *w, naru_walk_visit *visit, void *arg)
+{
+	if (walk_locked(nn, w, visit, arg)) {
 		w->bucket++;
 		w->order = U64_MAX;
 	}
