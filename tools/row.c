@@ -37,6 +37,17 @@ static void decode_mem(const struct nlattr *nest, struct row *row)
 	row->has_mem = true;
 }
 
+static void decode_limits(const struct nlattr *nest, struct row *row)
+{
+	const struct nlattr *tb[NARU_LIMITS_MAX + 1];
+	unsigned int i;
+
+	nl_parse_nested(tb, NARU_LIMITS_MAX, nest);
+	for (i = NARU_LIMITS_AGE; i <= NARU_LIMITS_MAX; i++)
+		row->limits[i] = nl_u64(tb[i]);
+	row->has_limits = true;
+}
+
 static void decode_subject(const struct nlattr **tb, struct filter_subject *s)
 {
 	s->id = nl_u32(tb[NARU_SOCK_ID]);
@@ -69,6 +80,8 @@ static void decode(const struct nlmsghdr *nlh, const struct nlattr **tb, struct 
 	snprintf(row->cong, sizeof(row->cong), "%s", nl_str(tb[NARU_SOCK_CONG]));
 	if (tb[NARU_SOCK_TIMER])
 		decode_timer(tb[NARU_SOCK_TIMER], row);
+	if (tb[NARU_SOCK_LIMITS])
+		decode_limits(tb[NARU_SOCK_LIMITS], row);
 	if (tb[NARU_SOCK_MEM])
 		decode_mem(tb[NARU_SOCK_MEM], row);
 }
@@ -275,6 +288,30 @@ static void print_options(struct out *o, const struct tcp_info *info)
 	out_num(o, "rcv_wscale", info->tcpi_rcv_wscale);
 }
 
+/* Shares of the time since it was established for people, microseconds for programs */
+static void print_limits(struct out *o, const struct row *row)
+{
+	static const char *const names[NARU_LIMITS_MAX + 1] = {
+		[NARU_LIMITS_AGE] = "age", [NARU_LIMITS_APP] = "app", [NARU_LIMITS_RWND] = "rwnd",
+		[NARU_LIMITS_SNDBUF] = "sndbuf", [NARU_LIMITS_CWND] = "cwnd", [NARU_LIMITS_PACING] = "pacing",
+	};
+	uint64_t age = row->limits[NARU_LIMITS_AGE];
+	char text[32];
+	unsigned int i;
+
+	out_group_begin(o, o->json ? "limited_us" : "limited");
+	if (o->json)
+		out_num(o, names[NARU_LIMITS_AGE], age);
+	for (i = NARU_LIMITS_RWND; i <= NARU_LIMITS_MAX; i++) {
+		snprintf(text, sizeof(text), "%.1f%%", age ? 100.0 * row->limits[i] / age : 0);
+		if (o->json)
+			out_num(o, names[i], row->limits[i]);
+		else if (row->limits[i])
+			out_str(o, names[i], text);
+	}
+	out_group_end(o);
+}
+
 /**
  * row_print_info() - what the engine knows of the connection; in text without the zeros
  * @o: printing
@@ -297,6 +334,8 @@ void row_print_info(struct out *o, const struct row *row)
 			out_num(o, field->name, value);
 	}
 	out_group_end(o);
+	if (row->has_limits)
+		print_limits(o, row);
 }
 
 /**

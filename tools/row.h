@@ -69,7 +69,8 @@ struct row {
 	bool full;
 	uint8_t domain, old_state, timer, timer_retrans;
 	uint32_t dev, recvq, sendq, uid, inode, timer_ms, seq;
-	bool has_mem;
+	bool has_mem, has_limits;
+	uint64_t limits[NARU_LIMITS_MAX + 1];
 	uint32_t mem[NARU_MEM_MAX + 1];
 	size_t info_len;
 	struct tcp_info info;

@@ -156,15 +156,48 @@ static int put_mem(struct sk_buff *skb, const struct sock *sk)
 	return 0;
 }
 
+/* The times of what limits, which make up all of its age with what the program leaves unused */
+static int put_limits(struct sk_buff *skb, const struct naru_chrono *c, u64 opened_us, u64 now)
+{
+	static const u8 what[] = {
+		[NARU_LIMITS_RWND] = NARU_LIMIT_RWND, [NARU_LIMITS_SNDBUF] = NARU_LIMIT_SNDBUF,
+		[NARU_LIMITS_CWND] = NARU_LIMIT_CWND, [NARU_LIMITS_PACING] = NARU_LIMIT_PACING,
+	};
+	u64 age = now - opened_us, rest = age, us;
+	struct nlattr *nest;
+	unsigned int i;
+
+	if (!opened_us)
+		return 0;
+	nest = nla_nest_start(skb, NARU_SOCK_LIMITS);
+	if (!nest || nla_put_u64_64bit(skb, NARU_LIMITS_AGE, age, NARU_LIMITS_PAD))
+		return -EMSGSIZE;
+	for (i = NARU_LIMITS_RWND; i <= NARU_LIMITS_PACING; i++) {
+		us = min(naru_chrono_us(c, what[i], now), rest);
+		rest -= us;
+		if (nla_put_u64_64bit(skb, i, us, NARU_LIMITS_PAD))
+			return -EMSGSIZE;
+	}
+	if (nla_put_u64_64bit(skb, NARU_LIMITS_APP, rest, NARU_LIMITS_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
 /* Takes the socket's lock, since the figures are to fit each other */
 static int put_info(struct sk_buff *skb, struct sock *sk)
 {
 	char cong[NARU_CONG_NAME_MAX] = "";
+	struct naru_chrono chrono;
 	union naru_info info;
+	u64 opened, now;
 	bool slow;
 
 	memset(&info, 0, sizeof(info));
 	slow = lock_sock_fast(sk);
+	chrono = naru_sk(sk)->meter.chrono;
+	opened = naru_sk(sk)->meter.opened_us;
+	now = naru_now_us();
 	naru_info_fill(sk, &info);
 	if (naru_sk(sk)->cong_ops)
 		strscpy(cong, naru_sk(sk)->cong_ops->name, sizeof(cong));
@@ -172,7 +205,7 @@ static int put_info(struct sk_buff *skb, struct sock *sk)
 	if (nla_put(skb, NARU_SOCK_TCP_INFO, sizeof(info), &info) ||
 	    nla_put_string(skb, NARU_SOCK_CONG, cong))
 		return -EMSGSIZE;
-	return 0;
+	return put_limits(skb, &chrono, opened, now);
 }
 
 static int put_details(struct sk_buff *skb, const struct naru_row *row, u32 show, struct naru_query *q, bool alone)

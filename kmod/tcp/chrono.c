@@ -8,8 +8,8 @@
  * naru_chrono_limit - what limits the sender
  * @in: what there is to send
  *
- * The peer's window, where the congestion window would let go what it does not; the send buffer, where all has gone
- * and the program waits for room.
+ * The peer's window, where the congestion window would let go what it does not; the pacer, where both windows would; the
+ * send buffer, where all has gone and the program waits for room.
  *
  * Return: it. Socket lock held.
  */
@@ -17,8 +17,12 @@ enum naru_limit naru_chrono_limit(const struct naru_chrono_in *in)
 {
 	if (!in->unsent && !in->in_flight)
 		return NARU_LIMIT_IDLE;
-	if (in->unsent && in->cwnd_room && in->next > in->wnd_room)
+	if (in->unsent && !in->cwnd_room)
+		return NARU_LIMIT_CWND;
+	if (in->unsent && in->next > in->wnd_room)
 		return NARU_LIMIT_RWND;
+	if (in->unsent && in->paced)
+		return NARU_LIMIT_PACING;
 	if (!in->unsent && in->cwnd_room && in->no_space)
 		return NARU_LIMIT_SNDBUF;
 	return NARU_LIMIT_BUSY;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How long a sender was limited by what: TCP_INFO's busy_time, rwnd_limited and sndbuf_limited.
+ * How long a sender was limited by what: TCP_INFO's busy_time, rwnd_limited and sndbuf_limited, and NARU_SOCK_LIMITS.
  */
 #ifndef NARU_CHRONO_H
 #define NARU_CHRONO_H
@@ -9,9 +9,11 @@
 
 enum naru_limit {
 	NARU_LIMIT_IDLE,	/* all that was written is acknowledged */
-	NARU_LIMIT_BUSY,	/* the network, or the program */
+	NARU_LIMIT_BUSY,	/* the program: all that may go has gone, and is not acknowledged */
 	NARU_LIMIT_RWND,	/* the peer's window */
 	NARU_LIMIT_SNDBUF,	/* the send buffer, which keeps the program from writing more */
+	NARU_LIMIT_CWND,	/* the congestion window */
+	NARU_LIMIT_PACING,	/* the time at which more may leave */
 	NARU_LIMIT_MAX,
 };
 
@@ -35,6 +37,7 @@ struct naru_chrono_in {
 	bool in_flight;		/* something is not acknowledged */
 	bool cwnd_room;		/* the congestion window has room */
 	bool no_space;		/* the program waits for room in the send buffer */
+	bool paced;		/* more waits for its time */
 };
 
 enum naru_limit naru_chrono_limit(const struct naru_chrono_in *in);

@@ -80,7 +80,8 @@ static void fill_limits(const struct naru_sock *ns, struct tcp_info *info, u64 n
 
 	info->tcpi_rwnd_limited = naru_chrono_us(c, NARU_LIMIT_RWND, now);
 	info->tcpi_sndbuf_limited = naru_chrono_us(c, NARU_LIMIT_SNDBUF, now);
-	info->tcpi_busy_time = naru_chrono_us(c, NARU_LIMIT_BUSY, now) + info->tcpi_rwnd_limited +
+	info->tcpi_busy_time = naru_chrono_us(c, NARU_LIMIT_BUSY, now) + naru_chrono_us(c, NARU_LIMIT_CWND, now) +
+			       naru_chrono_us(c, NARU_LIMIT_PACING, now) + info->tcpi_rwnd_limited +
 			       info->tcpi_sndbuf_limited;
 }
 

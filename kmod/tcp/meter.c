@@ -28,7 +28,7 @@ static bool waits_for_room(const struct sock *sk)
 
 static enum naru_limit limit_now(const struct sock *sk)
 {
-	const struct naru_sock *ns = naru_sk(sk);
+	struct naru_sock *ns = naru_sk(sk);
 	const struct sk_buff *skb = skb_peek(&sk->sk_write_queue);
 	u32 edge = ns->snd_una + ns->snd_wnd;
 	struct naru_chrono_in in = {
@@ -42,6 +42,7 @@ static enum naru_limit limit_now(const struct sock *sk)
 	if (skb) {
 		in.next = min(skb->len, ns->mss_cache);
 		in.wnd_room = naru_seq_after(edge, ns->snd_nxt) ? edge - ns->snd_nxt : 0;
+		in.paced = hrtimer_is_queued(&ns->pace_timer);
 	} else {
 		in.no_space = waits_for_room(sk);
 	}

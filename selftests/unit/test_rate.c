@@ -216,11 +216,15 @@ TEST(chrono_limit__all)
 	in.next = MSS;
 	in.wnd_room = MSS - 1;
 	ASSERT_EQ(NARU_LIMIT_RWND, naru_chrono_limit(&in));
+	in.paced = true;
+	ASSERT_EQ(NARU_LIMIT_RWND, naru_chrono_limit(&in));
 	in.wnd_room = MSS;
+	ASSERT_EQ(NARU_LIMIT_PACING, naru_chrono_limit(&in));
+	in.paced = false;
 	ASSERT_EQ(NARU_LIMIT_BUSY, naru_chrono_limit(&in));
 	in.wnd_room = 0;
 	in.cwnd_room = false;
-	ASSERT_EQ(NARU_LIMIT_BUSY, naru_chrono_limit(&in));
+	ASSERT_EQ(NARU_LIMIT_CWND, naru_chrono_limit(&in));
 	in.in_flight = false;
 	in.cwnd_room = true;
 	ASSERT_EQ(NARU_LIMIT_RWND, naru_chrono_limit(&in));

@@ -62,6 +62,13 @@
  *			NARU_MEM_DROPS: u32, packets
  *		NARU_SOCK_TCP_INFO: struct tcp_info, with NARU_SHOW_INFO
  *		NARU_SOCK_CONG: string, congestion control, with NARU_SHOW_INFO
+ *		NARU_SOCK_LIMITS: nested, with NARU_SHOW_INFO, of what has been a connection: what has limited what it sends
+ *			NARU_LIMITS_AGE: u64, microseconds since it was established; the sum of the others
+ *			NARU_LIMITS_RWND: u64, microseconds: the peer's window
+ *			NARU_LIMITS_SNDBUF: u64, microseconds: the send buffer
+ *			NARU_LIMITS_CWND: u64, microseconds: the congestion window
+ *			NARU_LIMITS_PACING: u64, microseconds: the pacing rate
+ *			NARU_LIMITS_APP: u64, microseconds: nothing of these, the program wrote no more
  *		NARU_SOCK_FDS: struct naru_owner_fd, as many as it has room for: with NARU_SHOW_OWNERS: which processes
  *			of the reader's pid namespace have it open, and as what; at most NARU_OWNERS_MAX and what a
  *			message has room for. Left out where there is none
@@ -626,6 +633,7 @@ enum naru_genl_sock {
 	NARU_SOCK_OWNERS,
 	NARU_SOCK_CGROUP,
 	NARU_SOCK_GROUP,
+	NARU_SOCK_LIMITS,
 	__NARU_SOCK_END,
 	NARU_SOCK_MAX = __NARU_SOCK_END - 1
 };
