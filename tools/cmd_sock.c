@@ -6,12 +6,14 @@
 #include "group.h"
 #include "netns.h"
 #include "parse.h"
+#include "resolve.h"
 #include "row.h"
 #include "summary.h"
 #include "why.h"
 
 #include <errno.h>
 #include <getopt.h>
+#include <netdb.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -25,7 +27,7 @@ struct sock_options {
 	struct filter filter;
 	struct row_order order;
 	uint32_t show;
-	bool timers, extended, holding, every, plain, summary;
+	bool timers, extended, holding, every, plain, summary, resolve;
 	bool all;		/* kill: whatever there is, or nothing */
 	bool waiting;		/* what waits for whoever comes, of both types: of streams only listeners */
 	unsigned int types;	/* TYPE_*, 0: any */
@@ -43,6 +45,37 @@ static void print_extended(struct out *o, const struct row *row)
 		out_bool(o, "orphan", true);
 }
 
+/* With names, where there are some; in JSON besides the numbers */
+static void print_named(struct out *o, const char *key, const struct row *row, const struct in6_addr *addr, uint16_t port)
+{
+	const char *service = resolve_service(port, parse_wire_type(row->s.wire) == SOCK_DGRAM);
+	const char *host = resolve_host(addr);
+	char number[8], text[PARSE_ADDR_LEN], both[NI_MAXHOST + 64];
+	bool bracket;
+
+	if (o->json)
+		row_print_endpoint(o, key, addr, port);
+	snprintf(number, sizeof(number), port ? "%u" : "*", port);
+	parse_addr_text(addr, text);
+	bracket = !host && strchr(text, ':');
+	snprintf(both, sizeof(both), bracket ? "[%s]:%s" : "%s:%s", host ? host : text, service ? service : number);
+	if (!o->json)
+		out_str(o, key, both);
+	else
+		out_str(o, *key == 'l' ? "local_name" : "remote_name", both);
+}
+
+static void print_endpoints(struct out *o, const struct sock_options *opt, const struct row *row)
+{
+	if (opt->resolve) {
+		print_named(o, "local", row, &row->s.laddr, row->s.lport);
+		print_named(o, "remote", row, &row->s.raddr, row->s.rport);
+		return;
+	}
+	row_print_endpoint(o, "local", &row->s.laddr, row->s.lport);
+	row_print_endpoint(o, "remote", &row->s.raddr, row->s.rport);
+}
+
 static void print_row(struct out *o, const struct sock_options *opt, const struct row *row, const char *netns)
 {
 	out_row_begin(o);
@@ -51,8 +84,7 @@ static void print_row(struct out *o, const struct sock_options *opt, const struc
 	out_str(o, "state", row_state_name(row, row->s.state));
 	out_num(o, "recvq", row->recvq);
 	out_num(o, "sendq", row->sendq);
-	row_print_endpoint(o, "local", &row->s.laddr, row->s.lport);
-	row_print_endpoint(o, "remote", &row->s.raddr, row->s.rport);
+	print_endpoints(o, opt, row);
 	out_num(o, "id", row->s.id);
 	if (netns)
 		out_str(o, "netns", netns);
@@ -306,7 +338,7 @@ static int parse_kill(struct sock_options *opt, uint32_t states, int argc, char 
 	uint32_t id;
 
 	if (opt->holding || opt->show || opt->timers || opt->extended || opt->plain || opt->summary ||
-	    opt->order.sort || opt->order.group || opt->order.top)
+	    opt->resolve || opt->order.sort || opt->order.group || opt->order.top)
 		return cmd_usage(&cmd_sock, "kill takes no options but -4, -6, -a, -l, -t, -u, -E and -j");
 	if (!argc)
 		return cmd_usage(&cmd_sock, "kill which? an id, all, or a filter");
@@ -460,6 +492,8 @@ static bool take_option(struct ctx *ctx, struct sock_options *opt, int c, uint32
 		opt->types |= c == 't' ? TYPE_STREAM : TYPE_DGRAM;
 		break;
 	case 'n':
+	case 'r':
+		opt->resolve = c == 'r';
 		break;
 	default:
 		return false;
@@ -482,6 +516,7 @@ static int run(struct ctx *ctx, int argc, char **argv)
 		{ "every-netns", no_argument, NULL, 'E' },
 		{ "info", no_argument, NULL, 'i' },
 		{ "options", no_argument, NULL, 'o' },
+		{ "resolve", no_argument, NULL, 'r' },
 		{ "memory", no_argument, NULL, 'm' },
 		{ "processes", no_argument, NULL, 'p' },
 		{ "summary", no_argument, NULL, 's' },
@@ -497,7 +532,7 @@ static int run(struct ctx *ctx, int argc, char **argv)
 	uint32_t states = 0;
 	int c;
 
-	while ((c = getopt_long(argc, argv, ":46alntuHeEiomspjh", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":46alnrtuHeEiomspjh", options, NULL)) != -1) {
 		if (c > OPT_HOLDING && !take_order(&opt.order, c))
 			return cmd_usage(&cmd_sock, c == OPT_TOP ? "not a number above 0: %s" : "no such field: %s", optarg);
 		if (c <= OPT_HOLDING && !take_option(ctx, &opt, c, &states))
@@ -534,7 +569,8 @@ const struct cmd cmd_sock = {
 "  -o, --options      the timer that runs\n"
 "  -p, --processes    who has it open, or who opened it; its control group\n"
 "  -H, --no-header    no heading\n"
-"  -n, --numeric      taken for ss(8)'s sake: numbers are never turned into names\n"
+"  -r, --resolve      names of addresses and ports instead of numbers; of those that have one\n"
+"  -n, --numeric      numbers, as without -r\n"
 "  -t, --tcp          streams\n"
 "  -u, --udp          datagram sockets\n"
 "  -s, --summary      how many there are of each wire mode, by state\n"

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 #include <linux/naru_genl.h>
 
@@ -117,6 +118,14 @@ int cmd_connect(struct ctx *ctx)
 	return CMD_OK;
 }
 
+/* Columns, 0: it is none */
+static unsigned int terminal_width(void)
+{
+	struct winsize size;
+
+	return isatty(STDOUT_FILENO) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) ? size.ws_col : 0;
+}
+
 /**
  * cmd_begin() - print to standard output
  * @ctx: context
@@ -131,6 +140,8 @@ void cmd_begin(struct ctx *ctx, struct out *o, enum out_style style, const struc
 	const char *term = getenv("TERM");
 
 	out_begin(o, stdout, ctx->json, style, cols, num_cols);
+	if (style == OUT_TABLE && !ctx->json)
+		o->width = terminal_width();
 	o->colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR") && term && strcmp(term, "dumb");
 }
 

@@ -4,6 +4,7 @@
  */
 #include "out.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,8 @@
 #define PLAIN	"\033[0m"
 
 #define TEXT_BLOCK	65536	/* bytes that texts of rows are kept in */
+#define BREAK_INDENT	4	/* blanks before what a row has no room for in its first line */
+#define DETAIL_INDENT	9	/* columns of a tabulator and a blank */
 
 /**
  * out_begin() - start printing
@@ -478,16 +481,44 @@ static void print_cell(const struct out *o, const char *text, unsigned int col, 
 	fputs_unlocked(last ? "\n" : "  ", o->f);
 }
 
+/* Which columns begin a line: those that the one before has no room for. @breaks: 1 << column */
+static unsigned int line_breaks(const struct out *o, const unsigned int *width)
+{
+	unsigned int i, at = 0, breaks = 0;
+
+	for (i = 0; o->width && i < o->num_cols; i++) {
+		if (i && at + width[i] > o->width) {
+			breaks |= 1U << i;
+			at = BREAK_INDENT;
+		}
+		at += width[i] + 2;
+	}
+	return breaks;
+}
+
+static void print_cells(const struct out *o, const char *const *text, unsigned int used, const unsigned int *width)
+{
+	unsigned int i, breaks = line_breaks(o, width);
+
+	for (i = 0; i < used; i++) {
+		if (breaks & 1U << i)
+			print_blanks(o->f, BREAK_INDENT);
+		print_cell(o, text[i] ? text[i] : "", i, width[i], i == used - 1 || breaks & 1U << (i + 1));
+	}
+}
+
 static void print_heading(const struct out *o, const unsigned int *width)
 {
+	const char *title[OUT_COLS_MAX];
 	unsigned int i;
 
 	if (o->plain || !o->num_cols)
 		return;
+	for (i = 0; i < o->num_cols; i++)
+		title[i] = o->cols[i].title;
 	if (o->colour)
 		fputs(BOLD, o->f);
-	for (i = 0; i < o->num_cols; i++)
-		print_cell(o, o->cols[i].title, i, width[i], i == o->num_cols - 1);
+	print_cells(o, title, o->num_cols, width);
 	if (o->colour)
 		fputs(PLAIN, o->f);
 }
@@ -502,20 +533,36 @@ static unsigned int cells_used(const struct out *o, const struct out_row *row)
 	return n;
 }
 
+/* How much of a text goes into a line of @room columns: up to a blank, or to the first one where none is near enough */
+static size_t line_len(const char *text, unsigned int room)
+{
+	size_t len = strlen(text), at;
+
+	if (len <= room)
+		return len;
+	for (at = room; at && text[at] != ' '; at--)
+		;
+	return at ? at : strcspn(text, " ");
+}
+
 static void print_detail(const struct out *o, const char *detail)
 {
-	if (o->num_cols)
-		fputs_unlocked("\t ", o->f);
-	fputs_unlocked(detail, o->f);
-	putc_unlocked('\n', o->f);
+	unsigned int indent = o->num_cols ? DETAIL_INDENT : 0;
+	unsigned int room = o->width > 2 * indent ? o->width - indent : UINT_MAX;
+	size_t len;
+
+	for (; *detail; detail += len + (detail[len] == ' ')) {
+		len = line_len(detail, room);
+		if (indent)
+			fputs_unlocked("\t ", o->f);
+		fwrite_unlocked(detail, 1, len, o->f);
+		putc_unlocked('\n', o->f);
+	}
 }
 
 static void print_row(const struct out *o, struct out_row *row, const unsigned int *width)
 {
-	unsigned int i, used = cells_used(o, row);
-
-	for (i = 0; i < used; i++)
-		print_cell(o, row->cell[i] ? row->cell[i] : "", i, width[i], i == used - 1);
+	print_cells(o, (const char *const *)row->cell, cells_used(o, row), width);
 	if (row->detail)
 		print_detail(o, row->detail);
 	memset(row, 0, sizeof(*row));

@@ -52,6 +52,7 @@ struct out {
 	bool json;
 	bool colour;		/* escape sequences for a terminal */
 	bool plain;		/* no heading */
+	unsigned int width;	/* columns of the terminal, into which tables are broken; 0: as wide as they are */
 	enum out_style style;
 	const struct out_col *cols;
 	unsigned int num_cols;

@@ -80,6 +80,46 @@ TEST(out_text__columns_are_as_wide_as_their_characters)
 	ASSERT_STREQ(printed, "A       B\n\xc3\xbc       \xc3\xbc\n");
 }
 
+/* A table of three columns and a detail, on a terminal of so many columns */
+static const char *print_wide(unsigned int width)
+{
+	static const struct out_col cols[] = {
+		{ .key = "a", .title = "A" }, { .key = "b", .title = "B", .right = true }, { .key = "c", .title = "C" },
+	};
+	char *text;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+	struct out o;
+
+	out_begin(&o, f, false, OUT_TABLE, cols, 3);
+	o.width = width;
+	out_row_begin(&o);
+	out_str(&o, "a", "12345678");
+	out_str(&o, "b", "1234567890");
+	out_str(&o, "c", "123456");
+	out_str(&o, "key", "one");
+	out_str(&o, "other", "two");
+	out_str(&o, "long", "1234567890");
+	out_row_end(&o);
+	ASSERT_TRUE(out_end(&o));
+	fclose(f);
+	snprintf(printed, sizeof(printed), "%s", text);
+	free(text);
+	return printed;
+}
+
+TEST(out_text__widths_fit_the_terminal)
+{
+	ASSERT_STREQ(print_wide(0), "A                  B  C\n12345678  1234567890  123456\n"
+		     "\t key:one other:two long:1234567890\n");
+	ASSERT_STREQ(print_wide(28), "A                  B  C\n12345678  1234567890  123456\n"
+		     "\t key:one other:two\n\t long:1234567890\n");
+	ASSERT_STREQ(print_wide(27), "A                  B\n    C\n12345678  1234567890\n    123456\n"
+		     "\t key:one other:two\n\t long:1234567890\n");
+	ASSERT_STREQ(print_wide(19), "A\n             B\n    C\n12345678\n    1234567890\n    123456\n"
+		     "\t key:one\n\t other:two\n\t long:1234567890\n");
+}
+
 TEST(out_json__strings_are_escaped)
 {
 	ASSERT_STREQ(print("a\"b\\c\n\x1b\x7f", true, OUT_OBJECT),
