@@ -841,12 +841,45 @@ TEST_F(query, random_programs)
 /* Until the other end of the pipe is closed */
 static void come_and_go(int stop)
 {
-	while (!t_events(stop))
+	const struct linger at_once = { .l_onoff = 1 };
+	int sv[2];
+
+	while (!t_events(stop)) {
 		close(t_socket(&native, 0));
+		t_pair(&native, sv);
+		for (int i = 0; i < 2; i++) {
+			setsockopt(sv[i], SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+			close(sv[i]);
+		}
+	}
 	_exit(0);
 }
 
-/* Sockets that live are in each dump once, whatever happens to others, and in any order */
+static int by_number(const void *a, const void *b)
+{
+	__u32 x = *(const __u32 *)a, y = *(const __u32 *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Rows of the last dump that are there more than once */
+static int rows_twice(struct g_client *c)
+{
+	__u32 *id = calloc(c->rows + 1, sizeof(*id));
+	int twice = 0;
+
+	if (!id)
+		t_die("calloc");
+	for (int i = 0; i < c->rows; i++)
+		id[i] = id_at(c, i);
+	qsort(id, c->rows, sizeof(*id), by_number);
+	for (int i = 1; i < c->rows; i++)
+		twice += id[i] == id[i - 1];
+	free(id);
+	return twice;
+}
+
+/* Sockets that live are in each dump, and nothing is in it twice, whatever happens to others, and in any order */
 TEST_F(query, lasting)
 {
 	static int fd[LASTING], seen[LASTING];
@@ -873,6 +906,7 @@ TEST_F(query, lasting)
 		ask_attrs(self->c, G_ATTRS(G_U32(NARU_QUERY_SHOW, NARU_SHOW_MEM),
 					   dumps % 2 ? G_U8(NARU_QUERY_SORT, NARU_FIELD_UID) : (struct g_attr){}));
 		intr += self->c->intr;
+		ASSERT_EQ(0, rows_twice(self->c));
 		memset(seen, 0, sizeof(seen));
 		for (int i = 0; i < self->c->rows; i++) {
 			__u32 at = (id_at(self->c, i) - first) / 2;
