@@ -384,12 +384,21 @@ static int replay(const char *name, struct history *h)
 	return ok ? CMD_OK : cmd_fail("%s: %s", name, error);
 }
 
+/* What the module says of it, and what to do where there is nothing */
+static int cannot_ask(const struct ctx *ctx, uint32_t id, int err)
+{
+	if (err != -ENOENT)
+		return cmd_fail("%s", ctx->nl.error);
+	return cmd_fail("nothing is recorded of a connection %u: naru sock and naru monitor give numbers, naru get recorder recorder_time says what is kept, and for how long",
+			id);
+}
+
 static int ask_module(struct ctx *ctx, const struct history_options *opt, struct history *h)
 {
 	FILE *f = NULL;
 	char *raw = NULL;
 	size_t size;
-	int status;
+	int err, status;
 
 	if (cmd_connect(ctx))
 		return CMD_FAILED;
@@ -398,7 +407,8 @@ static int ask_module(struct ctx *ctx, const struct history_options *opt, struct
 		if (!f)
 			return cmd_fail("no memory");
 	}
-	status = history_read(&ctx->nl, opt->id, h, f) ? cmd_fail("%s", ctx->nl.error) : CMD_OK;
+	err = history_read(&ctx->nl, opt->id, h, f);
+	status = err ? cannot_ask(ctx, opt->id, err) : CMD_OK;
 	if (f && fclose(f) && status == CMD_OK)
 		status = cmd_fail("no memory");
 	if (f && status == CMD_OK)

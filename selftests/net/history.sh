@@ -127,6 +127,15 @@ explained() {
 	done
 }
 
+# It is said what to do
+nothing_recorded() {
+	local code=0
+	a naru history 4000000000 2>"$work/err" || code=$?
+	cat "$work/err"
+	want "exit status" $code 1 || return
+	grep -q 'nothing is recorded of a connection 4000000000: naru sock and naru monitor' "$work/err"
+}
+
 # ---- why ----
 
 # limit_is NAME FILTER...: what naru sock why says of the one socket in A
@@ -215,6 +224,7 @@ for forms in "inet kernel 10.9.0.2" "inet inet fd09::2" "native native 10.9.0.2"
 	result "in TIME-WAIT by its new number and by the one before" in_time_wait
 done
 result "--replay of a file that is cut, changed, or another" damaged
+result "a number of which nothing is recorded: what to do" nothing_recorded
 result "names of events are explained in the help and in the manual" explained
 ip netns del "$R"
 ip netns del "$A"
