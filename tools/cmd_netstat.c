@@ -294,7 +294,7 @@ const struct cmd cmd_netstat = {
 	.usage = "[-46alntupoescWj]",
 	.help =
 "  -a, --all         listeners too, and datagram sockets that are not connected\n"
-"  -l, --listening   these only\n"
+"  -l, --listening   these only; with -a as well, all\n"
 "  -n, --numeric     no names of hosts, ports and users\n"
 "      --numeric-hosts, --numeric-ports, --numeric-users\n"
 "                    no names of these\n"
