@@ -29,7 +29,7 @@ def queue(s, what):
 
 
 def until(condition):
-    for _ in range(3000):
+    for _ in range(30000):
         if condition():
             return
         time.sleep(0.02)
