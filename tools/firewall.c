@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define JUMPS_MAX	16	/* as nf_tables has it */
-#define STEPS_MAX	1000000	/* rules on the way of a packet; more are not looked at */
+#define DEPTH_MAX	16	/* as nf_tables has it */
+#define JUMPS_MAX	4096	/* on the way of a packet; where there are more, nothing is said of it */
 
 const unsigned int firewall_protos[FIREWALL_PROTOS] = { 253, 254 };
 
@@ -122,12 +122,12 @@ int firewall_proto_number(const char *word)
 
 enum outcome { THROUGH, ACCEPTED, DROPPED };
 
-/* A packet on its way. @perhaps: something may have let it in. @steps: rules that may still be looked at */
+/* A packet on its way. @perhaps: something may have let it in. @jumps: those that are still followed */
 struct walk {
 	const struct firewall *f;
 	size_t proto;
 	bool perhaps;
-	unsigned int steps;
+	unsigned int jumps;
 };
 
 static const struct firewall_chain *find(const struct firewall *f, const struct firewall_chain *from,
@@ -167,8 +167,13 @@ static enum outcome take(struct walk *w, const struct firewall_chain *c, const s
 		return THROUGH;
 	case FIREWALL_JUMP:
 	case FIREWALL_GOTO:
+		if (!w->jumps) {
+			w->perhaps = true;
+			return THROUGH;
+		}
+		w->jumps--;
 		target = find(w->f, c, s->target);
-		if (target && depth < JUMPS_MAX)
+		if (target && depth < DEPTH_MAX)
 			out = go(w, target, sure && certain, depth + 1);
 		*over = certain && (out != THROUGH || s->verdict == FIREWALL_GOTO);
 		return out;
@@ -185,16 +190,11 @@ static enum outcome go(struct walk *w, const struct firewall_chain *c, bool sure
 	bool over;
 	size_t i;
 
-	for (i = 0; i < c->num; i++) {
+	for (i = 0; i < c->num && !w->perhaps; i++) {
 		const struct firewall_step *s = &c->rule[i].step[w->proto];
 
 		if (s->match == FIREWALL_NO)
 			continue;
-		if (!w->steps) {
-			w->perhaps = true;
-			break;
-		}
-		w->steps--;
 		out = take(w, c, s, sure, depth, &over);
 		if (over)
 			return out;
@@ -217,7 +217,7 @@ unsigned int firewall_dropped(const struct firewall *f, const struct firewall_ch
 	if (!*c->hook)
 		return 0;
 	for (i = 0; i < FIREWALL_PROTOS; i++) {
-		struct walk w = { .f = f, .proto = i, .steps = STEPS_MAX };
+		struct walk w = { .f = f, .proto = i, .jumps = JUMPS_MAX };
 		enum outcome out = go(&w, c, true, 0);
 
 		if (!w.perhaps && (out == DROPPED || (out == THROUGH && c->drops)))
