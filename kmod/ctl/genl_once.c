@@ -26,7 +26,7 @@ static int check(const struct nlattr *head, int len, const struct nla_policy *po
 	u64 seen = 0;
 	int rem;
 
-	BUILD_BUG_ON(NARU_RULE_ATTR_MAX >= BITS_PER_TYPE(seen));
+	BUILD_BUG_ON(BITS_PER_TYPE(seen) <= NARU_RULE_ATTR_MAX);
 	nla_for_each_attr(nla, head, len, rem) {
 		int type = nla_type(nla), err;
 
