@@ -5,12 +5,15 @@
  */
 #include "genl.h"
 #include "genl_napt.h"
+#include "genl_query.h"
 
 /* Attributes that are lists: each more is one more entry */
 static bool is_list(const struct nla_policy *policy, int type)
 {
 	if (policy == naru_setting_set_policy)
 		return type == NARU_CHANGE_SETTING;
+	if (policy == naru_program_policy)
+		return type == NARU_PROGRAM_TEST;
 	if (policy == naru_napt_set_policy)
 		return type == NARU_NAPT_REQ_RULE || type == NARU_NAPT_REQ_STATIC;
 	if (policy == naru_rule_policy)
