@@ -2,7 +2,7 @@
 # naru_genl.h and what it includes, read: the numbers, and the words at its head.
 import re
 
-TYPES = r"u8|u16|u32|u64|s32|s64|string|flag|nested|16 bytes|array of s32|struct tcp_info"
+TYPES = r"u8|u16|u32|u64|s32|s64|string|flag|nested|16 bytes|array of s32|struct tcp_info|struct naru_owner_fd"
 NAMES = r"(?:NARU|)_[A-Z0-9_]+(?:,\s+(?:NARU|)_[A-Z0-9_]+)*"
 
 

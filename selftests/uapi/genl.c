@@ -157,6 +157,23 @@ static void expect_details(struct __test_metadata *_metadata, int fd, struct nla
 	EXPECT_EQ(info.tcpi_options, row->tcpi_options);
 }
 
+/* What has been a connection has had something to limit it, or nothing to send, for all of its time */
+static void expect_limits(struct __test_metadata *_metadata, struct nlattr **tb)
+{
+	static const int parts[] = {
+		NARU_LIMITS_RWND, NARU_LIMITS_SNDBUF, NARU_LIMITS_CWND, NARU_LIMITS_PACING, NARU_LIMITS_APP,
+	};
+	struct nlattr *in[NARU_LIMITS_MAX + 1];
+	__u64 sum = 0;
+
+	ASSERT_NE(NULL, tb[NARU_SOCK_LIMITS]);
+	ASSERT_EQ(0, nla_parse_nested(in, NARU_LIMITS_MAX, tb[NARU_SOCK_LIMITS], NULL));
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		sum += nla_get_u64(g_need(in, parts[i], 8));
+	EXPECT_EQ(nla_get_u64(g_need(in, NARU_LIMITS_AGE, 8)), sum);
+	EXPECT_NE(0, sum);
+}
+
 TEST_F(naru, rows)
 {
 	struct nlattr *tb[NARU_SOCK_MAX + 1];
@@ -170,6 +187,7 @@ TEST_F(naru, rows)
 	row_of(c, lfd, tb);
 	expect_row(_metadata, variant, lfd, tb, TCP_LISTEN);
 	expect_details(_metadata, lfd, tb);
+	EXPECT_EQ(NULL, tb[NARU_SOCK_LIMITS]);
 	expect_address(_metadata, tb, NARU_SOCK_RADDR, t_any(variant));
 	EXPECT_EQ(0, g_get_u16(tb, NARU_SOCK_RPORT));
 	EXPECT_EQ(0, g_get_u32(tb, NARU_SOCK_RECVQ));
@@ -178,6 +196,7 @@ TEST_F(naru, rows)
 		row_of(c, sv[i], tb);
 		expect_row(_metadata, variant, sv[i], tb, TCP_ESTABLISHED);
 		expect_details(_metadata, sv[i], tb);
+		expect_limits(_metadata, tb);
 		expect_address(_metadata, tb, NARU_SOCK_RADDR, t_lo(variant));
 		EXPECT_EQ(t_port(sv[!i]), g_get_u16(tb, NARU_SOCK_RPORT));
 	}
