@@ -63,14 +63,6 @@ static void row(struct g_client *c, int i, struct nlattr **tb)
 	g_parse(c, i, tb, NARU_SOCK_MAX);
 }
 
-static __u32 id_at(struct g_client *c, int i)
-{
-	struct nlattr *tb[NARU_SOCK_MAX + 1];
-
-	row(c, i, tb);
-	return g_get_u32(tb, NARU_SOCK_ID);
-}
-
 /* ---- programs ---- */
 
 TEST_F(query, numbers)
@@ -80,7 +72,7 @@ TEST_F(query, numbers)
 	t_pair_on(&native, lfd, sv);
 	EXPECT_EQ(2, PROGRAM(IN(NARU_FIELD_LPORT, port, port)));
 	EXPECT_EQ(1, PROGRAM(IN(NARU_FIELD_RPORT, port, port)));
-	EXPECT_EQ(g_id_of(sv[0]), id_at(self->c, 0));
+	EXPECT_EQ(g_id_of(sv[0]), g_row_id(self->c, 0));
 	EXPECT_EQ(3, PROGRAM(TEST_OF(G_U8(NARU_TEST_FIELD, NARU_FIELD_LPORT), G_U64(NARU_TEST_MIN, 1))));
 	EXPECT_EQ(0, PROGRAM(TEST_OF(G_U8(NARU_TEST_FIELD, NARU_FIELD_LPORT), G_U64(NARU_TEST_MAX, 0))));
 	EXPECT_EQ(0, PROGRAM(IN(NARU_FIELD_LPORT, 2, 1)));
@@ -111,7 +103,7 @@ TEST_F(query, filter_and_program)
 	t_pair_on(&native, lfd, sv);
 	EXPECT_EQ(1, ASK(G_NEST(NARU_QUERY_FILTER, G_U32(NARU_FILTER_STATES, 1 << TCP_ESTABLISHED)),
 			 G_NEST(NARU_QUERY_PROGRAM, IN(NARU_FIELD_LPORT, t_port(lfd), t_port(lfd)))));
-	EXPECT_EQ(g_id_of(sv[1]), id_at(self->c, 0));
+	EXPECT_EQ(g_id_of(sv[1]), g_row_id(self->c, 0));
 }
 
 TEST_F(query, addresses)
@@ -119,14 +111,14 @@ TEST_F(query, addresses)
 	int v4 = t_listen(&native), v6 = t_listen(&native6);
 
 	ASSERT_EQ(1, PROGRAM(TEST_OF(G_U8(NARU_TEST_FIELD, NARU_FIELD_LADDR), G_ADDR(NARU_TEST_ADDR, "127.0.0.1"))));
-	EXPECT_EQ(g_id_of(v4), id_at(self->c, 0));
+	EXPECT_EQ(g_id_of(v4), g_row_id(self->c, 0));
 	ASSERT_EQ(1, PROGRAM(TEST_OF(G_U8(NARU_TEST_FIELD, NARU_FIELD_LADDR), G_ADDR(NARU_TEST_ADDR, "127.9.9.9"),
 				     G_U8(NARU_TEST_PREFIX, 104))));
-	EXPECT_EQ(g_id_of(v4), id_at(self->c, 0));
+	EXPECT_EQ(g_id_of(v4), g_row_id(self->c, 0));
 	EXPECT_EQ(0, PROGRAM(TEST_OF(G_U8(NARU_TEST_FIELD, NARU_FIELD_LADDR), G_ADDR(NARU_TEST_ADDR, "127.9.9.9"),
 				     G_U8(NARU_TEST_PREFIX, 109))));
 	ASSERT_EQ(1, PROGRAM(TEST_OF(G_U8(NARU_TEST_FIELD, NARU_FIELD_LADDR), G_ADDR(NARU_TEST_ADDR, "::1"))));
-	EXPECT_EQ(g_id_of(v6), id_at(self->c, 0));
+	EXPECT_EQ(g_id_of(v6), g_row_id(self->c, 0));
 	EXPECT_EQ(2, PROGRAM(TEST_OF(G_U8(NARU_TEST_FIELD, NARU_FIELD_LADDR), G_ADDR(NARU_TEST_ADDR, "::"),
 				     G_U8(NARU_TEST_PREFIX, 0))));
 }
@@ -140,7 +132,7 @@ TEST_F(query, texts)
 	t_listen(&native);
 	ASSERT_EQ(0, setsockopt(fd, SOL_TCP, TCP_CONGESTION, "reno", 4));
 	ASSERT_EQ(1, PROGRAM(TEXT_IS(NARU_FIELD_CONG, "reno")));
-	EXPECT_EQ(g_id_of(fd), id_at(self->c, 0));
+	EXPECT_EQ(g_id_of(fd), g_row_id(self->c, 0));
 	EXPECT_EQ(0, PROGRAM(TEXT_IS(NARU_FIELD_CONG, "ren")));
 	ASSERT_EQ(0, prctl(PR_SET_NAME, "naru-query"));
 	EXPECT_EQ(2, PROGRAM(TEXT_IS(NARU_FIELD_COMM, "naru-query")));
@@ -155,9 +147,9 @@ TEST_F(query, figures)
 	t_send_all(sv[0], 0, 10000);
 	t_recv_all(sv[1], 0, 5000);
 	EXPECT_EQ(1, PROGRAM(IN(NARU_FIELD_RECVQ, 5000, 5000)));
-	EXPECT_EQ(g_id_of(sv[1]), id_at(self->c, 0));
+	EXPECT_EQ(g_id_of(sv[1]), g_row_id(self->c, 0));
 	T_UNTIL(PROGRAM(IN(NARU_FIELD_BYTES_ACKED, 10000, 10001)) == 1);
-	EXPECT_EQ(g_id_of(sv[0]), id_at(self->c, 0));
+	EXPECT_EQ(g_id_of(sv[0]), g_row_id(self->c, 0));
 	EXPECT_EQ(1, PROGRAM(IN(NARU_FIELD_BYTES_RECEIVED, 10000, 10000)));
 	EXPECT_EQ(2, PROGRAM(IN(NARU_FIELD_RTO, 1, ~0ULL)));
 	EXPECT_EQ(2, PROGRAM(IN(NARU_FIELD_MSS, t_info(sv[0]).tcpi_snd_mss, t_info(sv[0]).tcpi_snd_mss)));
@@ -177,7 +169,7 @@ TEST_F(query, kill)
 	ASSERT_EQ(0, g_call(self->c, msg));
 	EXPECT_EQ(1, g_killed(self->c));
 	ASSERT_EQ(1, g_list(self->c, 0, G_ATTRS(G_U32(NARU_FILTER_STATES, 1 << TCP_LISTEN))));
-	EXPECT_EQ(g_id_of(keep), id_at(self->c, 0));
+	EXPECT_EQ(g_id_of(keep), g_row_id(self->c, 0));
 }
 
 /* ---- order ---- */
@@ -213,10 +205,10 @@ TEST_F(query, sorted)
 	make_queues(fd);
 	ASSERT_EQ(2 * MANY + 1, ASK(G_U8(NARU_QUERY_SORT, NARU_FIELD_RECVQ)));
 	for (int i = 0; i < MANY - 1; i++)
-		EXPECT_EQ(g_id_of(fd[MANY - 1 - i]), id_at(self->c, i));
+		EXPECT_EQ(g_id_of(fd[MANY - 1 - i]), g_row_id(self->c, i));
 	ASSERT_EQ(3, ASK(G_U8(NARU_QUERY_SORT, NARU_FIELD_RECVQ), G_U32(NARU_QUERY_TOP, 3)));
 	for (int i = 0; i < 3; i++)
-		EXPECT_EQ(g_id_of(fd[MANY - 1 - i]), id_at(self->c, i));
+		EXPECT_EQ(g_id_of(fd[MANY - 1 - i]), g_row_id(self->c, i));
 	EXPECT_FALSE(self->c->intr);
 }
 
@@ -230,13 +222,13 @@ TEST_F(query, sorted_ascending)
 			 G_U32(NARU_QUERY_TOP, 5),
 			 G_NEST(NARU_QUERY_PROGRAM, IN(NARU_FIELD_RECVQ, 100, ~0ULL))));
 	for (int i = 0; i < 5; i++)
-		EXPECT_EQ(g_id_of(fd[i + 1]), id_at(self->c, i));
+		EXPECT_EQ(g_id_of(fd[i + 1]), g_row_id(self->c, i));
 	for (int up = 0; up < 2; up++) {
 		/* a listener has no round-trip time */
 		ASSERT_EQ(2 * MANY + 2, ASK(G_U8(NARU_QUERY_SORT, NARU_FIELD_RTT),
 					    up ? G_FLAG(NARU_QUERY_ASCENDING) : (struct g_attr){}));
 		for (int i = 0; i < 2 * MANY; i++)
-			EXPECT_NE(g_id_of(lfd), id_at(self->c, i));
+			EXPECT_NE(g_id_of(lfd), g_row_id(self->c, i));
 	}
 }
 
@@ -246,8 +238,8 @@ TEST_F(query, sorted_by_text)
 
 	ASSERT_EQ(0, setsockopt(reno, SOL_TCP, TCP_CONGESTION, "reno", 4));
 	ASSERT_EQ(2, ASK(G_U8(NARU_QUERY_SORT, NARU_FIELD_CONG), G_FLAG(NARU_QUERY_ASCENDING)));
-	EXPECT_EQ(g_id_of(cubic), id_at(self->c, 0));
-	EXPECT_EQ(g_id_of(reno), id_at(self->c, 1));
+	EXPECT_EQ(g_id_of(cubic), g_row_id(self->c, 0));
+	EXPECT_EQ(g_id_of(reno), g_row_id(self->c, 1));
 }
 
 /* More than a message has room for, in order, each once */
@@ -259,7 +251,7 @@ TEST_F(query, sorted_many)
 		fd[i] = t_socket(&native, 0);
 	ASSERT_EQ(LASTING, ASK(G_U32(NARU_QUERY_SHOW, NARU_SHOW_ALL), G_U8(NARU_QUERY_SORT, NARU_FIELD_ID)));
 	for (int i = 0; i < LASTING; i++)
-		EXPECT_EQ(g_id_of(fd[LASTING - 1 - i]), id_at(self->c, i));
+		EXPECT_EQ(g_id_of(fd[LASTING - 1 - i]), g_row_id(self->c, i));
 	for (int i = 0; i < LASTING; i++)
 		close(fd[i]);
 }
@@ -855,30 +847,6 @@ static void come_and_go(int stop)
 	_exit(0);
 }
 
-static int by_number(const void *a, const void *b)
-{
-	__u32 x = *(const __u32 *)a, y = *(const __u32 *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-/* Rows of the last dump that are there more than once */
-static int rows_twice(struct g_client *c)
-{
-	__u32 *id = calloc(c->rows + 1, sizeof(*id));
-	int twice = 0;
-
-	if (!id)
-		t_die("calloc");
-	for (int i = 0; i < c->rows; i++)
-		id[i] = id_at(c, i);
-	qsort(id, c->rows, sizeof(*id), by_number);
-	for (int i = 1; i < c->rows; i++)
-		twice += id[i] == id[i - 1];
-	free(id);
-	return twice;
-}
-
 /* Sockets that live are in each dump, and nothing is in it twice, whatever happens to others, and in any order */
 TEST_F(query, lasting)
 {
@@ -906,12 +874,12 @@ TEST_F(query, lasting)
 		ask_attrs(self->c, G_ATTRS(G_U32(NARU_QUERY_SHOW, NARU_SHOW_MEM),
 					   dumps % 2 ? G_U8(NARU_QUERY_SORT, NARU_FIELD_UID) : (struct g_attr){}));
 		intr += self->c->intr;
-		ASSERT_EQ(0, rows_twice(self->c));
+		ASSERT_EQ(0, g_rows_twice(self->c));
 		memset(seen, 0, sizeof(seen));
 		for (int i = 0; i < self->c->rows; i++) {
-			__u32 at = (id_at(self->c, i) - first) / 2;
+			__u32 at = (g_row_id(self->c, i) - first) / 2;
 
-			if (at < LASTING && id_at(self->c, i) == first + 2 * at)
+			if (at < LASTING && g_row_id(self->c, i) == first + 2 * at)
 				seen[at]++;
 		}
 		for (int i = 0; i < LASTING; i++)

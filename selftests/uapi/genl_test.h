@@ -443,4 +443,37 @@ static inline int g_last_at(const struct g_attr *attrs, int at, int depth)
 	return depth ? g_last_at(attrs->data, at + NLA_HDRLEN, depth - 1) : at;
 }
 
+/* The number of the socket in a row of a list */
+static inline __u32 g_row_id(struct g_client *c, int i)
+{
+	struct nlattr *tb[NARU_SOCK_MAX + 1];
+
+	g_parse(c, i, tb, NARU_SOCK_MAX);
+	return g_get_u32(tb, NARU_SOCK_ID);
+}
+
+static inline int g_by_number(const void *a, const void *b)
+{
+	__u32 x = *(const __u32 *)a, y = *(const __u32 *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Rows of the last list that are there more than once */
+static inline int g_rows_twice(struct g_client *c)
+{
+	__u32 *id = calloc(c->rows + 1, sizeof(*id));
+	int twice = 0;
+
+	if (!id)
+		t_die("calloc");
+	for (int i = 0; i < c->rows; i++)
+		id[i] = g_row_id(c, i);
+	qsort(id, c->rows, sizeof(*id), g_by_number);
+	for (int i = 1; i < c->rows; i++)
+		twice += id[i] == id[i - 1];
+	free(id);
+	return twice;
+}
+
 #endif
