@@ -139,6 +139,17 @@ static int monitor(struct ctx *ctx, struct monitor *m)
 	return cmd_end(&m->o, status);
 }
 
+static int take_filter(struct filter *f, int argc, char **argv)
+{
+	char error[FILTER_ERROR];
+	const char *field;
+
+	if (!filter_parse(f, argc, argv, error, sizeof(error)))
+		return cmd_usage(&cmd_monitor, "%s", error);
+	field = filter_not_of_events(f);
+	return field ? cmd_usage(&cmd_monitor, "events do not tell of this: %s", field) : CMD_OK;
+}
+
 static int run(struct ctx *ctx, int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -149,7 +160,6 @@ static int run(struct ctx *ctx, int argc, char **argv)
 		{ NULL, 0, NULL, 0 }
 	};
 	struct monitor m = { .left = 0 };
-	char error[128];
 	int c;
 
 	while ((c = getopt_long(argc, argv, ":c:sjh", options, NULL)) != -1) {
@@ -168,9 +178,11 @@ static int run(struct ctx *ctx, int argc, char **argv)
 	m.watched[NL_GROUP_NAPT] = !argc || !m.watched[NL_GROUP_SOCK];
 	if (!m.watched[NL_GROUP_SOCK] && argc > 1)
 		return cmd_usage(&cmd_monitor, "napt stands alone: %s", argv[1]);
-	if (m.watched[NL_GROUP_SOCK] && !filter_parse(&m.filter, argc, argv, error, sizeof(error)))
-		return cmd_usage(&cmd_monitor, "%s", error);
-	return monitor(ctx, &m);
+	c = m.watched[NL_GROUP_SOCK] ? take_filter(&m.filter, argc, argv) : CMD_OK;
+	if (c == CMD_OK)
+		c = monitor(ctx, &m);
+	filter_free(&m.filter);
+	return c;
 }
 
 const struct cmd cmd_monitor = {

@@ -228,6 +228,7 @@ void top_take_filter(struct top *t)
 		memcpy(t->v.typed, t->v.kept, sizeof(t->v.typed));
 		return;
 	}
+	filter_free(&t->filter);
 	t->filter = f;
 }
 
@@ -240,4 +241,5 @@ void top_free(struct top *t)
 	free(t->socks.sock);
 	free(t->maps.map);
 	free(t->history);
+	filter_free(&t->filter);
 }
