@@ -17,7 +17,7 @@ enum naru_limit naru_chrono_limit(const struct naru_chrono_in *in)
 {
 	if (!in->unsent && !in->in_flight)
 		return NARU_LIMIT_IDLE;
-	if (in->unsent && !in->cwnd_room)
+	if (in->unsent && (!in->cwnd_room || in->next > in->cwnd_room))
 		return NARU_LIMIT_CWND;
 	if (in->unsent && in->next > in->wnd_room)
 		return NARU_LIMIT_RWND;

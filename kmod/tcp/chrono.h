@@ -33,9 +33,9 @@ struct naru_chrono {
 struct naru_chrono_in {
 	u32 next;		/* of the first segment that has not gone; 0: all has, or a FIN alone waits */
 	u32 wnd_room;		/* in the peer's window */
+	u32 cwnd_room;		/* in the congestion window; no segment is cut to fit into it */
 	bool unsent;		/* something has not gone */
 	bool in_flight;		/* something is not acknowledged */
-	bool cwnd_room;		/* the congestion window has room */
 	bool no_space;		/* the program waits for room in the send buffer */
 	bool paced;		/* more waits for its time */
 };

@@ -30,7 +30,7 @@ static enum naru_limit limit_now(const struct sock *sk)
 {
 	struct naru_sock *ns = naru_sk(sk);
 	const struct sk_buff *skb = skb_peek(&sk->sk_write_queue);
-	u32 edge = ns->snd_una + ns->snd_wnd;
+	u32 edge = ns->snd_una + ns->snd_wnd, in_flight = naru_rtx_in_flight(ns);
 	struct naru_chrono_in in = {
 		.unsent = skb,
 		.in_flight = !skb_queue_empty(&ns->rtx_queue),
@@ -38,7 +38,7 @@ static enum naru_limit limit_now(const struct sock *sk)
 
 	if (!in.unsent && !in.in_flight)
 		return NARU_LIMIT_IDLE;
-	in.cwnd_room = naru_rtx_in_flight(ns) < ns->cong.cwnd;
+	in.cwnd_room = ns->cong.cwnd > in_flight ? ns->cong.cwnd - in_flight : 0;
 	if (skb) {
 		in.next = min(skb->len, ns->mss_cache);
 		in.wnd_room = naru_seq_after(edge, ns->snd_nxt) ? edge - ns->snd_nxt : 0;

@@ -210,7 +210,7 @@ TEST(chrono_limit__all)
 	ASSERT_EQ(NARU_LIMIT_BUSY, naru_chrono_limit(&in));
 	in.no_space = true;
 	ASSERT_EQ(NARU_LIMIT_BUSY, naru_chrono_limit(&in));
-	in.cwnd_room = true;
+	in.cwnd_room = MSS;
 	ASSERT_EQ(NARU_LIMIT_SNDBUF, naru_chrono_limit(&in));
 	in.unsent = true;
 	in.next = MSS;
@@ -222,11 +222,19 @@ TEST(chrono_limit__all)
 	ASSERT_EQ(NARU_LIMIT_PACING, naru_chrono_limit(&in));
 	in.paced = false;
 	ASSERT_EQ(NARU_LIMIT_BUSY, naru_chrono_limit(&in));
-	in.wnd_room = 0;
-	in.cwnd_room = false;
+	in.cwnd_room = MSS - 1;
 	ASSERT_EQ(NARU_LIMIT_CWND, naru_chrono_limit(&in));
+	in.next = 0;
+	ASSERT_EQ(NARU_LIMIT_BUSY, naru_chrono_limit(&in));
+	in.next = MSS;
+	in.wnd_room = 0;
+	in.cwnd_room = 0;
+	ASSERT_EQ(NARU_LIMIT_CWND, naru_chrono_limit(&in));
+	in.next = 0;
+	ASSERT_EQ(NARU_LIMIT_CWND, naru_chrono_limit(&in));
+	in.next = MSS;
 	in.in_flight = false;
-	in.cwnd_room = true;
+	in.cwnd_room = MSS;
 	ASSERT_EQ(NARU_LIMIT_RWND, naru_chrono_limit(&in));
 }
 
