@@ -3,7 +3,8 @@
  * Sockets that have something in common, counted.
  */
 #include <linux/cgroup.h>
-#include <linux/jhash.h>
+#include <linux/random.h>
+#include <linux/siphash.h>
 #include <linux/slab.h>
 #include "genl_sock.h"
 
@@ -16,9 +17,10 @@ static const u8 summed[] = {
 	NARU_FIELD_RETRANS,
 };
 
+/* Peers choose addresses */
 static u32 *head_of(const struct naru_groups *g, const struct naru_query_key *key)
 {
-	return &g->head[jhash_3words(key->lo, key->lo >> 32, key->hi ^ key->hi >> 32, key->has) & (g->room - 1)];
+	return &g->head[siphash_3u64(key->hi, key->lo, key->has, &g->secret) & (g->room - 1)];
 }
 
 static bool same(const struct naru_query_key *a, const struct naru_query_key *b)
@@ -103,6 +105,7 @@ int naru_group_all(struct naru_sock_dump *dump)
 	int err;
 
 	BUILD_BUG_ON(ARRAY_SIZE(summed) != ARRAY_SIZE(g->group->sum));
+	get_random_bytes(&g->secret, sizeof(g->secret));
 	g->q = &dump->query;
 	g->needs = BIT_ULL(g->field);
 	for (i = 0; i < ARRAY_SIZE(summed); i++)

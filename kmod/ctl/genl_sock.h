@@ -25,6 +25,7 @@ struct naru_group {
  * struct naru_groups - groups so far
  * @q: query, begun
  * @needs: bit mask, 1 << field: what is looked at of each socket
+ * @secret: of the hash
  * @head: by hash of the key, number of a group and one more
  * @group: groups
  * @num: how many
@@ -35,6 +36,7 @@ struct naru_group {
 struct naru_groups {
 	const struct naru_query *q;
 	u64 needs;
+	siphash_key_t secret;
 	u32 *head;
 	struct naru_group *group;
 	u32 num, room;
