@@ -81,7 +81,6 @@ static const struct genl_ops ops[] = {
 	},
 	{
 		.cmd = NARU_CMD_SOCK_GET,
-		.start = naru_genl_dump_start,
 		.dumpit = naru_genl_sock_dump,
 		.done = naru_genl_sock_done,
 		.policy = naru_query_get_policy,
@@ -96,7 +95,6 @@ static const struct genl_ops ops[] = {
 	{
 		.cmd = NARU_CMD_SETTING_GET,
 		.doit = naru_genl_setting_get,
-		.start = naru_genl_dump_start,
 		.dumpit = naru_genl_setting_dump,
 		.policy = naru_setting_get_policy,
 		.maxattr = ARRAY_SIZE(naru_setting_get_policy) - 1,
@@ -158,7 +156,6 @@ static const struct genl_ops ops[] = {
 	},
 	{
 		.cmd = NARU_CMD_NAPT_MAP_GET,
-		.start = naru_genl_dump_start,
 		.dumpit = naru_genl_map_dump,
 		.done = naru_map_dump_done,
 		.policy = naru_map_get_policy,
@@ -178,7 +175,6 @@ static const struct genl_ops ops[] = {
 	},
 	{
 		.cmd = NARU_CMD_NAPT_SESSION_GET,
-		.start = naru_genl_dump_start,
 		.dumpit = naru_genl_session_dump,
 		.done = naru_map_dump_done,
 		.policy = naru_session_get_policy,
@@ -192,7 +188,6 @@ static const struct genl_ops ops[] = {
 	},
 	{
 		.cmd = NARU_CMD_HISTORY_GET,
-		.start = naru_genl_dump_start,
 		.dumpit = naru_genl_history_dump,
 		.done = naru_genl_history_done,
 		.policy = naru_history_policy,
@@ -212,7 +207,6 @@ static const struct genl_ops ops[] = {
 	},
 	{
 		.cmd = NARU_CMD_COMPAT_GET,
-		.start = naru_genl_dump_start,
 		.dumpit = naru_genl_compat_dump,
 		.policy = naru_compat_policy,
 		.maxattr = ARRAY_SIZE(naru_compat_policy) - 1,

@@ -20,7 +20,7 @@ int naru_genl_admin(const struct sk_buff *skb, struct user_namespace *user_ns,
 /* genl_once.c */
 int naru_genl_do_start(const struct naru_compat_genl_ops *ops, struct sk_buff *skb,
 		       struct genl_info *info);
-int naru_genl_dump_start(struct netlink_callback *cb);
+int naru_genl_dump_parse(struct netlink_callback *cb, struct nlattr **attrs, int max, const struct nla_policy *policy);
 
 /* genl_filter.c */
 

@@ -81,7 +81,7 @@ static int dump_start(struct netlink_callback *cb)
 	struct nlattr *attrs[ARRAY_SIZE(naru_compat_policy)];
 	int err;
 
-	err = genlmsg_parse(cb->nlh, &naru_genl_family, attrs, ARRAY_SIZE(attrs) - 1, naru_compat_policy, cb->extack);
+	err = naru_genl_dump_parse(cb, attrs, ARRAY_SIZE(attrs) - 1, naru_compat_policy);
 	if (err)
 		return err;
 	if (attrs[NARU_COMPAT_PID])

@@ -114,8 +114,7 @@ static int dump_start(struct netlink_callback *cb)
 	struct naru_sock_dump *dump;
 	int err;
 
-	err = genlmsg_parse(cb->nlh, &naru_genl_family, attrs, ARRAY_SIZE(attrs) - 1,
-			    naru_query_get_policy, cb->extack);
+	err = naru_genl_dump_parse(cb, attrs, ARRAY_SIZE(attrs) - 1, naru_query_get_policy);
 	if (err)
 		return err;
 	dump = kzalloc(sizeof(*dump), GFP_KERNEL_ACCOUNT);

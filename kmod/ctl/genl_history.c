@@ -224,8 +224,7 @@ static int dump_start(struct netlink_callback *cb)
 	struct net *net;
 	int err;
 
-	err = genlmsg_parse(cb->nlh, &naru_genl_family, attrs, ARRAY_SIZE(attrs) - 1,
-			    naru_history_policy, cb->extack);
+	err = naru_genl_dump_parse(cb, attrs, ARRAY_SIZE(attrs) - 1, naru_history_policy);
 	if (err)
 		return err;
 	if (!attrs[NARU_HISTORY_ID]) {

@@ -26,8 +26,7 @@ static int start(struct netlink_callback *cb, struct naru_napt *napt,
 {
 	struct nlattr *attrs[NARU_NAPT_REQ_FILTER + 1];
 	struct naru_map_dump *dump;
-	int err = genlmsg_parse(cb->nlh, &naru_genl_family, attrs, NARU_NAPT_REQ_FILTER, policy,
-				cb->extack);
+	int err = naru_genl_dump_parse(cb, attrs, NARU_NAPT_REQ_FILTER, policy);
 
 	if (err)
 		return err;

@@ -71,14 +71,19 @@ int naru_genl_do_start(const struct naru_compat_genl_ops *ops, struct sk_buff *s
 }
 
 /**
- * naru_genl_dump_start() - before a dump that takes attributes
- * @cb: the dump
+ * naru_genl_dump_parse() - attributes of a dump
+ * @cb: the dump, at its first call
+ * @attrs: filled, @max + 1 of them
+ * @max: highest attribute
+ * @policy: theirs
  *
- * Process context.
+ * Process context. It is not done before: words of a refusal are not passed on then by Linux 6.1.
  *
- * Return: 0, or -EINVAL where an attribute occurs twice.
+ * Return: 0, or a negative errno; -EINVAL where an attribute occurs twice.
  */
-int naru_genl_dump_start(struct netlink_callback *cb)
+int naru_genl_dump_parse(struct netlink_callback *cb, struct nlattr **attrs, int max, const struct nla_policy *policy)
 {
-	return check_request(cb->nlh, genl_dumpit_info(cb)->op.policy, cb->extack);
+	int err = genlmsg_parse(cb->nlh, &naru_genl_family, attrs, max, policy, cb->extack);
+
+	return err ? err : check_request(cb->nlh, policy, cb->extack);
 }
