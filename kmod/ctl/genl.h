@@ -77,7 +77,7 @@ u8 naru_filter_mode(u32 wire);
 
 /* genl_walk.c */
 #define NARU_WALK_ROWS	64
-#define NARU_WALK_NODES	64	/* looked at before others may run, fewer where a program is long */
+#define NARU_WALK_NODES	64	/* looked at before others may run */
 
 struct naru_query;
 
@@ -99,7 +99,7 @@ struct naru_walk {
 	struct naru_row row[NARU_WALK_ROWS];
 };
 
-/* Sees a row under RCU, whose socket it has no reference to */
+/* Sees a row, whose socket is held */
 typedef void naru_walk_visit(void *arg, const struct naru_row *row);
 
 u8 naru_walk_family(const struct naru_key *key);

@@ -183,9 +183,11 @@ static bool cong_of(const struct naru_query *q, const struct naru_row *row, char
 
 	if (!row->sk || row->sk->sk_type == SOCK_DGRAM || !naru_query_may_see(q, row->sk))
 		return false;
+	rcu_read_lock();
 	ops = READ_ONCE(naru_sk(row->sk)->cong_ops);
 	if (ops)
 		strscpy(name, ops->name, NARU_QUERY_TEXT);
+	rcu_read_unlock();
 	return ops;
 }
 
@@ -203,7 +205,7 @@ static void fill_owner(const struct naru_query *q, const struct naru_row *row, s
 		return;
 	v->proc.pid = pid_nr_ns(pid, q->pid_ns);
 	strscpy(v->proc.comm, owner->comm, sizeof(v->proc.comm));
-	v->owner = (struct naru_query_owner){ .proc = &v->proc, .id = row->id, .fd = -1 };
+	v->owner = (struct naru_query_owner){ .proc = &v->proc, .fd = -1 };
 	v->s.owner = &v->owner;
 }
 
@@ -224,7 +226,6 @@ void naru_field_fill(const struct naru_query *q, const struct naru_row *row, u64
 
 	s->present = 0;
 	s->owner = NULL;
-	s->id = row->id;
 	if (needs & (BIT_ULL(NARU_FIELD_PID) | BIT_ULL(NARU_FIELD_COMM)))
 		fill_owner(q, row, v);
 	needs &= ~(BIT_ULL(NARU_FIELD_PID) | BIT_ULL(NARU_FIELD_COMM));

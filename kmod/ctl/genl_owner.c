@@ -15,12 +15,37 @@
 
 #define FILES_AT_ONCE	256	/* descriptors that are looked at under a process's locks */
 #define HEADS_MAX	(1U << 20)
-#define CHUNK_NUM	((PAGE_SIZE - 2 * sizeof(void *)) / sizeof(struct naru_query_owner))
 
+/**
+ * struct naru_owned - a socket that somebody has open
+ * @next: in the list of naru_owners.head
+ * @first: descriptors of it; those of a process stand together, in their order
+ * @last: of these
+ * @run: the first of the last process's
+ * @id: number of the socket
+ */
+struct naru_owned {
+	struct naru_owned *next;
+	const struct naru_query_owner *first;
+	struct naru_query_owner *last, *run;
+	u32 id;
+};
+
+#define CHUNK_NUM \
+	((PAGE_SIZE - 2 * sizeof(void *)) / (sizeof(struct naru_query_owner) + sizeof(struct naru_owned)))
+
+/* Descriptors, and sockets, of which there are no more */
 struct naru_owner_chunk {
 	struct naru_owner_chunk *next;
-	unsigned int num;
+	unsigned int num, owned;
 	struct naru_query_owner owner[CHUNK_NUM];
+	struct naru_owned sock[CHUNK_NUM];
+};
+
+/* A thread whose files are looked at, for those of its process that have them as well */
+struct thread {
+	struct task_struct *task;
+	char comm[TASK_COMM_LEN];	/* of the process */
 };
 
 /* A process that is looked at */
@@ -45,21 +70,54 @@ static struct sock *sock_of(const struct look *l, struct file *file)
 	return sk && net_eq(sock_net(sk), l->net) && naru_query_may_see(l->q, sk) ? sk : NULL;
 }
 
+static struct naru_owned *find_owned(const struct naru_owners *owners, u32 id)
+{
+	struct naru_owned *owned = owners->head[id & owners->mask];
+
+	while (owned && owned->id != id)
+		owned = owned->next;
+	return owned;
+}
+
+static struct naru_owned *add_owned(struct naru_owners *owners, u32 id)
+{
+	struct naru_owned *owned = &owners->chunk->sock[owners->chunk->owned++];
+	struct naru_owned **head = &owners->head[id & owners->mask];
+
+	*owned = (struct naru_owned){ .next = *head, .id = id };
+	*head = owned;
+	return owned;
+}
+
+static void append(struct naru_owned *owned, struct naru_query_owner *o)
+{
+	if (!owned->first)
+		owned->first = o;
+	else
+		owned->last->next = o;
+	if (!owned->run || owned->run->proc != o->proc) {
+		if (owned->run)
+			owned->run->other = o;
+		owned->run = o;
+	}
+	owned->last = o;
+}
+
 static void take_file(struct look *l, struct file *file)
 {
 	struct naru_owner_chunk *chunk = l->owners->chunk;
 	struct sock *sk = sock_of(l, file);
-	struct naru_query_owner *o, **head;
+	struct naru_query_owner *o;
+	struct naru_owned *owned;
+	u32 id;
 
 	if (!sk)
 		return;
+	id = naru_sk(sk)->node.id;
+	owned = find_owned(l->owners, id) ? : add_owned(l->owners, id);
 	o = &chunk->owner[chunk->num++];
-	o->id = naru_sk(sk)->node.id;
-	o->fd = l->fd;
-	o->proc = &l->proc->p;
-	head = &l->owners->head[o->id & l->owners->mask];
-	o->next = *head;
-	*head = o;
+	*o = (struct naru_query_owner){ .proc = &l->proc->p, .fd = l->fd };
+	append(owned, o);
 	l->used = true;
 }
 
@@ -103,6 +161,7 @@ static bool add_chunk(struct naru_owners *owners)
 	if (!chunk)
 		return false;
 	chunk->num = 0;
+	chunk->owned = 0;
 	chunk->next = owners->chunk;
 	owners->chunk = chunk;
 	return true;
@@ -158,68 +217,111 @@ static bool name_cgroup(struct naru_query *q, struct task_struct *task, struct n
 	return !path || proc->cgroup;
 }
 
-static int see_task(struct naru_query *q, const struct net *net, struct task_struct *task)
+/* Of a process that has had other files, too */
+static struct naru_owner_proc *find_proc(const struct naru_query *q, u32 pid)
+{
+	struct naru_owner_proc *proc;
+
+	list_for_each_entry(proc, &q->owners->procs, link)
+		if (proc->p.pid == pid)
+			return proc;
+	return NULL;
+}
+
+static struct naru_owner_proc *make_proc(const struct naru_query *q, const struct thread *t)
+{
+	struct naru_owner_proc *proc = kzalloc(sizeof(*proc), GFP_KERNEL_ACCOUNT);
+
+	if (!proc)
+		return NULL;
+	proc->p.pid = task_tgid_nr_ns(t->task, q->pid_ns);
+	memcpy(proc->p.comm, t->comm, sizeof(t->comm));
+	proc->uid = task_uid(t->task);
+	return proc;
+}
+
+static int see_thread(struct naru_query *q, const struct net *net, const struct thread *t)
 {
 	struct look l = { .owners = q->owners, .q = q, .net = net };
+	u32 pid = task_tgid_nr_ns(t->task, q->pid_ns);
+	bool known;
 	int err;
 
-	l.proc = kzalloc(sizeof(*l.proc), GFP_KERNEL_ACCOUNT);
+	BUILD_BUG_ON(sizeof(t->comm) != sizeof(l.proc->p.comm));
+	l.proc = task_pid_nr_ns(t->task, q->pid_ns) == pid ? NULL : find_proc(q, pid);
+	known = l.proc;
+	if (!known)
+		l.proc = make_proc(q, t);
 	if (!l.proc)
 		return -ENOMEM;
-	l.proc->p.pid = task_tgid_nr_ns(task, q->pid_ns);
-	rcu_read_lock();
-	get_task_comm(l.proc->p.comm, READ_ONCE(task->group_leader));
-	rcu_read_unlock();
-	l.proc->uid = task_uid(task);
-	err = see_files(&l, task);
+	err = see_files(&l, t->task);
+	if (known)
+		return err;
 	if (!l.used) {
 		kfree(l.proc);
 		return err;
 	}
 	list_add_tail(&l.proc->link, &q->owners->procs);
-	return !err && !name_cgroup(q, task, l.proc) ? -ENOMEM : err;
+	return !err && !name_cgroup(q, t->task, l.proc) ? -ENOMEM : err;
 }
 
-/* Threads have the files of their process, but for those that have left them */
-static bool has_own_files(const struct task_struct *task)
+/* Threads have the files of their process, but for those that have left them. Under RCU */
+static bool has_new_files(struct task_struct *task)
 {
-	const struct task_struct *leader = READ_ONCE(task->group_leader);
+	const struct files_struct *files = READ_ONCE(task->files);
+	struct task_struct *other;
 
-	return task == leader || READ_ONCE(task->files) != READ_ONCE(leader->files);
+	if (!files)
+		return false;
+	for_each_thread(task, other) {
+		if (other == task)
+			return true;
+		if (READ_ONCE(other->files) == files)
+			return false;
+	}
+	/* it has just gone */
+	return false;
 }
 
 /*
- * The next thread whose number is @nr or more; @nr becomes one more than its number. @task: it, with a reference, where
- * it has files that were not seen with another. False: there is none
+ * The next thread whose number is @nr or more; @nr becomes one more than its number. @t: it, with a reference, where
+ * it has files that no thread before it has, else NULL. False: there is none.
+ *
+ * A thread that its number finds has not been let go of, and neither has its leader, who goes last; later nobody keeps
+ * him.
  */
-static bool next_task_of(struct pid_namespace *ns, int *nr, struct task_struct **task)
+static bool next_of(struct pid_namespace *ns, int *nr, struct thread *t)
 {
+	struct task_struct *task = NULL;
 	struct pid *pid;
 
-	*task = NULL;
 	rcu_read_lock();
 	pid = idr_get_next(&ns->idr, nr);
 	if (pid)
-		*task = pid_task(pid, PIDTYPE_PID);
-	if (*task && has_own_files(*task))
-		get_task_struct(*task);
+		task = pid_task(pid, PIDTYPE_PID);
+	if (task && has_new_files(task))
+		get_task_comm(t->comm, READ_ONCE(task->group_leader));
 	else
-		*task = NULL;
+		task = NULL;
+	t->task = task ? get_task_struct(task) : NULL;
 	rcu_read_unlock();
 	++*nr;
 	return pid;
 }
 
-static int see_tasks(struct naru_query *q, const struct net *net)
+static int see_threads(struct naru_query *q, const struct net *net)
 {
-	struct task_struct *task;
+	struct thread t;
 	int nr = 1, err = 0;
 
-	while (!err && next_task_of(q->pid_ns, &nr, &task)) {
-		if (!task)
-			continue;
-		err = see_task(q, net, task);
-		put_task_struct(task);
+	while (!err && next_of(q->pid_ns, &nr, &t)) {
+		if (t.task) {
+			err = see_thread(q, net, &t);
+			put_task_struct(t.task);
+		}
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
 	}
 	return err;
 }
@@ -250,7 +352,7 @@ int naru_owners_find(struct naru_query *q, const struct net *net)
 	o->head = kvcalloc(heads, sizeof(*o->head), GFP_KERNEL_ACCOUNT);
 	if (!o->head || !add_chunk(o))
 		return -ENOMEM;
-	return see_tasks(q, net);
+	return see_threads(q, net);
 }
 
 /**
@@ -285,15 +387,13 @@ void naru_owners_free(struct naru_owners *o)
  *
  * Any context.
  *
- * Return: descriptors, those of others among them; NULL where none is its.
+ * Return: descriptors of it, or NULL.
  */
 const struct naru_query_owner *naru_owners_of(const struct naru_owners *o, u32 id)
 {
-	const struct naru_query_owner *owner = o ? o->head[id & o->mask] : NULL;
+	const struct naru_owned *owned = o ? find_owned(o, id) : NULL;
 
-	while (owner && owner->id != id)
-		owner = owner->next;
-	return owner;
+	return owned ? owned->first : NULL;
 }
 
 static struct naru_owner_proc *proc_of(const struct naru_query_owner *o)
@@ -355,7 +455,7 @@ struct told {
 };
 
 /* One more, with its process where that has not been told yet. The rest of the row has to have room as well */
-static int tell_owner(struct sk_buff *skb, const struct naru_query *q, const struct naru_query_owner *o,
+static int tell_owner(struct sk_buff *skb, const struct naru_query *q, const struct naru_query_owner *o, u32 id,
 		      struct told *told)
 {
 	size_t rest = nla_total_size((told->num + 1) * sizeof(*told->fd)) + nla_total_size(sizeof(u32)) +
@@ -368,7 +468,7 @@ static int tell_owner(struct sk_buff *skb, const struct naru_query *q, const str
 		return -EMSGSIZE;
 	}
 	if (!proc->told)
-		proc->told = o->id;
+		proc->told = id;
 	told->fd[told->num++] = (struct naru_owner_fd){ .pid = proc->p.pid, .fd = o->fd };
 	return 0;
 }
@@ -380,10 +480,8 @@ static int tell_owners(struct sk_buff *skb, const struct naru_query *q, const st
 	bool full = false;
 
 	for (; o; o = o->next) {
-		if (o->id != id)
-			continue;
 		told->all++;
-		full = full || told->num == NARU_OWNERS_MAX || tell_owner(skb, q, o, told);
+		full = full || told->num == NARU_OWNERS_MAX || tell_owner(skb, q, o, id, told);
 		if (full && told->num < NARU_OWNERS_MAX && !alone)
 			return -EMSGSIZE;
 	}
@@ -436,7 +534,7 @@ void naru_owners_cancel(const struct naru_query *q, u32 id)
 {
 	const struct naru_query_owner *o = naru_owners_of(q->owners, id);
 
-	for (; o; o = o->next)
+	for (; o; o = o->other)
 		if (proc_of(o)->told == id)
 			proc_of(o)->told = 0;
 }

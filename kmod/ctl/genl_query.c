@@ -61,7 +61,7 @@ bool naru_query_may_see(const struct naru_query *q, const struct sock *sk)
 
 /**
  * naru_query_wants() - does the program want this row?
- * @q: query, begun
+ * @q: query, begun, with a program
  * @row: row, whose socket stays where it is
  *
  * Any context.
@@ -70,8 +70,6 @@ bool naru_query_wants(const struct naru_query *q, const struct naru_row *row)
 {
 	struct naru_query_view v;
 
-	if (!q->num)
-		return true;
 	naru_field_fill(q, row, q->needs, &v);
 	return naru_query_run(q->test, q->num, &v.s);
 }

@@ -13,6 +13,7 @@
 
 struct cgroup;
 struct cgroup_namespace;
+struct naru_owned;
 struct naru_owner_chunk;
 struct pid_namespace;
 
@@ -42,7 +43,7 @@ struct naru_owner_proc {
  * @chunk: where the descriptors are, the newest first
  */
 struct naru_owners {
-	struct naru_query_owner **head;
+	struct naru_owned **head;
 	u32 mask;
 	struct list_head procs;
 	struct naru_owner_chunk *chunk;

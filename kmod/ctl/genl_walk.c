@@ -68,7 +68,10 @@ static void row_fill(const struct naru_node *node, struct naru_row *row)
 	row->key = node->key;
 }
 
-/* True: the row is wanted. No reference is taken */
+/*
+ * True: the row passes the filter, and holds its socket; one that is about to be freed is not there any more. The
+ * program is asked later, as it may take its time
+ */
 static bool row_take(const struct naru_walk *w, struct naru_node *node, struct naru_row *row)
 {
 	memset(row, 0, sizeof(*row));
@@ -77,32 +80,26 @@ static bool row_take(const struct naru_walk *w, struct naru_node *node, struct n
 	row->order = node->order;
 	if (!naru_filter_match(&w->filter, row))
 		return false;
-	if (node->kind == NARU_NODE_SOCK)
-		row->sk = naru_node_sk(node);
-	return !w->query || naru_query_wants(w->query, row);
+	if (node->kind != NARU_NODE_SOCK)
+		return true;
+	row->sk = naru_node_sk(node);
+	return refcount_inc_not_zero(&row->sk->sk_refcnt);
 }
 
-/* Where a node is taken whose socket is about to be freed, it is not there any more */
-static bool row_hold(struct naru_row *row)
+static void row_put(const struct naru_row *row)
 {
-	return !row->sk || refcount_inc_not_zero(&row->sk->sk_refcnt);
-}
-
-/* How many may be looked at under RCU, which is to take no 100 microseconds */
-static unsigned int nodes_at_once(const struct naru_walk *w)
-{
-	return NARU_WALK_NODES / (1 + (w->query ? w->query->num / 16 : 0)) + 1;
+	if (row->sk)
+		sock_put(row->sk);
 }
 
 /*
  * Nodes of bucket @w->bucket behind @w->order, which stand in the list by that, the newest first: who comes and goes
  * meanwhile moves nobody else. True: the bucket is through
  */
-static bool walk_bucket(struct naru_net *nn, struct naru_walk *w, naru_walk_visit *visit, void *arg)
+static bool walk_bucket(struct naru_net *nn, struct naru_walk *w)
 {
-	unsigned int nodes = nodes_at_once(w);
+	unsigned int nodes = NARU_WALK_NODES;
 	struct naru_node *node;
-	struct naru_row *row;
 
 	hlist_for_each_entry_rcu(node, &nn->reg[w->bucket].head, reg) {
 		if (node->order >= w->order)
@@ -110,34 +107,47 @@ static bool walk_bucket(struct naru_net *nn, struct naru_walk *w, naru_walk_visi
 		if (w->num == NARU_WALK_ROWS || !nodes--)
 			return false;
 		w->order = node->order;
-		row = &w->row[w->num];
-		if (!row_take(w, node, row))
-			continue;
-		if (visit)
-			visit(arg, row);
-		else
-			w->num += row_hold(row);
+		w->num += row_take(w, node, &w->row[w->num]);
 	}
 	return true;
 }
 
 /* A function of its own, so that it can be traced how long it takes */
-static noinline bool walk_locked(struct naru_net *nn, struct naru_walk *w, naru_walk_visit *visit, void *arg)
+static noinline bool walk_locked(struct naru_net *nn, struct naru_walk *w)
 {
 	bool through;
 
 	rcu_read_lock();
-	through = walk_bucket(nn, w, visit, arg);
+	through = walk_bucket(nn, w);
 	rcu_read_unlock();
 	return through;
 }
 
-static void walk_some(struct naru_net *nn, struct naru_walk *w, naru_walk_visit *visit, void *arg)
+/* Rows from @from on stay that the program wants */
+static void choose(struct naru_walk *w, unsigned int from)
 {
-	if (walk_locked(nn, w, visit, arg)) {
+	unsigned int i, num = from;
+
+	for (i = from; i < w->num; i++) {
+		if (!naru_query_wants(w->query, &w->row[i]))
+			row_put(&w->row[i]);
+		else if (num++ != i)
+			w->row[num - 1] = w->row[i];
+		cond_resched();
+	}
+	w->num = num;
+}
+
+static void walk_some(struct naru_net *nn, struct naru_walk *w)
+{
+	unsigned int from = w->num;
+
+	if (walk_locked(nn, w)) {
 		w->bucket++;
 		w->order = U64_MAX;
 	}
+	if (w->query && w->query->num)
+		choose(w, from);
 	cond_resched();
 }
 
@@ -157,16 +167,16 @@ void naru_walk_begin(struct naru_walk *w)
  * @nn: namespace
  * @w: walk; its rows are replaced, those of the last call have been put
  *
- * Process context, no lock. Rows hold references until naru_walk_put(). None comes twice, and what is there all the
- * time comes.
+ * Process context, no lock; may sleep. Rows hold references until naru_walk_put(). None comes twice, and what is there
+ * all the time comes; but a process that is to end gets no more.
  *
  * Return: whether there are any.
  */
 bool naru_walk_next(struct naru_net *nn, struct naru_walk *w)
 {
 	w->num = 0;
-	while (w->bucket < NARU_REG_BUCKETS && w->num < NARU_WALK_ROWS)
-		walk_some(nn, w, NULL, NULL);
+	while (w->bucket < NARU_REG_BUCKETS && w->num < NARU_WALK_ROWS && !fatal_signal_pending(current))
+		walk_some(nn, w);
 	return w->num;
 }
 
@@ -194,8 +204,7 @@ void naru_walk_put(struct naru_walk *w)
 	unsigned int i;
 
 	for (i = 0; i < w->num; i++)
-		if (w->row[i].sk)
-			sock_put(w->row[i].sk);
+		row_put(&w->row[i]);
 	w->num = 0;
 }
 
@@ -212,13 +221,15 @@ void naru_walk_put(struct naru_walk *w)
  */
 int naru_walk_all(struct naru_net *nn, struct naru_walk *w, naru_walk_visit *visit, void *arg)
 {
+	unsigned int i;
+
 	naru_walk_begin(w);
-	while (w->bucket < NARU_REG_BUCKETS) {
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		walk_some(nn, w, visit, arg);
+	while (naru_walk_next(nn, w)) {
+		for (i = 0; i < w->num; i++)
+			visit(arg, &w->row[i]);
+		naru_walk_put(w);
 	}
-	return 0;
+	return w->bucket < NARU_REG_BUCKETS ? -EINTR : 0;
 }
 
 /**
@@ -235,14 +246,17 @@ bool naru_walk_find(struct naru_net *nn, struct naru_walk *w, u32 id)
 {
 	struct naru_node *node;
 
+	w->num = 0;
 	w->bucket = id % NARU_REG_BUCKETS;
 	rcu_read_lock();
 	hlist_for_each_entry_rcu(node, &nn->reg[w->bucket].head, reg) {
 		if (node->id != id)
 			continue;
-		w->num = row_take(w, node, &w->row[0]) && row_hold(&w->row[0]);
+		w->num = row_take(w, node, &w->row[0]);
 		break;
 	}
 	rcu_read_unlock();
+	if (w->query && w->query->num)
+		choose(w, 0);
 	return w->num;
 }

@@ -100,9 +100,7 @@ static bool owned(const struct naru_query_test *t, const struct naru_query_subje
 {
 	const struct naru_query_owner *o;
 
-	for (o = s->owner; o; o = o->next) {
-		if (o->id != s->id)
-			continue;
+	for (o = s->owner; o; o = o->other) {
 		if (t->field == NARU_FIELD_PID ? o->proc->pid >= t->min && o->proc->pid <= t->max :
 						 !strcmp(o->proc->comm, t->text))
 			return true;
@@ -147,18 +145,15 @@ bool naru_query_run(const struct naru_query_test *test, unsigned int num, const 
 
 /**
  * naru_query_owner_first - the process that a socket is sorted and grouped by
- * @owner: descriptors, or NULL
- * @id: number of the socket
+ * @owner: descriptors, of each process the lowest first, or NULL
  *
  * Return: the one with the lowest number, and of its descriptors the lowest; NULL: there is none.
  */
-const struct naru_query_owner *naru_query_owner_first(const struct naru_query_owner *owner, u32 id)
+const struct naru_query_owner *naru_query_owner_first(const struct naru_query_owner *owner)
 {
 	const struct naru_query_owner *first = NULL;
 
-	for (; owner; owner = owner->next) {
-		if (owner->id != id)
-			continue;
+	for (; owner; owner = owner->other) {
 		if (!first || owner->proc->pid < first->proc->pid ||
 		    (owner->proc->pid == first->proc->pid && owner->fd < first->fd))
 			first = owner;
@@ -195,7 +190,7 @@ static void key_of_text(const char *text, struct naru_query_key *key)
 
 static void key_of_owner(const struct naru_query_subject *s, unsigned int field, struct naru_query_key *key)
 {
-	const struct naru_query_owner *o = naru_query_owner_first(s->owner, s->id);
+	const struct naru_query_owner *o = naru_query_owner_first(s->owner);
 
 	key->has = o;
 	if (o && field == NARU_FIELD_PID)

@@ -56,15 +56,14 @@ struct naru_query_proc {
 
 /**
  * struct naru_query_owner - a descriptor of a socket
- * @next: another, maybe of another socket
+ * @next: another of it
+ * @other: of a process's first descriptor: the next process's first
  * @proc: whose it is
- * @id: number of the socket
  * @fd: descriptor, -1: it is none any more
  */
 struct naru_query_owner {
-	const struct naru_query_owner *next;
+	const struct naru_query_owner *next, *other;
 	const struct naru_query_proc *proc;
-	u32 id;
 	s32 fd;
 };
 
@@ -75,8 +74,7 @@ struct naru_query_owner {
  * @laddr: local address
  * @raddr: remote address
  * @cong: congestion control
- * @owner: descriptors, those of other sockets among them
- * @id: its number
+ * @owner: descriptors, or NULL
  */
 struct naru_query_subject {
 	u64 present;
@@ -84,7 +82,6 @@ struct naru_query_subject {
 	u8 laddr[16], raddr[16];
 	char cong[NARU_QUERY_TEXT];
 	const struct naru_query_owner *owner;
-	u32 id;
 };
 
 /**
@@ -102,7 +99,7 @@ enum naru_query_kind naru_query_kind_of(unsigned int field);
 int naru_query_check(const struct naru_query_test *test, unsigned int num);
 u64 naru_query_needs(const struct naru_query_test *test, unsigned int num);
 bool naru_query_run(const struct naru_query_test *test, unsigned int num, const struct naru_query_subject *s);
-const struct naru_query_owner *naru_query_owner_first(const struct naru_query_owner *owner, u32 id);
+const struct naru_query_owner *naru_query_owner_first(const struct naru_query_owner *owner);
 void naru_query_key_of(const struct naru_query_subject *s, unsigned int field, struct naru_query_key *key);
 void naru_query_key_bytes(const struct naru_query_key *key, u8 bytes[16]);
 

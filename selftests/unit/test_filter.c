@@ -51,7 +51,7 @@ struct more {
 
 static bool module_takes(const struct filter *f, const struct filter_subject *s, const struct more *more)
 {
-	struct naru_query_subject q = { .id = s->id };
+	struct naru_query_subject q = { .owner = NULL };
 	struct naru_query_test *program = program_of(f);
 	bool takes;
 

@@ -20,7 +20,7 @@ static struct naru_query_test number(unsigned int field, u64 min, u64 max)
 
 static struct naru_query_subject subject(void)
 {
-	struct naru_query_subject s = { .id = 7 };
+	struct naru_query_subject s = { .owner = NULL };
 
 	s.present = 1ULL << NARU_FIELD_STATE | 1ULL << NARU_FIELD_LPORT | 1ULL << NARU_FIELD_LADDR |
 		    1ULL << NARU_FIELD_CONG;
@@ -117,7 +117,7 @@ TEST(query_run__texts)
 	ASSERT_FALSE(runs(t, &s));
 }
 
-/* Two descriptors of 7, one of 8, in a list of all */
+/* Two descriptors of one process, one of another */
 struct owned {
 	struct naru_query_proc proc[2];
 	struct naru_query_owner owner[3];
@@ -127,9 +127,9 @@ static void own(struct owned *o, struct naru_query_subject *s)
 {
 	o->proc[0] = (struct naru_query_proc){ 200, "nginx" };
 	o->proc[1] = (struct naru_query_proc){ 100, "systemd" };
-	o->owner[0] = (struct naru_query_owner){ &o->owner[1], &o->proc[0], 7, 3 };
-	o->owner[1] = (struct naru_query_owner){ &o->owner[2], &o->proc[0], 8, 4 };
-	o->owner[2] = (struct naru_query_owner){ NULL, &o->proc[1], 7, 9 };
+	o->owner[0] = (struct naru_query_owner){ &o->owner[1], &o->owner[2], &o->proc[0], 3 };
+	o->owner[1] = (struct naru_query_owner){ &o->owner[2], NULL, &o->proc[0], 4 };
+	o->owner[2] = (struct naru_query_owner){ NULL, NULL, &o->proc[1], 9 };
 	s->owner = o->owner;
 }
 
@@ -146,7 +146,7 @@ TEST(query_run__owners)
 	ASSERT_FALSE(runs(number(NARU_FIELD_PID, 101, 199), &s));
 	SET(t.text, "systemd");
 	ASSERT_TRUE(runs(t, &s));
-	s.id = 8;
+	s.owner = &o.owner[1];
 	ASSERT_FALSE(runs(t, &s));
 	ASSERT_FALSE(runs(number(NARU_FIELD_PID, 100, 100), &s));
 }
@@ -157,12 +157,11 @@ TEST(query_owner_first__lowest)
 	struct owned o;
 
 	own(&o, &s);
-	ASSERT_TRUE(naru_query_owner_first(s.owner, 7) == &o.owner[2]);
-	ASSERT_TRUE(naru_query_owner_first(s.owner, 8) == &o.owner[1]);
-	ASSERT_TRUE(!naru_query_owner_first(s.owner, 9));
-	ASSERT_TRUE(!naru_query_owner_first(NULL, 7));
+	ASSERT_TRUE(naru_query_owner_first(s.owner) == &o.owner[2]);
+	ASSERT_TRUE(naru_query_owner_first(&o.owner[1]) == &o.owner[1]);
+	ASSERT_TRUE(!naru_query_owner_first(NULL));
 	o.proc[1].pid = 200;
-	ASSERT_TRUE(naru_query_owner_first(s.owner, 7) == &o.owner[0]);
+	ASSERT_TRUE(naru_query_owner_first(s.owner) == &o.owner[0]);
 }
 
 /* lport 80 and not state 1, or lport 443 */
