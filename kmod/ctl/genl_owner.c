@@ -309,6 +309,12 @@ static bool next_of(struct pid_namespace *ns, int *nr, struct thread *t)
 	return pid;
 }
 
+/* An ordinary user learns of processes of his own alone, as in /proc/PID/fd */
+static bool may_see_task(const struct naru_query *q, struct task_struct *task)
+{
+	return q->admin || uid_eq(task_uid(task), q->uid);
+}
+
 static int see_threads(struct naru_query *q, const struct net *net)
 {
 	struct thread t;
@@ -316,7 +322,7 @@ static int see_threads(struct naru_query *q, const struct net *net)
 
 	while (!err && next_of(q->pid_ns, &nr, &t)) {
 		if (t.task) {
-			err = see_thread(q, net, &t);
+			err = may_see_task(q, t.task) ? see_thread(q, net, &t) : 0;
 			put_task_struct(t.task);
 		}
 		if (fatal_signal_pending(current))

@@ -214,7 +214,9 @@ static void simultaneous_open(struct sock *sk, const struct naru_seg *seg)
 	ns->snd_wnd = seg->wnd;
 	ns->max_window = seg->wnd;
 	ns->snd_wl1 = seg->seq;
+	ns->last_rcv_us = naru_now_us();
 	naru_fsm_set_state(sk, TCP_SYN_RECV);
+	naru_record_in(sk, seg);
 	if (syn) {
 		NARU_CB(syn)->flags = NARU_SYN | NARU_ACK | naru_ecn_synack(&ns->ecn);
 		naru_xmit_skb(sk, syn);
@@ -367,7 +369,8 @@ static void synchronized(struct sock *sk, struct sk_buff *skb, const struct naru
 		return;
 	}
 	ns->last_rcv_us = naru_now_us();
-	naru_record_in(sk, seg);
+	if (!(out.actions & NARU_DO_ESTABLISH))
+		naru_record_in(sk, seg);
 	if (ns->answers_route)
 		naru_return_route_later(sk, skb);
 	if (out.actions & NARU_DO_TS)

@@ -111,14 +111,16 @@ void naru_recorder_add(struct sock *sk, enum naru_genl_what what, enum naru_genl
  * @old: state before
  * @state: state now, which may be no full socket's any more
  *
- * Context: any. A recording begins with ESTABLISHED.
+ * Context: any. A recording begins with ESTABLISHED, and of two that open simultaneously with SYN-RECEIVED.
  */
 void naru_recorder_state(struct sock *sk, u8 old, u8 state)
 {
+	bool active = old == TCP_SYN_SENT && (state == TCP_ESTABLISHED || state == TCP_SYN_RECV);
 	struct naru_recorder *r;
 
-	if (static_branch_unlikely(&naru_recorder_key) && state == TCP_ESTABLISHED)
-		naru_recorder_start(sk, old != TCP_SYN_SENT);
+	if (static_branch_unlikely(&naru_recorder_key) &&
+	    (active || (state == TCP_ESTABLISHED && !naru_sk(sk)->recorder)))
+		naru_recorder_start(sk, !active);
 	r = sk->sk_type == SOCK_STREAM ? naru_sk(sk)->recorder : NULL;
 	if (!r)
 		return;

@@ -386,6 +386,33 @@ TEST_F(history, segments)
 	EXPECT_TOLD(told[4], 0, ACK, 1, 101, 0);
 }
 
+/* A socket that is its own peer opens simultaneously (RFC 9293 3.5): its SYN comes before it has any ACK */
+static void opens_itself(struct __test_metadata *_metadata, struct g_client *c, t_kind *v)
+{
+	int fd = t_socket(v, 0);
+	struct told told[8];
+
+	t_bind(v, fd, 0);
+	t_connect(v, fd, t_port(fd));
+	ASSERT_EQ(2, read_history(c, g_id_of(fd)));
+	EXPECT_EQ(TCP_SYN_RECV, at(c, 0, NARU_RECORD_STATE));
+	EXPECT_EQ(TCP_SYN_SENT, at(c, 0, NARU_RECORD_VALUE));
+	EXPECT_EQ(TCP_ESTABLISHED, at(c, 1, NARU_RECORD_STATE));
+	read_all(c, g_id_of(fd), NARU_HISTORY_SHOW_SEGMENTS);
+	ASSERT_LE(4, segments(_metadata, c, told, 8));
+	EXPECT_TOLD(told[0], 0, SYN, 0, 0, 0);
+	EXPECT_TOLD(told[1], IN, SYN, 0, 0, 0);
+	EXPECT_TOLD(told[2], NARU_SEGMENT_HOW_AGAIN, SYN | ACK, 0, 1, 0);
+	EXPECT_TOLD(told[3], IN, SYN | ACK, 0, 1, 0);
+	close(fd);
+}
+
+TEST_F(history, simultaneous_open)
+{
+	opens_itself(_metadata, self->c, &native);
+	opens_itself(_metadata, self->c, &inet);
+}
+
 /* All segments that TCP_INFO counts are told, one by one or in runs */
 TEST_F(history, segments_of_a_transfer)
 {

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sockets asked for by programs, sorted, cut, and grouped; their owners; and what others may see of them.
+ * Sockets asked for by programs, sorted, cut, and grouped; and what others may see of them.
  */
 #define _GNU_SOURCE
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include "genl_test.h"
+#include "genl_query_test.h"
 
 #define MANY	40			/* connections that are sorted */
 #define LASTING	300			/* sockets that live through dumps, and as many that come and go */
 
-static t_kind native = { AF_INET, 0 };
 static t_kind native6 = { AF_INET6, 0 };
 
 FIXTURE(query)
@@ -29,38 +28,6 @@ FIXTURE_SETUP(query)
 FIXTURE_TEARDOWN(query)
 {
 	g_close(self->c);
-}
-
-#define TEST_OF(...)		G_NEST(NARU_PROGRAM_TEST, __VA_ARGS__)
-#define G_U64(t, v)		((struct g_attr){ (t), 8, &(__u64){ (v) } })
-/* The field is between these, and what else is in the test */
-#define IN(field, min, max, ...)							\
-	TEST_OF(G_U8(NARU_TEST_FIELD, field), G_U64(NARU_TEST_MIN, min), G_U64(NARU_TEST_MAX, max), ##__VA_ARGS__)
-#define YES(to)			G_U16(NARU_TEST_YES, to)
-#define NO(to)			G_U16(NARU_TEST_NO, to)
-
-static struct nl_msg *request(struct g_client *c, const struct g_attr *attrs)
-{
-	struct nl_msg *msg = g_new(c, NARU_CMD_SOCK_GET, NLM_F_DUMP);
-
-	g_put(msg, attrs);
-	return msg;
-}
-
-static int ask_attrs(struct g_client *c, const struct g_attr *attrs)
-{
-	errno = g_call(c, request(c, attrs));
-	if (errno)
-		t_die("SOCK_GET: %s", c->text);
-	return c->rows;
-}
-
-#define ASK(...)	ask_attrs(self->c, G_ATTRS(__VA_ARGS__))
-#define PROGRAM(...)	ASK(G_NEST(NARU_QUERY_PROGRAM, __VA_ARGS__))
-
-static void row(struct g_client *c, int i, struct nlattr **tb)
-{
-	g_parse(c, i, tb, NARU_SOCK_MAX);
 }
 
 /* ---- programs ---- */
@@ -122,8 +89,6 @@ TEST_F(query, addresses)
 	EXPECT_EQ(2, PROGRAM(TEST_OF(G_U8(NARU_TEST_FIELD, NARU_FIELD_LADDR), G_ADDR(NARU_TEST_ADDR, "::"),
 				     G_U8(NARU_TEST_PREFIX, 0))));
 }
-
-#define TEXT_IS(field, text)	TEST_OF(G_U8(NARU_TEST_FIELD, field), G_STR(NARU_TEST_TEXT, text))
 
 TEST_F(query, texts)
 {
@@ -262,7 +227,7 @@ static void group_at(struct g_client *c, int i, struct nlattr **tb)
 {
 	struct nlattr *rows[NARU_SOCK_MAX + 1];
 
-	row(c, i, rows);
+	q_row(c, i, rows);
 	if (!rows[NARU_SOCK_GROUP] || nla_parse_nested(tb, NARU_GROUP_MAX, rows[NARU_SOCK_GROUP], NULL))
 		t_die("no group");
 }
@@ -339,311 +304,6 @@ TEST_F(query, groups_by_what)
 			 G_NEST(NARU_QUERY_PROGRAM, IN(NARU_FIELD_ID, 0, 0))));
 }
 
-/* ---- owners ---- */
-
-struct owner {
-	int pid, fd, uid;		/* -1: not told */
-	char comm[17];
-	bool cgroup;
-};
-
-/* The process of a row that is told of with it; its number is in @owner, or it is the only one */
-static void proc_of(struct g_client *c, int at, struct owner *owner)
-{
-	struct nlattr *in[NARU_OWNER_MAX + 1], *attr;
-	int rem;
-
-	nlmsg_for_each_attr(attr, nlmsg_hdr(c->row[at]), GENL_HDRLEN, rem) {
-		if (nla_type(attr) != NARU_SOCK_OWNER)
-			continue;
-		if (nla_parse_nested(in, NARU_OWNER_MAX, attr, NULL))
-			t_die("an owner that cannot be parsed");
-		if (owner->pid >= 0 && owner->pid != (int)g_get_u32(in, NARU_OWNER_PID))
-			continue;
-		owner->pid = g_get_u32(in, NARU_OWNER_PID);
-		owner->uid = in[NARU_OWNER_UID] ? (int)g_get_u32(in, NARU_OWNER_UID) : -1;
-		owner->cgroup = in[NARU_OWNER_CGROUP] && *g_get_text(in, NARU_OWNER_CGROUP) == '/';
-		snprintf(owner->comm, sizeof(owner->comm), "%s", g_get_text(in, NARU_OWNER_COMM));
-		return;
-	}
-}
-
-static int fds_of(struct g_client *c, int at, const struct naru_owner_fd **fd)
-{
-	struct nlattr *tb[NARU_SOCK_MAX + 1];
-
-	row(c, at, tb);
-	if (!tb[NARU_SOCK_FDS])
-		return 0;
-	*fd = nla_data(tb[NARU_SOCK_FDS]);
-	return nla_len(tb[NARU_SOCK_FDS]) / sizeof(**fd);
-}
-
-/* Its owners, at most @most. Returns how many */
-static int owners_of(struct g_client *c, __u32 id, struct owner *owner, int most)
-{
-	struct nl_msg *msg = g_new(c, NARU_CMD_SOCK_GET, NLM_F_DUMP);
-	const struct naru_owner_fd *fd;
-	int num;
-
-	nla_put_u32(msg, NARU_QUERY_SHOW, NARU_SHOW_OWNERS);
-	g_put_nest(msg, NARU_QUERY_FILTER, G_ATTRS(G_U32(NARU_FILTER_ID, id)));
-	if (g_call(c, msg) || c->rows != 1)
-		t_die("%d rows for one id: %s", c->rows, c->text);
-	num = fds_of(c, 0, &fd);
-	for (int i = 0; i < num && i < most; i++) {
-		owner[i] = (struct owner){ .pid = fd[i].pid, .fd = fd[i].fd, .uid = -1 };
-		proc_of(c, 0, &owner[i]);
-	}
-	if (num)
-		return num < most ? num : most;
-	owner[0] = (struct owner){ .pid = -1, .fd = -1, .uid = -1 };
-	proc_of(c, 0, &owner[0]);
-	return owner[0].pid >= 0;
-}
-
-/* A process is told of once in a dump, with the first of its sockets */
-TEST_F(query, owner_is_told_once)
-{
-	struct nlattr *tb[NARU_SOCK_MAX + 1];
-	const struct naru_owner_fd *fd;
-	int told = 0, open[300];
-
-	for (int i = 0; i < 300; i++)
-		open[i] = t_socket(&native, 0);
-	ASSERT_LE(300, ask_attrs(self->c, G_ATTRS(G_U32(NARU_QUERY_SHOW, NARU_SHOW_OWNERS))));
-	for (int i = 0; i < self->c->rows; i++) {
-		row(self->c, i, tb);
-		ASSERT_EQ(1, fds_of(self->c, i, &fd));
-		EXPECT_EQ(getpid(), fd->pid);
-		EXPECT_EQ(NULL, tb[NARU_SOCK_OWNERS]);
-		EXPECT_EQ(NULL, tb[NARU_SOCK_CGROUP]);
-		EXPECT_TRUE(told || tb[NARU_SOCK_OWNER]);
-		told += !!tb[NARU_SOCK_OWNER];
-	}
-	EXPECT_EQ(1, told);
-	for (int i = 0; i < 300; i++)
-		close(open[i]);
-}
-
-TEST_F(query, owner)
-{
-	int lfd = t_listen(&native), sv[2], second;
-	struct owner owner[3];
-
-	t_pair_on(&native, lfd, sv);
-	ASSERT_EQ(0, prctl(PR_SET_NAME, "naru-query"));
-	for (int i = 0; i < 2; i++) {
-		ASSERT_EQ(1, owners_of(self->c, g_id_of(sv[i]), owner, 3));
-		EXPECT_EQ(getpid(), owner[0].pid);
-		EXPECT_EQ(sv[i], owner[0].fd);
-		EXPECT_EQ(0, owner[0].uid);
-		EXPECT_STREQ("naru-query", owner[0].comm);
-		EXPECT_TRUE(owner[0].cgroup);
-	}
-	second = dup(lfd);
-	EXPECT_EQ(2, owners_of(self->c, g_id_of(lfd), owner, 3));
-	EXPECT_EQ(second, owner[0].fd == lfd ? owner[1].fd : owner[0].fd);
-}
-
-/* A child that has @fd, and waits in @hold until it is closed; its name is "inheritor" */
-static pid_t inheritor(int hold[2])
-{
-	pid_t pid;
-	char c;
-
-	if (pipe(hold))
-		t_die("pipe");
-	pid = fork();
-	if (pid)
-		return pid;
-	close(hold[1]);
-	prctl(PR_SET_NAME, "inheritor");
-	_exit(read(hold[0], &c, 1));
-}
-
-TEST_F(query, owner_inherited)
-{
-	int lfd = t_listen(&native), hold[2];
-	__u32 id = g_id_of(lfd);
-	struct owner owner[3];
-	pid_t pid = inheritor(hold);
-
-	ASSERT_LT(0, pid);
-	EXPECT_EQ(2, owners_of(self->c, id, owner, 3));
-	close(lfd);
-	ASSERT_EQ(1, owners_of(self->c, id, owner, 3));
-	EXPECT_EQ(pid, owner[0].pid);
-	EXPECT_EQ(lfd, owner[0].fd);
-	T_UNTIL(owners_of(self->c, id, owner, 3) == 1 && !strcmp("inheritor", owner[0].comm));
-	EXPECT_EQ(1, PROGRAM(IN(NARU_FIELD_PID, pid, pid)));
-	EXPECT_EQ(1, PROGRAM(TEXT_IS(NARU_FIELD_COMM, "inheritor")));
-	EXPECT_EQ(0, PROGRAM(IN(NARU_FIELD_PID, getpid(), getpid())));
-	close(hold[1]);
-	t_reap(pid);
-}
-
-static void pass(int to, int fd)
-{
-	char buf[CMSG_SPACE(sizeof(int))] = "", byte = 'x';
-	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = buf, .msg_controllen = sizeof(buf) };
-	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
-
-	cmsg->cmsg_level = SOL_SOCKET;
-	cmsg->cmsg_type = SCM_RIGHTS;
-	cmsg->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
-	if (sendmsg(to, &msg, 0) != 1)
-		t_die("SCM_RIGHTS");
-}
-
-/* Takes a descriptor and waits for the end */
-static void receive(int from)
-{
-	char buf[CMSG_SPACE(sizeof(int))], byte;
-	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = buf, .msg_controllen = sizeof(buf) };
-
-	if (recvmsg(from, &msg, 0) != 1 || write(from, "", 1) != 1)
-		_exit(1);
-	_exit(read(from, &byte, 1));
-}
-
-/* Who got it has not so much as looked at it */
-TEST_F(query, owner_passed)
-{
-	int fd, us[2];
-	struct owner owner[3];
-	__u32 id;
-	pid_t pid;
-	char byte;
-
-	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, us));
-	pid = fork();
-	if (!pid) {
-		close(us[0]);
-		receive(us[1]);
-	}
-	close(us[1]);
-	fd = t_listen(&native);
-	id = g_id_of(fd);
-	pass(us[0], fd);
-	close(fd);
-	ASSERT_EQ(1, read(us[0], &byte, 1));
-	ASSERT_EQ(1, owners_of(self->c, id, owner, 3));
-	EXPECT_EQ(pid, owner[0].pid);
-	EXPECT_LE(0, owner[0].fd);
-	close(us[0]);
-	t_reap(pid);
-}
-
-/* On its way it is nobody's: who opened it is told, without a descriptor. So it is with orphans */
-TEST_F(query, owner_gone)
-{
-	int fd = t_listen(&native), us[2], sv[2];
-	struct owner owner[3];
-	__u32 id = g_id_of(fd);
-
-	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, us));
-	pass(us[0], fd);
-	close(fd);
-	ASSERT_EQ(1, owners_of(self->c, id, owner, 3));
-	EXPECT_EQ(getpid(), owner[0].pid);
-	EXPECT_EQ(-1, owner[0].fd);
-	EXPECT_EQ(-1, owner[0].uid);
-	EXPECT_NE('\0', owner[0].comm[0]);
-	EXPECT_EQ(1, PROGRAM(IN(NARU_FIELD_PID, getpid(), getpid())));
-	close(us[0]);
-	close(us[1]);
-	t_pair(&native, sv);
-	t_cut(true);
-	id = g_id_of(sv[0]);
-	t_send_all(sv[0], 0, 100);
-	close(sv[0]);
-	ASSERT_EQ(1, owners_of(self->c, id, owner, 3));
-	EXPECT_EQ(getpid(), owner[0].pid);
-	EXPECT_EQ(-1, owner[0].fd);
-	t_cut(false);
-}
-
-/* Nobody has accepted it yet */
-TEST_F(query, owner_of_none)
-{
-	int lfd = t_listen(&native), fd = t_socket(&native, 0);
-	struct nlattr *tb[NARU_SOCK_MAX + 1];
-	struct owner owner;
-
-	t_connect(&native, fd, t_port(lfd));
-	ASSERT_EQ(1, g_list(self->c, 0, G_ATTRS(G_U16(NARU_FILTER_LPORT, t_port(lfd)),
-						G_U32(NARU_FILTER_STATES, 1 << TCP_ESTABLISHED))));
-	row(self->c, 0, tb);
-	EXPECT_EQ(0, g_get_u32(tb, NARU_SOCK_INODE));
-	EXPECT_EQ(0, owners_of(self->c, g_get_u32(tb, NARU_SOCK_ID), &owner, 1));
-}
-
-TEST_F(query, owner_of_datagrams)
-{
-	int fd = socket(AF_NARU, SOCK_DGRAM, 0);
-	struct owner owner;
-
-	ASSERT_LE(0, fd);
-	ASSERT_EQ(1, owners_of(self->c, g_id_of(fd), &owner, 1));
-	EXPECT_EQ(getpid(), owner.pid);
-	EXPECT_EQ(fd, owner.fd);
-}
-
-/* A thread that has left the descriptors of its process */
-static int own_files(void *arg)
-{
-	if (unshare(CLONE_FILES))
-		return 1;
-	return read(*(int *)arg, &(char){ 0 }, 1);
-}
-
-TEST_F(query, owner_is_thread)
-{
-	static char stack[65536] __attribute__((aligned(16)));
-	int fd = t_listen(&native), hold[2];
-	struct owner owner[3];
-	__u32 id = g_id_of(fd);
-
-	ASSERT_EQ(0, pipe(hold));
-	ASSERT_LT(0, clone(own_files, stack + sizeof(stack),
-			   CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD, hold));
-	T_UNTIL(owners_of(self->c, id, owner, 3) == 2);
-	close(fd);
-	ASSERT_EQ(1, owners_of(self->c, id, owner, 3));
-	EXPECT_EQ(getpid(), owner[0].pid);
-	EXPECT_EQ(fd, owner[0].fd);
-	ASSERT_EQ(1, write(hold[1], "", 1));
-	T_UNTIL(!g_list(self->c, 0, G_ATTRS(G_U32(NARU_FILTER_ID, id))));
-}
-
-/* Who has very many: as many are told as there is room for, and how many there are */
-TEST_F(query, owners_many)
-{
-	struct nlattr *tb[NARU_SOCK_MAX + 1];
-	int fd = t_listen(&native), copy[300];
-	struct owner owner[100];
-	int num;
-
-	for (int i = 0; i < 300; i++)
-		copy[i] = dup(fd);
-	num = owners_of(self->c, g_id_of(fd), owner, 100);
-	EXPECT_EQ(NARU_OWNERS_MAX, num);
-	row(self->c, 0, tb);
-	EXPECT_EQ(301, g_get_u32(tb, NARU_SOCK_OWNERS));
-	for (int i = 0; i < num; i++) {
-		EXPECT_EQ(getpid(), owner[i].pid);
-		EXPECT_LE(fd, owner[i].fd);
-		for (int other = 0; other < i; other++)
-			EXPECT_NE(owner[i].fd, owner[other].fd);
-	}
-	for (int i = 0; i < 300; i++)
-		close(copy[i]);
-}
-
 /* ---- what others may see ---- */
 
 /* Sockets of root's: what /proc/net/tcp shows, and nothing that tells of the rest */
@@ -657,7 +317,7 @@ static void as_other(struct __test_metadata *_metadata, __u32 id)
 		t_die("setresuid");
 	self->c = g_open();
 	ASSERT_EQ(1, g_list(self->c, NARU_SHOW_ALL, G_ATTRS(G_U32(NARU_FILTER_ID, id))));
-	row(self->c, 0, tb);
+	q_row(self->c, 0, tb);
 	EXPECT_EQ(0, g_get_u32(tb, NARU_SOCK_UID));
 	g_get_u32(tb, NARU_SOCK_INODE);
 	g_get_u32(tb, NARU_SOCK_RECVQ);
@@ -681,7 +341,7 @@ static void as_other(struct __test_metadata *_metadata, __u32 id)
 	/* and all of what is theirs */
 	own = t_listen(&native);
 	ASSERT_EQ(1, g_list(self->c, NARU_SHOW_ALL, G_ATTRS(G_U32(NARU_FILTER_ID, g_id_of(own)))));
-	row(self->c, 0, tb);
+	q_row(self->c, 0, tb);
 	EXPECT_NE(NULL, tb[NARU_SOCK_MEM]);
 	EXPECT_NE(NULL, tb[NARU_SOCK_TCP_INFO]);
 	EXPECT_NE(NULL, tb[NARU_SOCK_OWNER]);
@@ -775,13 +435,13 @@ TEST_F(query, bad_programs)
 	EXPECT_EQ(0, self->c->rows);
 	EXPECT_EQ(EINVAL, g_call(self->c, many_tests(self->c, NARU_PROGRAM_TESTS + 1)));
 	EXPECT_NE('\0', self->c->text[0]);
-	EXPECT_EQ(EINVAL, g_call(self->c, request(self->c, G_ATTRS(G_NEST(NARU_QUERY_PROGRAM, G_U32(2, 0))))));
+	EXPECT_EQ(EINVAL, g_call(self->c, q_request(self->c, G_ATTRS(G_NEST(NARU_QUERY_PROGRAM, G_U32(2, 0))))));
 	EXPECT_NE('\0', self->c->text[0]);
 }
 
 #define BAD_ORDER(err, ...)								\
 	do {										\
-		EXPECT_EQ(err, g_call(self->c, request(self->c, G_ATTRS(__VA_ARGS__))));	\
+		EXPECT_EQ(err, g_call(self->c, q_request(self->c, G_ATTRS(__VA_ARGS__))));	\
 		EXPECT_NE('\0', self->c->text[0]);					\
 		EXPECT_EQ(0, self->c->rows);						\
 	} while (0)
@@ -871,7 +531,7 @@ TEST_F(query, lasting)
 		come_and_go(stop[0]);
 	}
 	for (; dumps < 20 || (!intr && dumps < 2000); dumps++) {
-		ask_attrs(self->c, G_ATTRS(G_U32(NARU_QUERY_SHOW, NARU_SHOW_MEM),
+		q_ask(self->c, G_ATTRS(G_U32(NARU_QUERY_SHOW, NARU_SHOW_MEM),
 					   dumps % 2 ? G_U8(NARU_QUERY_SORT, NARU_FIELD_UID) : (struct g_attr){}));
 		intr += self->c->intr;
 		ASSERT_EQ(0, g_rows_twice(self->c));

@@ -71,7 +71,8 @@
  *			NARU_LIMITS_APP: u64, microseconds: nothing of these, the program wrote no more
  *		NARU_SOCK_FDS: struct naru_owner_fd, as many as it has room for: with NARU_SHOW_OWNERS: which processes
  *			of the reader's pid namespace have it open, and as what; at most NARU_OWNERS_MAX and what a
- *			message has room for. Left out where there is none
+ *			message has room for; without CAP_NET_ADMIN those of the reader's own user. Left out where
+ *			there is none
  *		NARU_SOCK_OWNER: nested [rep], with NARU_SHOW_OWNERS: of each process in NARU_SOCK_FDS, the first time in
  *			a dump that one is there; and without NARU_SOCK_FDS, one: who opened or accepted it
  *			NARU_OWNER_PID: u32, as the reader's pid namespace has it
