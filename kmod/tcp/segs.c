@@ -6,6 +6,7 @@
 #include "wire.h"
 
 #define FIRST_ONES	3	/* of a connection: its handshake */
+#define COUNT_MAX	(~0U)	/* segments of a run */
 
 static bool is_run(const struct naru_segs *s, u32 n)
 {
@@ -20,13 +21,19 @@ static union naru_seg_kept *keep_one(struct naru_segs *s, bool run)
 	return &s->kept[slot];
 }
 
+/* The newest of what is kept, where it is a run that has room for one more */
+static struct naru_seg_run *last_run(struct naru_segs *s)
+{
+	struct naru_seg_run *run = &s->kept[(s->kept_next - 1) % NARU_SEGS_KEPT].run;
+
+	return s->kept_next && is_run(s, s->kept_next - 1) && run->in != COUNT_MAX && run->out != COUNT_MAX ? run : NULL;
+}
+
 static void count(struct naru_segs *s, const struct naru_seg_note *old)
 {
-	struct naru_seg_run *run;
+	struct naru_seg_run *run = last_run(s);
 
-	if (s->kept_next && is_run(s, s->kept_next - 1)) {
-		run = &s->kept[(s->kept_next - 1) % NARU_SEGS_KEPT].run;
-	} else {
+	if (!run) {
 		run = &keep_one(s, true)->run;
 		*run = (struct naru_seg_run){ .us = old->us };
 	}
@@ -77,7 +84,9 @@ void naru_segs_add(struct naru_segs *s, const struct naru_seg_note *note)
 	*slot = *note;
 	if (stands_out(s, note))
 		slot->how |= NARU_SEG_STAYS;
-	s->next++;
+	/* once there were 2^32, it goes on from where it has the same place in @recent */
+	if (!++s->next)
+		s->next = NARU_SEGS_RECENT;
 }
 
 /**

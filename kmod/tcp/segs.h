@@ -55,7 +55,7 @@ union naru_seg_kept {
 
 /**
  * struct naru_segs - segments
- * @next: how many there were
+ * @next: how many there were, or fewer by a multiple of NARU_SEGS_RECENT
  * @kept_next: how many of @kept there were
  * @runs: bit n: kept[n] is a run
  * @sacking: bit 0: the last segment sent had SACK blocks; bit 1: the last that came

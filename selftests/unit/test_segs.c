@@ -167,3 +167,34 @@ TEST(segs__nothing_is_lost_in_silence)
 	ASSERT_LT(0, naru_segs_lost(&segs));
 }
 
+/* More than 2^32: the last are still there, and none stands out as the first do */
+TEST(segs__numbers_wrap)
+{
+	struct sum s;
+
+	begin();
+	for (int i = 0; i < NARU_SEGS_RECENT; i++)
+		add(0, NARU_ACK, 10);
+	segs.next = 0U - NARU_SEGS_RECENT;
+	for (int i = 0; i < 2 * NARU_SEGS_RECENT; i++)
+		naru_segs_add(&segs, &(struct naru_seg_note){ .us = 2000 + i, .len = 10, .wnd = 1000 });
+	s = sum();
+	ASSERT_EQ(30 * NARU_SEGS_RECENT, s.bytes);
+	/* three that were the first of all */
+	ASSERT_EQ(3 + NARU_SEGS_RECENT, s.notes);
+}
+
+TEST(segs__run_is_full)
+{
+	struct sum s;
+
+	begin();
+	for (int i = 0; i < 3 + NARU_SEGS_RECENT + 1; i++)
+		add(0, NARU_ACK, 10);
+	ASSERT_EQ(1, sum().runs);
+	segs.kept[3].run.out = 0xffffffff;
+	add(0, NARU_ACK, 10);
+	s = sum();
+	ASSERT_EQ(2, s.runs);
+	ASSERT_EQ(1, segs.kept[4].run.out);
+}
