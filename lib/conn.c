@@ -13,14 +13,14 @@
 #define NOT_LOADED	"the naru module is not loaded (try: modprobe naru, or insmod naru.ko)"
 
 /* Says what failed, and why */
-int conn_fail(struct naru *n, int err, const char *what)
+int naru_conn_fail(struct naru *n, int err, const char *what)
 {
 	snprintf(n->error, sizeof(n->error), "%s: %s", what, strerror(-err));
 	return err;
 }
 
 /* Says what the kernel refuses without a word of its own */
-int conn_refused(struct naru *n, int err)
+int naru_conn_refused(struct naru *n, int err)
 {
 	if (err == -EPERM)
 		snprintf(n->error, sizeof(n->error),
@@ -52,10 +52,10 @@ static int take_error(struct naru *n, const struct nlmsghdr *nlh)
 	size_t len = sizeof(*err);
 
 	if (mnl_nlmsg_get_payload_len(nlh) < len)
-		return conn_fail(n, -EPROTO, "netlink");
+		return naru_conn_fail(n, -EPROTO, "netlink");
 	if (!err->error)
 		return 0;
-	conn_refused(n, err->error);
+	naru_conn_refused(n, err->error);
 	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
 		len += MNL_ALIGN(err->msg.nlmsg_len) - sizeof(err->msg);
 	if (nlh->nlmsg_flags & NLM_F_ACK_TLVS)
@@ -73,7 +73,7 @@ static int take_done(struct naru *n, const struct nlmsghdr *nlh)
 	memcpy(&err, mnl_nlmsg_get_payload(nlh), sizeof(err));
 	if (err >= 0)
 		return 0;
-	conn_refused(n, err);
+	naru_conn_refused(n, err);
 	if (nlh->nlmsg_flags & NLM_F_ACK_TLVS)
 		take_extack(n, nlh, sizeof(err));
 	return err;
@@ -97,14 +97,14 @@ static int take_message(struct naru *n, const struct nlmsghdr *nlh, naru_reply r
 }
 
 /* One datagram, which may hold several messages. As take_message() */
-int conn_receive(struct naru *n, naru_reply reply, void *arg)
+int naru_conn_receive(struct naru *n, naru_reply reply, void *arg)
 {
 	ssize_t got = mnl_socket_recvfrom(n->sock, n->buf, sizeof(n->buf));
 	const struct nlmsghdr *nlh = (const void *)n->buf;
 	int len = got, ret = 1;
 
 	if (got < 0)
-		return conn_fail(n, -errno, "netlink");
+		return naru_conn_fail(n, -errno, "netlink");
 	for (; ret == 1 && mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
 		if (mnl_nlmsg_seq_ok(nlh, n->seq))
 			ret = take_message(n, nlh, reply, arg);
@@ -178,9 +178,9 @@ int naru_talk(struct naru *n, struct nlmsghdr *nlh, naru_reply reply, void *arg)
 	if (nlh->nlmsg_len > NARU_REQUEST_SIZE)
 		make_room(n, nlh->nlmsg_len);
 	if (mnl_socket_sendto(n->sock, nlh, nlh->nlmsg_len) < 0)
-		return conn_fail(n, -errno, "netlink");
+		return naru_conn_fail(n, -errno, "netlink");
 	while (ret == 1)
-		ret = conn_receive(n, reply, arg);
+		ret = naru_conn_receive(n, reply, arg);
 	return ret;
 }
 
@@ -230,9 +230,9 @@ static int connect_socket(struct naru *n)
 
 	n->sock = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC);
 	if (!n->sock)
-		return conn_fail(n, -errno, "cannot open a netlink socket");
+		return naru_conn_fail(n, -errno, "cannot open a netlink socket");
 	if (mnl_socket_bind(n->sock, 0, MNL_SOCKET_AUTOPID) < 0)
-		return conn_fail(n, -errno, "cannot bind a netlink socket");
+		return naru_conn_fail(n, -errno, "cannot bind a netlink socket");
 	mnl_socket_setsockopt(n->sock, NETLINK_EXT_ACK, &on, sizeof(on));
 	mnl_socket_setsockopt(n->sock, NETLINK_CAP_ACK, &on, sizeof(on));
 	return resolve(n);

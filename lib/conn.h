@@ -41,8 +41,11 @@ struct naru {
 	char buf[NARU_REQUEST_SIZE];
 };
 
-int conn_fail(struct naru *n, int err, const char *what);
-int conn_refused(struct naru *n, int err);
-int conn_receive(struct naru *n, naru_reply reply, void *arg);
+/* In the static library too nobody else's */
+#pragma GCC visibility push(hidden)
+int naru_conn_fail(struct naru *n, int err, const char *what);
+int naru_conn_refused(struct naru *n, int err);
+int naru_conn_receive(struct naru *n, naru_reply reply, void *arg);
+#pragma GCC visibility pop
 
 #endif

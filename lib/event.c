@@ -40,15 +40,15 @@ int naru_listen(struct naru *n, const char *group)
 
 	*n->error = '\0';
 	if (!found)
-		return conn_fail(n, -ENOENT, "no such group of events");
+		return naru_conn_fail(n, -ENOENT, "no such group of events");
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	n->seq = 0;
 	/* The controller says that families go. It has one group, whose number is its own */
 	if (!join(fd, GENL_ID_CTRL) && !join(fd, found->number))
 		return 0;
-	return errno == EPERM ? conn_refused(n, -EPERM) :
-				conn_fail(n, -errno, "cannot join the group of events");
+	return errno == EPERM ? naru_conn_refused(n, -EPERM) :
+				naru_conn_fail(n, -errno, "cannot join the group of events");
 }
 
 struct listener {
@@ -94,6 +94,6 @@ int naru_next_event(struct naru *n, naru_reply reply, void *arg)
 	int ret;
 
 	*n->error = '\0';
-	ret = conn_receive(n, hear, &l);
+	ret = naru_conn_receive(n, hear, &l);
 	return ret == 1 ? 0 : ret;
 }
