@@ -7,105 +7,129 @@
 #include <errno.h>
 #include <string.h>
 
+#define ATTR_MAX	UINT16_MAX	/* bytes of an attribute, with its header */
+
+/* Bytes that the message may have: none where it is not the one in the making */
+static size_t room(const struct naru *n, const struct nlmsghdr *nlh)
+{
+	return nlh == n->request ? n->room : 0;
+}
+
 /**
  * naru_put() - an attribute of any type
- * @nlh: from naru_request()
+ * @n: connection
+ * @nlh: from naru_request() or naru_request_in(), not sent yet
  * @attr: its number
  * @data: its bytes, NULL for none
  * @len: how many
  *
- * Return: 0, or -EMSGSIZE where the request has no room for it.
+ * Return: 0, or -EMSGSIZE where the request has no room for it, or it is longer than an attribute can be.
  */
-int naru_put(struct nlmsghdr *nlh, uint16_t attr, const void *data, size_t len)
+int naru_put(struct naru *n, struct nlmsghdr *nlh, uint16_t attr, const void *data, size_t len)
 {
-	return mnl_attr_put_check(nlh, NARU_REQUEST_SIZE, attr, len, data) ? 0 : -EMSGSIZE;
+	if (len > ATTR_MAX - MNL_ATTR_HDRLEN || !mnl_attr_put_check(nlh, room(n, nlh), attr, len, data))
+		return -EMSGSIZE;
+	return 0;
 }
 
 /**
  * naru_put_u8() - a number of 8 bits
- * @nlh: from naru_request()
+ * @n: connection
+ * @nlh: from naru_request() or naru_request_in(), not sent yet
  * @attr: its number
  * @value: value
  *
  * Return: as naru_put().
  */
-int naru_put_u8(struct nlmsghdr *nlh, uint16_t attr, uint8_t value)
+int naru_put_u8(struct naru *n, struct nlmsghdr *nlh, uint16_t attr, uint8_t value)
 {
-	return naru_put(nlh, attr, &value, sizeof(value));
+	return naru_put(n, nlh, attr, &value, sizeof(value));
 }
 
 /**
  * naru_put_u16() - a number of 16 bits
- * @nlh: from naru_request()
+ * @n: connection
+ * @nlh: from naru_request() or naru_request_in(), not sent yet
  * @attr: its number
  * @value: value
  *
  * Return: as naru_put().
  */
-int naru_put_u16(struct nlmsghdr *nlh, uint16_t attr, uint16_t value)
+int naru_put_u16(struct naru *n, struct nlmsghdr *nlh, uint16_t attr, uint16_t value)
 {
-	return naru_put(nlh, attr, &value, sizeof(value));
+	return naru_put(n, nlh, attr, &value, sizeof(value));
 }
 
 /**
  * naru_put_u32() - a number of 32 bits
- * @nlh: from naru_request()
+ * @n: connection
+ * @nlh: from naru_request() or naru_request_in(), not sent yet
  * @attr: its number
  * @value: value
  *
  * Return: as naru_put().
  */
-int naru_put_u32(struct nlmsghdr *nlh, uint16_t attr, uint32_t value)
+int naru_put_u32(struct naru *n, struct nlmsghdr *nlh, uint16_t attr, uint32_t value)
 {
-	return naru_put(nlh, attr, &value, sizeof(value));
+	return naru_put(n, nlh, attr, &value, sizeof(value));
 }
 
 /**
  * naru_put_u64() - a number of 64 bits
- * @nlh: from naru_request()
+ * @n: connection
+ * @nlh: from naru_request() or naru_request_in(), not sent yet
  * @attr: its number
  * @value: value
  *
  * Return: as naru_put().
  */
-int naru_put_u64(struct nlmsghdr *nlh, uint16_t attr, uint64_t value)
+int naru_put_u64(struct naru *n, struct nlmsghdr *nlh, uint16_t attr, uint64_t value)
 {
-	return naru_put(nlh, attr, &value, sizeof(value));
+	return naru_put(n, nlh, attr, &value, sizeof(value));
 }
 
 /**
  * naru_put_str() - a string
- * @nlh: from naru_request()
+ * @n: connection
+ * @nlh: from naru_request() or naru_request_in(), not sent yet
  * @attr: its number
  * @text: the string
  *
  * Return: as naru_put().
  */
-int naru_put_str(struct nlmsghdr *nlh, uint16_t attr, const char *text)
+int naru_put_str(struct naru *n, struct nlmsghdr *nlh, uint16_t attr, const char *text)
 {
-	return naru_put(nlh, attr, text, strlen(text) + 1);
+	return naru_put(n, nlh, attr, text, strlen(text) + 1);
 }
 
 /**
  * naru_put_nest() - begin an attribute that holds others
- * @nlh: from naru_request()
+ * @n: connection
+ * @nlh: from naru_request() or naru_request_in(), not sent yet
  * @attr: its number
  *
  * Return: it, for naru_put_nest_end(); NULL where the request has no room for it.
  */
-struct nlattr *naru_put_nest(struct nlmsghdr *nlh, uint16_t attr)
+struct nlattr *naru_put_nest(struct naru *n, struct nlmsghdr *nlh, uint16_t attr)
 {
-	return mnl_attr_nest_start_check(nlh, NARU_REQUEST_SIZE, attr);
+	return mnl_attr_nest_start_check(nlh, room(n, nlh), attr);
 }
 
 /**
  * naru_put_nest_end() - end it
  * @nlh: request
  * @nest: from naru_put_nest()
+ *
+ * Return: 0, or -EMSGSIZE where it is longer than an attribute can be, and taken out again.
  */
-void naru_put_nest_end(struct nlmsghdr *nlh, struct nlattr *nest)
+int naru_put_nest_end(struct nlmsghdr *nlh, struct nlattr *nest)
 {
+	if ((char *)mnl_nlmsg_get_payload_tail(nlh) - (char *)nest > ATTR_MAX) {
+		mnl_attr_nest_cancel(nlh, nest);
+		return -EMSGSIZE;
+	}
 	mnl_attr_nest_end(nlh, nest);
+	return 0;
 }
 
 static size_t length(const struct nlattr *attr)

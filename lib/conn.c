@@ -115,17 +115,26 @@ int naru_conn_receive(struct naru *n, naru_reply reply, void *arg)
 /**
  * naru_request_in() - begin a request that may be long
  * @n: connection
- * @buf: where to, aligned as a u32 is, and never shorter than what is put
+ * @buf: where to, aligned as a u32 is
+ * @size: bytes of @buf
  * @cmd: NARU_CMD_*
  * @flags: NLM_F_DUMP, or 0
  *
- * Return: the message in @buf, to which attributes are added.
+ * Return: the message in @buf, to which attributes are added until it is sent or another is begun; NULL with
+ * naru_error() set where there is not even room for its header.
  */
-struct nlmsghdr *naru_request_in(struct naru *n, void *buf, uint8_t cmd, uint16_t flags)
+struct nlmsghdr *naru_request_in(struct naru *n, void *buf, size_t size, uint8_t cmd, uint16_t flags)
 {
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 	struct genlmsghdr *genl;
+	struct nlmsghdr *nlh;
 
+	if (size < MNL_NLMSG_HDRLEN + GENL_HDRLEN) {
+		naru_conn_fail(n, -EMSGSIZE, "no room for a request");
+		return NULL;
+	}
+	nlh = mnl_nlmsg_put_header(buf);
+	n->request = nlh;
+	n->room = size;
 	nlh->nlmsg_type = n->family;
 	nlh->nlmsg_flags = NLM_F_REQUEST | (flags ? flags : NLM_F_ACK);
 	genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
@@ -144,7 +153,7 @@ struct nlmsghdr *naru_request_in(struct naru *n, void *buf, uint8_t cmd, uint16_
  */
 struct nlmsghdr *naru_request(struct naru *n, uint8_t cmd, uint16_t flags)
 {
-	return naru_request_in(n, n->buf, cmd, flags);
+	return naru_request_in(n, n->buf, sizeof(n->buf), cmd, flags);
 }
 
 /* What is sent must fit the socket's buffer, with what the kernel adds */
@@ -173,6 +182,7 @@ int naru_talk(struct naru *n, struct nlmsghdr *nlh, naru_reply reply, void *arg)
 
 	n->interrupted = false;
 	n->bad_attr = 0;
+	n->request = NULL;
 	*n->error = '\0';
 	nlh->nlmsg_seq = ++n->seq;
 	if (nlh->nlmsg_len > NARU_REQUEST_SIZE)
@@ -217,7 +227,7 @@ static int resolve(struct naru *n)
 
 	n->family = GENL_ID_CTRL;
 	nlh = naru_request(n, CTRL_CMD_GETFAMILY, 0);
-	naru_put_str(nlh, CTRL_ATTR_FAMILY_NAME, NARU_GENL_NAME);
+	naru_put_str(n, nlh, CTRL_ATTR_FAMILY_NAME, NARU_GENL_NAME);
 	err = naru_talk(n, nlh, take_family, n);
 	if (err == -ENOENT)
 		snprintf(n->error, sizeof(n->error), "%s", NOT_LOADED);

@@ -27,6 +27,8 @@ struct conn_group {
  * @bad_attr: where in the last request the attribute was that was refused; 0: not known
  * @interrupted: the last dump was not consistent
  * @error: what went wrong last, one line
+ * @request: the one in the making, NULL once it is sent
+ * @room: bytes that it may have
  * @buf: the request, then what is received
  */
 struct naru {
@@ -38,6 +40,8 @@ struct naru {
 	uint32_t bad_attr;
 	bool interrupted;
 	char error[256];
+	const struct nlmsghdr *request;
+	size_t room;
 	char buf[NARU_REQUEST_SIZE];
 };
 

@@ -52,20 +52,19 @@ static int keep(const struct nlmsghdr *nlh, void *arg)
 	return 0;
 }
 
-static int read_once(struct naru *n, const struct nlmsghdr *request, struct naru_list *list)
+static int read_once(struct naru *n, struct nlmsghdr *request, struct naru_list *list)
 {
 	int err;
 
 	list->len = 0;
 	list->num = 0;
-	memcpy(n->buf, request, request->nlmsg_len);
-	err = naru_talk(n, (struct nlmsghdr *)n->buf, keep, list);
+	err = naru_talk(n, request, keep, list);
 	if (err == -ENOMEM && !*n->error)
 		snprintf(n->error, sizeof(n->error), "no memory");
 	return err;
 }
 
-static int read_tries(struct naru *n, const struct nlmsghdr *request, struct naru_list *list)
+static int read_tries(struct naru *n, struct nlmsghdr *request, struct naru_list *list)
 {
 	int err = 0, try;
 
@@ -80,7 +79,7 @@ static int read_tries(struct naru *n, const struct nlmsghdr *request, struct nar
 /**
  * naru_read() - all that a dump tells
  * @n: connection; naru_interrupted() says that the list is not of one moment, after several tries
- * @request: from naru_request() with NLM_F_DUMP
+ * @request: from naru_request() or naru_request_in(), with NLM_F_DUMP
  * @list: set, for naru_list_free(); NULL where it fails
  *
  * Return: 0, or a negative errno with naru_error() set.
@@ -132,7 +131,7 @@ int naru_read_socks(struct naru *n, uint32_t show, struct naru_list **list)
 	struct nlmsghdr *nlh = naru_request(n, NARU_CMD_SOCK_GET, NLM_F_DUMP);
 
 	if (show)
-		naru_put_u32(nlh, NARU_QUERY_SHOW, show);
+		naru_put_u32(n, nlh, NARU_QUERY_SHOW, show);
 	return naru_read(n, nlh, list);
 }
 
@@ -148,7 +147,7 @@ int naru_read_history(struct naru *n, uint32_t id, struct naru_list **list)
 {
 	struct nlmsghdr *nlh = naru_request(n, NARU_CMD_HISTORY_GET, NLM_F_DUMP);
 
-	naru_put_u32(nlh, NARU_HISTORY_ID, id);
+	naru_put_u32(n, nlh, NARU_HISTORY_ID, id);
 	return naru_read(n, nlh, list);
 }
 

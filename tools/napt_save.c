@@ -238,16 +238,17 @@ static int refused(const struct ctx *ctx, const struct file *file)
 static int send_file(struct ctx *ctx, struct file *file)
 {
 	size_t num_statics = file->num - file->num_rules;
+	size_t size = 1024 + file->num_rules * RULE_SPACE + num_statics * STATIC_SPACE;
 	struct nlmsghdr *nlh;
 	int status = CMD_OK;
 	char *buf;
 
 	if (cmd_connect(ctx))
 		return CMD_FAILED;
-	buf = malloc(1024 + file->num_rules * RULE_SPACE + num_statics * STATIC_SPACE);
+	buf = malloc(size);
 	if (!buf)
 		return cmd_fail("no memory");
-	nlh = nl_request_in(&ctx->nl, buf, NARU_CMD_NAPT_SET, 0);
+	nlh = nl_request_in(&ctx->nl, buf, size, NARU_CMD_NAPT_SET, 0);
 	put_all(nlh, file);
 	if (nl_talk(&ctx->nl, nlh, NULL, NULL))
 		status = refused(ctx, file);

@@ -22,14 +22,15 @@ static int take(struct nl *nl, int err)
  * nl_request_in() - begin a request that may be long
  * @nl: connection
  * @buf: where to
+ * @size: bytes of @buf, more than a header has
  * @cmd: NARU_CMD_*
  * @flags: NLM_F_DUMP, or 0
  *
  * Return: message in @buf, to which attributes are added.
  */
-struct nlmsghdr *nl_request_in(struct nl *nl, void *buf, uint8_t cmd, uint16_t flags)
+struct nlmsghdr *nl_request_in(struct nl *nl, void *buf, size_t size, uint8_t cmd, uint16_t flags)
 {
-	return naru_request_in(nl->naru, buf, cmd, flags);
+	return naru_request_in(nl->naru, buf, size, cmd, flags);
 }
 
 /**

@@ -38,7 +38,7 @@ typedef bool (*nl_reply)(struct nl *nl, const struct nlmsghdr *nlh, void *arg);
 int nl_open(struct nl *nl);
 void nl_close(struct nl *nl);
 struct nlmsghdr *nl_request(struct nl *nl, uint8_t cmd, uint16_t flags);
-struct nlmsghdr *nl_request_in(struct nl *nl, void *buf, uint8_t cmd, uint16_t flags);
+struct nlmsghdr *nl_request_in(struct nl *nl, void *buf, size_t size, uint8_t cmd, uint16_t flags);
 int nl_talk(struct nl *nl, struct nlmsghdr *nlh, nl_reply reply, void *arg);
 int nl_read(struct nl *nl, const struct nlmsghdr *request, struct naru_list **list);
 int nl_listen(struct nl *nl, enum nl_group group);

@@ -36,15 +36,15 @@ int naru_interrupted(const struct naru *n);
 
 /* requests */
 struct nlmsghdr *naru_request(struct naru *n, uint8_t cmd, uint16_t flags);
-struct nlmsghdr *naru_request_in(struct naru *n, void *buf, uint8_t cmd, uint16_t flags);
-int naru_put(struct nlmsghdr *nlh, uint16_t attr, const void *data, size_t len);
-int naru_put_u8(struct nlmsghdr *nlh, uint16_t attr, uint8_t value);
-int naru_put_u16(struct nlmsghdr *nlh, uint16_t attr, uint16_t value);
-int naru_put_u32(struct nlmsghdr *nlh, uint16_t attr, uint32_t value);
-int naru_put_u64(struct nlmsghdr *nlh, uint16_t attr, uint64_t value);
-int naru_put_str(struct nlmsghdr *nlh, uint16_t attr, const char *text);
-struct nlattr *naru_put_nest(struct nlmsghdr *nlh, uint16_t attr);
-void naru_put_nest_end(struct nlmsghdr *nlh, struct nlattr *nest);
+struct nlmsghdr *naru_request_in(struct naru *n, void *buf, size_t size, uint8_t cmd, uint16_t flags);
+int naru_put(struct naru *n, struct nlmsghdr *nlh, uint16_t attr, const void *data, size_t len);
+int naru_put_u8(struct naru *n, struct nlmsghdr *nlh, uint16_t attr, uint8_t value);
+int naru_put_u16(struct naru *n, struct nlmsghdr *nlh, uint16_t attr, uint16_t value);
+int naru_put_u32(struct naru *n, struct nlmsghdr *nlh, uint16_t attr, uint32_t value);
+int naru_put_u64(struct naru *n, struct nlmsghdr *nlh, uint16_t attr, uint64_t value);
+int naru_put_str(struct naru *n, struct nlmsghdr *nlh, uint16_t attr, const char *text);
+struct nlattr *naru_put_nest(struct naru *n, struct nlmsghdr *nlh, uint16_t attr);
+int naru_put_nest_end(struct nlmsghdr *nlh, struct nlattr *nest);
 int naru_talk(struct naru *n, struct nlmsghdr *nlh, naru_reply reply, void *arg);
 
 /* dumps */

@@ -112,18 +112,18 @@ static int get(struct naru *n, const char *name, int *value)
 {
 	struct nlmsghdr *nlh = naru_request(n, NARU_CMD_SETTING_GET, 0);
 
-	naru_put_str(nlh, NARU_SETTING_NAME, name);
+	naru_put_str(n, nlh, NARU_SETTING_NAME, name);
 	return naru_talk(n, nlh, take_value, value);
 }
 
 static int set(struct naru *n, const char *name, int value, __u32 *at)
 {
 	struct nlmsghdr *nlh = naru_request(n, NARU_CMD_SETTING_SET, 0);
-	struct nlattr *nest = naru_put_nest(nlh, NARU_CHANGE_SETTING);
+	struct nlattr *nest = naru_put_nest(n, nlh, NARU_CHANGE_SETTING);
 
-	naru_put_str(nlh, NARU_SETTING_NAME, name);
+	naru_put_str(n, nlh, NARU_SETTING_NAME, name);
 	*at = nlh->nlmsg_len;
-	naru_put(nlh, NARU_SETTING_VALUES, &value, sizeof(value));
+	naru_put(n, nlh, NARU_SETTING_VALUES, &value, sizeof(value));
 	naru_put_nest_end(nlh, nest);
 	return naru_talk(n, nlh, NULL, NULL);
 }
@@ -173,17 +173,17 @@ TEST_F(lib, no_room)
 	struct nlmsghdr *nlh = naru_request(self->n, NARU_CMD_SETTING_SET, 0);
 	char big[30000] = "";
 
-	EXPECT_EQ(0, naru_put(nlh, 1, big, sizeof(big)));
-	EXPECT_EQ(0, naru_put(nlh, 1, big, sizeof(big)));
-	EXPECT_EQ(-EMSGSIZE, naru_put(nlh, 1, big, sizeof(big)));
+	EXPECT_EQ(0, naru_put(self->n, nlh, 1, big, sizeof(big)));
+	EXPECT_EQ(0, naru_put(self->n, nlh, 1, big, sizeof(big)));
+	EXPECT_EQ(-EMSGSIZE, naru_put(self->n, nlh, 1, big, sizeof(big)));
 	EXPECT_GE(NARU_REQUEST_SIZE, nlh->nlmsg_len);
-	while (!naru_put_u32(nlh, 1, 0))
+	while (!naru_put_u32(self->n, nlh, 1, 0))
 		;
-	EXPECT_EQ(-EMSGSIZE, naru_put_str(nlh, 1, "text"));
+	EXPECT_EQ(-EMSGSIZE, naru_put_str(self->n, nlh, 1, "text"));
 	/* What is empty may have had room yet */
-	while (!naru_put(nlh, 1, "", 0))
+	while (!naru_put(self->n, nlh, 1, "", 0))
 		;
-	EXPECT_EQ(NULL, naru_put_nest(nlh, 1));
+	EXPECT_EQ(NULL, naru_put_nest(self->n, nlh, 1));
 }
 
 TEST_F(lib, history)
@@ -216,29 +216,29 @@ TEST_F(lib, history)
 	EXPECT_NE('\0', *naru_error(self->n));
 }
 
-static void put_addr(struct nlmsghdr *nlh, int attr, unsigned int last)
+static void put_addr(struct naru *n, struct nlmsghdr *nlh, int attr, unsigned int last)
 {
 	unsigned char a[16] = { [10] = 0xff, [11] = 0xff, [12] = 192, [14] = 2, [15] = last };
 
-	naru_put(nlh, attr, a, sizeof(a));
+	naru_put(n, nlh, attr, a, sizeof(a));
 }
 
 /* A rule with two external addresses */
 static int add_rule(struct naru *n)
 {
 	struct nlmsghdr *nlh = naru_request(n, NARU_CMD_NAPT_RULE_ADD, 0);
-	struct nlattr *rule = naru_put_nest(nlh, NARU_NAPT_REQ_RULE), *to;
+	struct nlattr *rule = naru_put_nest(n, nlh, NARU_NAPT_REQ_RULE), *to;
 	int i;
 
-	naru_put_str(nlh, NARU_RULE_DEV, "lo");
+	naru_put_str(n, nlh, NARU_RULE_DEV, "lo");
 	for (i = 1; i <= 3; i += 2) {
-		to = naru_put_nest(nlh, NARU_RULE_TO);
-		put_addr(nlh, NARU_TO_FIRST, i);
+		to = naru_put_nest(n, nlh, NARU_RULE_TO);
+		put_addr(n, nlh, NARU_TO_FIRST, i);
 		naru_put_nest_end(nlh, to);
 	}
-	naru_put_u16(nlh, NARU_RULE_PORT_FIRST, 5000);
-	naru_put_u16(nlh, NARU_RULE_PORT_LAST, 6000);
-	naru_put_u8(nlh, NARU_RULE_HAIRPIN, 0);
+	naru_put_u16(n, nlh, NARU_RULE_PORT_FIRST, 5000);
+	naru_put_u16(n, nlh, NARU_RULE_PORT_LAST, 6000);
+	naru_put_u8(n, nlh, NARU_RULE_HAIRPIN, 0);
 	naru_put_nest_end(nlh, rule);
 	return naru_talk(n, nlh, NULL, NULL);
 }
