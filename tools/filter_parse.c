@@ -196,11 +196,11 @@ static struct node *test_node(struct parser *p, const struct filter_test *test)
 
 static struct node *value_node(struct parser *p, const struct filter_value *value)
 {
-	struct node *node = new_node(p, value->never ? NODE_FALSE : NODE_TRUE, NULL, NULL);
+	struct node *node = new_node(p, value->never || value->any ? NODE_FALSE : NODE_TRUE, NULL, NULL);
 	unsigned int i;
 
 	for (i = 0; i < value->num && !value->never; i++)
-		node = join(p, NODE_AND, node, test_node(p, &value->test[i]));
+		node = join(p, i < value->any ? NODE_OR : NODE_AND, node, test_node(p, &value->test[i]));
 	return node;
 }
 

@@ -75,20 +75,27 @@ static bool read_number(const struct field *field, const char *text, uint64_t *n
 	return true;
 }
 
-/* A-B. False: it is no range of two such numbers */
-static bool read_range(const struct field *field, const char *text, uint64_t *min, uint64_t *max)
+static const char *not_of(const struct field *field)
+{
+	return field->kind == FIELD_PORT ? "not a port" : "not a number, a range of them, or a unit unknown here";
+}
+
+/* A-B */
+static const char *read_range(const struct field *field, const char *text, struct filter_test *t)
 {
 	const char *dash = strchr(text, '-');
 	char first[24];
 	int len = dash ? dash - text : 0;
 
 	if (!len || len >= (int)sizeof(first))
-		return false;
+		return not_of(field);
 	snprintf(first, sizeof(first), "%.*s", len, text);
-	return read_number(field, first, min) && read_number(field, dash + 1, max);
+	if (!read_number(field, first, &t->min) || !read_number(field, dash + 1, &t->max))
+		return not_of(field);
+	return t->min > t->max ? "the range ends before it begins" : NULL;
 }
 
-static bool compare(struct filter_value *value, uint64_t n, enum filter_op op)
+static void compare(struct filter_value *value, uint64_t n, enum filter_op op)
 {
 	struct filter_test *t = &value->test[0];
 
@@ -99,7 +106,6 @@ static bool compare(struct filter_value *value, uint64_t n, enum filter_op op)
 	if (op == FILTER_GT || op == FILTER_GE)
 		t->max = UINT64_MAX;
 	value->never = (op == FILTER_LT && !n) || (op == FILTER_GT && n == UINT64_MAX);
-	return true;
 }
 
 static bool is_equality(enum filter_op op)
@@ -110,21 +116,15 @@ static bool is_equality(enum filter_op op)
 static const char *read_figure(const struct field *field, enum filter_op op, const char *text,
 			       struct filter_value *value)
 {
-	uint64_t n, max;
+	const char *why;
+	uint64_t n;
 
 	if (read_number(field, text, &n)) {
 		compare(value, n, op);
 		return NULL;
 	}
-	if (!read_range(field, text, &n, &max))
-		return field->kind == FIELD_PORT ? "not a port" : "not a number, a range of them, or a unit unknown here";
-	if (!is_equality(op))
-		return "a range is = or !=";
-	if (n > max)
-		return "the range ends before it begins";
-	value->test[0].min = n;
-	value->test[0].max = max;
-	return NULL;
+	why = read_range(field, text, &value->test[0]);
+	return why || is_equality(op) ? why : "a range is = or !=";
 }
 
 /* What is empty or * may be anything */
@@ -133,30 +133,35 @@ static bool is_any(const char *text)
 	return !*text || !strcmp(text, "*");
 }
 
-static const char *read_end(const struct field *field, const char *text, struct filter_value *value)
+/* The port of an address, or a range of them */
+static const char *read_end_port(const char *text, struct filter_test *t)
 {
-	bool local = field->number == NARU_FIELD_LADDR;
-	char addr[PARSE_PREFIX_LEN], port_text[PARSE_PORT_LEN];
-	struct filter_test *t = value->test;
-	uint16_t port;
+	static const struct field port = { .kind = FIELD_PORT };
 
-	if (!*text || !parse_split(text, addr, port_text))
-		return "not an address";
-	if (!is_any(addr)) {
-		if (!parse_prefix(addr, &t->addr, &t->prefix))
-			return "not an address";
-		t++;
-	}
-	if (!is_any(port_text)) {
-		if (!parse_port(port_text, &port))
-			return "not a port";
-		t->field = local ? NARU_FIELD_LPORT : NARU_FIELD_RPORT;
-		t->min = port;
-		t->max = port;
-		t++;
-	}
-	value->num = t - value->test;
+	if (!read_number(&port, text, &t->min))
+		return read_range(&port, text, t);
+	t->max = t->min;
 	return NULL;
+}
+
+static const char *read_end(const struct field *field, enum filter_op op, const char *text, struct filter_value *value)
+{
+	char addr[PARSE_RANGE_LEN], port[PARSE_PORTS_LEN];
+	const char *why = NULL;
+	struct filter_test *t;
+
+	value->num = 0;
+	if (!*text || !parse_split(text, addr, port))
+		return "not an address";
+	if (!is_equality(op) && !is_any(port))
+		return "an address with a port is = or !=";
+	if (!is_equality(op) || !is_any(addr))
+		why = filter_addr_read(value, field->number, op, addr);
+	if (why || is_any(port))
+		return why;
+	t = &value->test[value->num++];
+	t->field = field->number == NARU_FIELD_LADDR ? NARU_FIELD_LPORT : NARU_FIELD_RPORT;
+	return read_end_port(port, t);
 }
 
 static const char *read_text(const char *text, struct filter_value *value)
@@ -241,8 +246,6 @@ static const char *read_named(const struct field *field, const char *text, struc
 		return read_device(text, value);
 	case FIELD_CGROUP:
 		return read_cgroup(text, value);
-	case FIELD_ADDR:
-		return read_end(field, text, value);
 	default:
 		return read_text(text, value);
 	}
@@ -274,6 +277,8 @@ const char *filter_value_read(const struct field *field, enum filter_op op, cons
 		return read_figure(field, op, text, value);
 	if (field->kind == FIELD_UID)
 		return read_user(text, value, op);
+	if (field->kind == FIELD_ADDR)
+		return read_end(field, op, text, value);
 	if (!is_equality(op))
 		return "this is = or !=, not more or less";
 	return read_named(field, text, value);

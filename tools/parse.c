@@ -169,7 +169,7 @@ bool parse_prefix(const char *text, struct in6_addr *addr, uint8_t *prefix)
 /* Where the port's colon is, or NULL. Colons of an IPv6 address without brackets are the address's */
 static const char *port_colon(const char *text)
 {
-	const char *from = *text == '[' ? strchr(text, ']') : strchr(text, '/');
+	const char *from = *text == '[' ? strrchr(text, ']') : strchr(text, '/');
 	const char *colon = strchr(from ? from : text, ':');
 
 	return colon && !strchr(colon + 1, ':') ? colon : NULL;
@@ -186,10 +186,10 @@ static bool copy_part(char *to, size_t size, const char *from, size_t len)
 
 /**
  * parse_split() - an address and a port as ss writes them, apart
- * @text: ADDRESS, ADDRESS/BITS, ADDRESS:PORT, ADDRESS/BITS:PORT or :PORT; an IPv6 address that has
- *	a port but no bits stands in brackets, and its bits may stand within
- * @addr: filled, for parse_prefix(), room for PARSE_PREFIX_LEN bytes; empty where there is none
- * @port: filled, for parse_port(), room for PARSE_PORT_LEN bytes; empty where there is none
+ * @text: ADDRESS, ADDRESS/BITS or ADDRESS-ADDRESS, and :PORT or :PORT-PORT behind it or alone; an IPv6 address that has
+ *	a port but no bits stands in brackets, and bits or the other end of a range may stand within
+ * @addr: filled, for parse_prefix(), room for PARSE_RANGE_LEN bytes; empty where there is none
+ * @port: filled, for parse_port(), room for PARSE_PORTS_LEN bytes; empty where there is none
  *
  * Return: whether the parts are not too long.
  */
@@ -199,13 +199,14 @@ bool parse_split(const char *text, char *addr, char *port)
 	size_t len = colon ? (size_t)(colon - text) : strlen(text);
 
 	*port = '\0';
-	if (colon && !copy_part(port, PARSE_PORT_LEN, colon + 1, strlen(colon + 1)))
+	if (colon && !copy_part(port, PARSE_PORTS_LEN, colon + 1, strlen(colon + 1)))
 		return false;
-	if (*text == '[' && len > 2 && text[len - 1] == ']' && memchr(text, '/', len)) {
+	if (*text == '[' && len > 2 && memchr(text, ']', len) == text + len - 1 &&
+	    (memchr(text, '/', len) || memchr(text, '-', len))) {
 		text++;
 		len -= 2;
 	}
-	return copy_part(addr, PARSE_PREFIX_LEN, text, len);
+	return copy_part(addr, PARSE_RANGE_LEN, text, len);
 }
 
 /* Equal but for case, and for '_' and '-' */

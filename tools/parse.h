@@ -11,8 +11,9 @@
 #include <stdint.h>
 
 #define PARSE_ADDR_LEN	(INET6_ADDRSTRLEN + 2)
-#define PARSE_PREFIX_LEN	(PARSE_ADDR_LEN + sizeof("/128"))
+#define PARSE_RANGE_LEN	(2 * PARSE_ADDR_LEN)
 #define PARSE_PORT_LEN	sizeof("65535")
+#define PARSE_PORTS_LEN	sizeof(":65535-:65535")
 
 /* States that the tools know by number; RFC 9293's, as the module has them */
 enum {

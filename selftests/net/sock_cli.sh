@@ -145,6 +145,20 @@ filters_by_endpoint_v6() {
 	none dst fd09::2:80				# an address to its end
 }
 
+filters_by_range() {
+	only "\"port\": *${port[inet]}\\b" dst "10.9.0.1-10.9.0.9:${port[inet]}" || return
+	only "\"port\": *${port[inet]}\\b" dst "10.9.0.2-10.9.0.2" wire inet || return
+	only "\"port\": *${port[inet]}\\b" dst "10.9.0.0/24:${port[inet]}-${port[inet]}" || return
+	only "\"port\": *${port[inet]}\\b" src ">=" 10.9.0.1 and dst "<" 10.9.0.3 and dport "${port[inet]}" || return
+	only fd09::2 dst "fd09::1-fd09::9" || return
+	only fd09::2 dst "[fd09::1-fd09::9]:${port[v6]}" || return
+	only fd09::2 dst ">" fd09::1 || return
+	none dst 10.9.0.3-10.9.0.9 || return
+	none dst ">" 10.9.0.2 || return
+	none dst "10.9.0.2:1-2" || return
+	none dst "<" fd09::2
+}
+
 # -t has no effect; -H takes the heading away
 habits() {
 	shows "$A" naru sock -tn dport "${port[inet]}" || return
@@ -832,6 +846,7 @@ result "sock filters: src, sport" filters_by_source
 result "sock filters: IPv6 prefix" filters_by_prefix
 result "sock filters: address and port" filters_by_endpoint
 result "sock filters: address and port, IPv6" filters_by_endpoint_v6
+result "sock filters: ranges of addresses and ports" filters_by_range
 result "sock -t -n -H" habits
 result "sock -tul" waiting
 result "sock -s" summary

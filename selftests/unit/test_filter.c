@@ -124,6 +124,8 @@ TEST(filter__ports)
 	ASSERT_TRUE(takes("sport != 1001-2000"));
 	ASSERT_FALSE(takes("dport<0"));
 	ASSERT_TRUE(takes("dport>=0"));
+	ASSERT_TRUE(takes("sport >= :1000 and sport :900-:1000"));
+	ASSERT_FALSE(takes("sport > :1000"));
 }
 
 TEST(filter__addresses)
@@ -139,6 +141,50 @@ TEST(filter__addresses)
 	ASSERT_FALSE(takes("not dst *"));
 	ASSERT_FALSE(takes("dst [fd00::]/8:80"));
 	ASSERT_TRUE(takes("not dst fd00::/8"));
+}
+
+TEST(filter__ports_of_addresses)
+{
+	ASSERT_TRUE(takes("src 10.0.0.0/8:1000-2000"));
+	ASSERT_TRUE(takes("src 10.0.0.1:999-1000"));
+	ASSERT_FALSE(takes("src 10.0.0.1:1001-65535"));
+	ASSERT_FALSE(takes("src != 10.0.0.1:0-65535"));
+	ASSERT_TRUE(takes("dst :80-81"));
+	ASSERT_TRUE(takes("dst != *:81-90"));
+}
+
+TEST(filter__ranges_of_addresses)
+{
+	ASSERT_TRUE(takes("src 10.0.0.1-10.0.0.9"));
+	ASSERT_TRUE(takes("src = 9.255.255.255-10.0.0.1"));
+	ASSERT_TRUE(takes("src 10.0.0.1-10.0.0.1"));
+	ASSERT_TRUE(takes("src 0.0.0.0-255.255.255.255"));
+	ASSERT_FALSE(takes("src 10.0.0.2-10.0.0.9"));
+	ASSERT_FALSE(takes("src 9.0.0.0-10.0.0.0"));
+	ASSERT_FALSE(takes("src != 10.0.0.1-10.0.0.9"));
+	ASSERT_TRUE(takes("dst != 10.0.0.3-10.0.0.9"));
+	ASSERT_TRUE(takes("src 10.0.0.0-10.0.0.9:1000"));
+	ASSERT_TRUE(takes("dst 10.0.0.0-10.0.0.9:70-80 and src 10.0.0.1"));
+	ASSERT_FALSE(takes("dst 10.0.0.0-10.0.0.9:81"));
+	ASSERT_TRUE(takes("not dst 10.0.0.0-10.0.0.9:81-90 or dport 1"));
+	ASSERT_FALSE(takes("src ::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"));
+}
+
+TEST(filter__more_or_less_of_addresses)
+{
+	ASSERT_TRUE(takes("dst >= 10.0.0.2"));
+	ASSERT_TRUE(takes("dst <= 10.0.0.2 and dst > 10.0.0.1 and dst < 10.0.0.3"));
+	ASSERT_FALSE(takes("dst > 10.0.0.2"));
+	ASSERT_FALSE(takes("dst lt 10.0.0.2"));
+	ASSERT_TRUE(takes("dst ge 0.0.0.0"));
+	ASSERT_TRUE(takes("dst le 255.255.255.255"));
+	ASSERT_FALSE(takes("dst < 0.0.0.0"));
+	ASSERT_FALSE(takes("dst > 255.255.255.255"));
+	ASSERT_TRUE(takes("not dst > 255.255.255.255"));
+	/* Of the other family it is neither more nor less */
+	ASSERT_FALSE(takes("dst >= ::"));
+	ASSERT_FALSE(takes("dst < fd00::"));
+	ASSERT_FALSE(takes("dst < ::"));
 }
 
 TEST(filter__words)
@@ -253,6 +299,91 @@ TEST(filter__told_apart)
 	ASSERT_TRUE(filter_is_empty(&f));
 }
 
+/* Addresses around a place, of both families */
+static struct in6_addr address_near(struct unit_random *r, bool v4, const struct in6_addr *place)
+{
+	struct in6_addr a = *place;
+	u32 bit = 127 - unit_random_below(r, v4 ? 32 : 128);
+
+	a.s6_addr[bit / 8] ^= 0x80 >> bit % 8;
+	if (unit_random_bool(r))
+		for (bit++; bit < 128; bit++)
+			a.s6_addr[bit / 8] ^= unit_random_bool(r) << (7 - bit % 8);
+	return a;
+}
+
+static struct in6_addr any_address(struct unit_random *r, bool v4)
+{
+	struct in6_addr a = { .s6_addr = { [10] = 0xff, [11] = 0xff } };
+	u32 i;
+
+	for (i = v4 ? 12 : 0; i < 16; i++)
+		a.s6_addr[i] = unit_random_bool(r) ? unit_random(r) : unit_random_bool(r) ? 0 : 0xff;
+	return a;
+}
+
+static bool is_between(const struct in6_addr *a, const struct in6_addr *first, const struct in6_addr *last)
+{
+	return memcmp(a, first, 16) >= 0 && memcmp(a, last, 16) <= 0 &&
+	       IN6_IS_ADDR_V4MAPPED(a) == IN6_IS_ADDR_V4MAPPED(first);
+}
+
+static void holds_between(struct unit_random *r, const char *text, const struct in6_addr *first,
+			  const struct in6_addr *last)
+{
+	struct filter_subject s = subject();
+	struct filter f = { 0 };
+	char error[FILTER_ERROR];
+	u32 i;
+
+	if (!parses(&f, text, error))
+		printf("# %s\n", error);
+	ASSERT_STREQ(error, "");
+	for (i = 0; i < 40; i++) {
+		bool v4 = IN6_IS_ADDR_V4MAPPED(first);
+
+		s.raddr = i ? address_near(r, v4, i % 2 ? first : last) : any_address(r, unit_random_bool(r));
+		if (i > 30)
+			s.raddr = i % 2 ? *first : *last;
+		ASSERT_EQ(filter_match(&f, &s), is_between(&s.raddr, first, last));
+		ASSERT_EQ(module_takes(&f, &s, NULL), is_between(&s.raddr, first, last));
+	}
+	filter_free(&f);
+}
+
+/* A range is a few prefixes, which have its addresses and no others; more and less are ranges to the family's end */
+TEST(fuzz_filter__ranges_of_addresses)
+{
+	struct unit_random r = { 0xadd2e55 };
+	struct in6_addr first, last, end;
+	u32 i;
+
+	for (i = 0; i < 2000; i++) {
+		char a[PARSE_ADDR_LEN], b[PARSE_ADDR_LEN], text[2 * PARSE_ADDR_LEN + 16];
+		bool v4 = unit_random_bool(&r);
+
+		first = any_address(&r, v4);
+		last = unit_random_bool(&r) ? any_address(&r, v4) : address_near(&r, v4, &first);
+		if (IN6_IS_ADDR_V4MAPPED(&first) != IN6_IS_ADDR_V4MAPPED(&last))
+			continue;
+		if (memcmp(&first, &last, 16) > 0) {
+			end = first;
+			first = last;
+			last = end;
+		}
+		parse_addr_text(&first, a);
+		parse_addr_text(&last, b);
+		sprintf(text, i % 3 ? "dst %s-%s" : v4 ? "dst %s-%s:80" : "dst [%s]-[%s]:80", a, b);
+		holds_between(&r, text, &first, &last);
+		sprintf(text, "dst >= %s", a);
+		parse_addr(v4 ? "255.255.255.255" : "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", &end);
+		holds_between(&r, text, &first, &end);
+		sprintf(text, "dst <= %s", b);
+		parse_addr(v4 ? "0.0.0.0" : "::", &end);
+		holds_between(&r, text, &end, &last);
+	}
+}
+
 /* What is wrong, and under which column the caret stands */
 static void refused(const char *text, const char *why, unsigned int column)
 {
@@ -286,6 +417,19 @@ TEST(filter__refused)
 	refused("state < listen", "this is = or !=, not more or less", 8);
 	refused("src 10.0.0.0/33", "not an address", 4);
 	refused("dst 10.0.0.1:x", "not a port", 4);
+	refused("dst 10.0.0.1:1-x", "not a port", 4);
+	refused("dst 10.0.0.1:80-65536", "not a port", 4);
+	refused("dst 10.0.0.1:2-1", "the range ends before it begins", 4);
+	refused("dst 10.0.0.2-10.0.0.1", "the range ends before it begins", 4);
+	refused("dst 10.0.0.2-::1", "a range is of one family", 4);
+	refused("dst 10.0.0.0-10.0.0.0/8", "not an address", 4);
+	refused("dst 10.0.0.1-", "not an address", 4);
+	refused("dst -10.0.0.1", "not an address", 4);
+	refused("dst >= 10.0.0.1-10.0.0.2", "a range is = or !=", 7);
+	refused("dst >= 10.0.0.0/8", "a prefix is = or !=", 7);
+	refused("dst >= 10.0.0.1:80", "an address with a port is = or !=", 7);
+	refused("dst >= :80", "an address with a port is = or !=", 7);
+	refused("dst > *", "not an address", 6);
 	refused("wire tcp", "the wire mode is inet or native", 5);
 	refused("rtt > 3k", "not a number, a range of them, or a unit unknown here", 6);
 	refused("rtt > 3-4", "a range is = or !=", 6);
@@ -345,7 +489,7 @@ TEST(fuzz_filter__words)
 	};
 	static const char *const whole[] = {
 		"dport 80", "state listen", "sport > 80", "dst 10.0.0.2", "exclude listen", "id 5", "src != 10.0.0.0/8:1000",
-		"not wire inet", "(dport 80 or state listen)",
+		"not wire inet", "(dport 80 or state listen)", "src != 10.0.0.0-10.0.0.9:1000-1001", "dst > 10.0.0.1",
 	};
 	struct unit_random r = { 0xf117e2 };
 	u32 i, j, ok = 0, n;
