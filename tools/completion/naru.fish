@@ -45,6 +45,8 @@ function __naru_wants_file
     switch $words[$cmd]
         case napt
             contains -- $words[-1] save restore
+        case history
+            contains -- $words[-1] --svg --pcapng --save --replay
         case set
             contains -- $words[-1] -f --file
         case '*'
