@@ -108,6 +108,20 @@ static const char *last(const struct typed *t)
 	return n ? t->word[n - 1] : "";
 }
 
+/* Options of the order, which have a value */
+static bool is_order(const char *word)
+{
+	return is_one_of(word, "--sort", "--group-by") || !strcmp(word, "--top");
+}
+
+/* Is the word before the value of such an option? */
+static bool is_behind_order(const struct typed *t)
+{
+	struct typed before = { t->num - 1, t->word };
+
+	return t->num > 1 && !is_order(last(t)) && is_order(last(&before));
+}
+
 /* @groups: those of groups too */
 static void print_fields(bool groups)
 {
@@ -132,7 +146,9 @@ static void complete_filter(const struct typed *t)
 {
 	const char *key = last(t);
 
-	if (is_one_of(key, "state", "exclude"))
+	if (is_behind_order(t))
+		print_filter_words(t);
+	else if (is_one_of(key, "state", "exclude"))
 		puts("all\nconnected\nsynchronized\nbucket\nbig\nestablished\nsyn-sent\n"
 		     "syn-received\nfin-wait-1\nfin-wait-2\ntime-wait\nclosed\nclose-wait\n"
 		     "last-ack\nlisten\nclosing");
@@ -141,30 +157,41 @@ static void complete_filter(const struct typed *t)
 	else if (!strcmp(key, "type"))
 		puts("stream\ndgram");
 	else if (is_one_of(key, "--sort", "--group-by"))
-		print_fields(true);
-	else if (!field_find(key) && strcmp(key, "--top"))
+		print_fields(!strcmp(key, "--sort"));
+	else if (!field_find(key) && !is_order(key))
 		print_filter_words(t);
 }
 
-/* Words from the first that is no option */
+/* Words from the first that is no option, nor the value of one */
 static struct typed behind_options(const struct typed *t)
 {
 	struct typed rest = *t;
+	int n;
 
 	while (rest.num && is_option(*rest.word)) {
-		rest.num--;
-		rest.word++;
+		n = rest.num > 1 && (is_order(*rest.word) || is_one_of(*rest.word, "-c", "--count")) ? 2 : 1;
+		rest.num -= n;
+		rest.word += n;
 	}
 	return rest;
+}
+
+static bool has_order(const struct typed *t)
+{
+	int i;
+
+	for (i = 0; i < t->num; i++)
+		if (is_order(t->word[i]))
+			return true;
+	return false;
 }
 
 static void complete_sock(const struct typed *t)
 {
 	struct typed words = behind_options(t);
-
 	bool kill = words.num && !strcmp(*words.word, "kill");
 
-	if (!words.num)
+	if (!words.num && !has_order(t))
 		puts("kill\nwhy");
 	else if (kill && words.num == 1)
 		puts("all");
