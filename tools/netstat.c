@@ -3,9 +3,11 @@
  * The table of netstat(8), letter by letter.
  */
 #include "netstat.h"
+#include "out.h"
 #include "util.h"
 
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 #include <linux/naru_genl.h>
 
@@ -163,6 +165,29 @@ void netstat_print_row(FILE *f, const struct netstat_style *style, const struct 
 	if (style->timers)
 		fprintf(f, " %s", row->timer);
 	fputc('\n', f);
+}
+
+/**
+ * netstat_print_plain() - a socket's line, in which nothing is a command to a terminal
+ * @f: where to
+ * @style: which columns there are
+ * @row: socket; programs choose what they are called
+ */
+void netstat_print_plain(FILE *f, const struct netstat_style *style, const struct netstat_row *row)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *memory = open_memstream(&text, &size);
+
+	if (!memory)
+		return;
+	netstat_print_row(memory, style, row);
+	if (!fclose(memory)) {
+		text[size - 1] = '\0';	/* the newline */
+		out_plain(f, text);
+		fputc('\n', f);
+	}
+	free(text);
 }
 
 static const struct netstat_line tcp_lines[] = {

@@ -71,6 +71,7 @@ void netstat_timer(char *text, size_t size, unsigned int kind, uint32_t ms, unsi
 void netstat_program(char *text, size_t size, int pid, const char *arguments);
 void netstat_print_heading(FILE *f, const struct netstat_style *style);
 void netstat_print_row(FILE *f, const struct netstat_style *style, const struct netstat_row *row);
+void netstat_print_plain(FILE *f, const struct netstat_style *style, const struct netstat_row *row);
 const struct netstat_line *netstat_find_line(const char *counter, unsigned int *section);
 
 #endif

@@ -78,29 +78,6 @@ void netstat_name_endpoint(const struct netstat_options *opt, const struct row *
 	netstat_endpoint(text, size, host, port, opt->style.wide);
 }
 
-/**
- * netstat_print_plain() - a socket's line, in which nothing is a command to a terminal
- * @f: where to
- * @style: which columns there are
- * @line: socket; programs choose what they are called
- */
-void netstat_print_plain(FILE *f, const struct netstat_style *style, const struct netstat_row *line)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *memory = open_memstream(&text, &size);
-
-	if (!memory)
-		return;
-	netstat_print_row(memory, style, line);
-	if (!fclose(memory)) {
-		text[strcspn(text, "\n")] = '\0';
-		out_plain(f, text);
-		fputc('\n', f);
-	}
-	free(text);
-}
-
 /* What is counted, by name */
 struct tally {
 	uint64_t value[NETSTAT_SECTIONS][32];

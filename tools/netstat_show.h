@@ -33,7 +33,6 @@ struct netstat_options {
 
 void netstat_name_endpoint(const struct netstat_options *opt, const struct row *row, bool v6, bool remote,
 			   char *text, size_t size);
-void netstat_print_plain(FILE *f, const struct netstat_style *style, const struct netstat_row *line);
 int netstat_show_statistics(struct ctx *ctx, const struct netstat_options *opt);
 
 #endif

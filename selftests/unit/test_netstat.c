@@ -64,6 +64,20 @@ TEST(netstat__rows)
 		     "narud6   832      0 127.0.0.1:53            0.0.0.0:*               LISTEN     ");
 }
 
+/* A program's name may be anything: it stays on its line, and what stands behind it as well */
+TEST(netstat__odd_names)
+{
+	const struct netstat_row row = { .proto = "tcp", .local = "127.0.0.1:49198", .remote = "127.0.0.1:80",
+					 .state = "ESTABLISHED", .user = "a\nb", .inode = 2570451,
+					 .program = "7826/x\n\033[7m\ny", .timer = "off (0.00/0/0)" };
+	FILE *f = fmemopen(printed, sizeof(printed), "w");
+
+	netstat_print_plain(f, &full, &row);
+	fclose(f);
+	ASSERT_STREQ(printed,
+		     "tcp        0      0 127.0.0.1:49198         127.0.0.1:80            ESTABLISHED a?b        2570451    7826/x??[7m?y        off (0.00/0/0)\n");
+}
+
 static const char *endpoint(const char *addr, const char *port, bool wide)
 {
 	netstat_endpoint(printed, sizeof(printed), addr, port, wide);
