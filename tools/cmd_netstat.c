@@ -40,7 +40,7 @@ static bool is_wanted(const struct netstat_options *opt, const struct row *row)
 {
 	if (row->s.state == PARSE_CLOSED && !is_dgram(row))
 		return false;
-	if (opt->family && opt->family != (is_v6(row) ? AF_INET6 : AF_INET))
+	if (opt->v4 != opt->v6 && opt->v6 != is_v6(row))
 		return false;
 	return opt->all || (row->s.rport ? !opt->listening : opt->listening);
 }
@@ -222,6 +222,10 @@ static bool take_option(struct netstat_options *opt, int c, uint32_t *types)
 		opt->listening = true;
 	else if (c == 't' || c == 'u')
 		*types |= c == 't' ? TYPE_STREAM : TYPE_DGRAM;
+	else if (c == '4')
+		opt->v4 = true;
+	else if (c == '6')
+		opt->v6 = true;
 	else if (c == 'p')
 		opt->style.owners = true;
 	else if (c == 'o')
@@ -273,8 +277,6 @@ static int run(struct ctx *ctx, int argc, char **argv)
 			again = true;
 		else if (c == 'j')
 			ctx->json = true;
-		else if (c == '4' || c == '6')
-			opt.family = c == '4' ? AF_INET : AF_INET6;
 		else if (!take_option(&opt, c, &types))
 			return cmd_other_option(&cmd_netstat, c, argv);
 	}
@@ -300,8 +302,8 @@ const struct cmd cmd_netstat = {
 "                    no names of these\n"
 "  -t, --tcp         streams only\n"
 "  -u, --udp         datagram sockets only\n"
-"  -4, --inet        only IPv4\n"
-"  -6, --inet6       only IPv6\n"
+"  -4, --inet        IPv4\n"
+"  -6, --inet6       IPv6; without these, or with both, both\n"
 "  -p, --programs    who has it open\n"
 "  -e, --extend      the owner's user and the inode number\n"
 "  -o, --timers      the timer that runs: seconds left, retransmissions, probes\n"

@@ -27,6 +27,7 @@ struct sock_options {
 	struct filter filter;
 	struct row_order order;
 	uint32_t show;
+	bool v4, v6;		/* which families, none: any */
 	bool timers, extended, holding, every, plain, summary, resolve;
 	bool all;		/* kill: whatever there is, or nothing */
 	bool waiting;		/* what waits for whoever comes, of both types: of streams only listeners */
@@ -446,10 +447,10 @@ static bool take_option(struct ctx *ctx, struct sock_options *opt, int c, uint32
 {
 	switch (c) {
 	case '4':
-		filter_set_family(&opt->filter, AF_INET);
+		opt->v4 = true;
 		break;
 	case '6':
-		filter_set_family(&opt->filter, AF_INET6);
+		opt->v6 = true;
 		break;
 	case 'a':
 		*states = NARU_STATES_ALL;
@@ -542,6 +543,7 @@ static int run(struct ctx *ctx, int argc, char **argv)
 		return why_run(ctx, argc, argv);
 	argc -= optind;
 	argv += optind;
+	filter_set_families(&opt.filter, opt.v4, opt.v6);
 	if (opt.types == TYPE_STREAM || opt.types == TYPE_DGRAM)
 		filter_set_type(&opt.filter, opt.types == TYPE_STREAM ? SOCK_STREAM : SOCK_DGRAM);
 	if (states == 1U << PARSE_LISTEN && (opt.types & TYPE_DGRAM)) {
@@ -560,7 +562,7 @@ const struct cmd cmd_sock = {
 		 "       naru sock [-46altuEj] kill {ID | all | FILTER}\n"
 		 "       naru sock [-j] why {ID | FILTER}",
 	.help =
-"  -4, -6             only IPv4, only IPv6\n"
+"  -4, -6             IPv4, IPv6; without these, or with both, both\n"
 "  -a, --all          every state; without it, connections as ss(8) has them\n"
 "  -l, --listening    listeners; with -u, datagram sockets that are not connected\n"
 "  -e, --extended     owner's uid, inode\n"

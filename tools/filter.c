@@ -39,13 +39,16 @@ void filter_set_states(struct filter *f, uint32_t states)
 }
 
 /**
- * filter_set_family() - only this family
+ * filter_set_families() - these families; both, or none, are all there are
  * @f: filter
- * @family: AF_INET or AF_INET6
+ * @v4: IPv4
+ * @v6: IPv6
  */
-void filter_set_family(struct filter *f, uint8_t family)
+void filter_set_families(struct filter *f, bool v4, bool v6)
 {
-	f->family = family;
+	if (v4 == v6)
+		return;
+	f->family = v4 ? AF_INET : AF_INET6;
 	present(f, NARU_FILTER_FAMILY);
 }
 

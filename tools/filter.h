@@ -65,7 +65,7 @@ struct filter_subject {
 };
 
 void filter_set_states(struct filter *f, uint32_t states);
-void filter_set_family(struct filter *f, uint8_t family);
+void filter_set_families(struct filter *f, bool v4, bool v6);
 void filter_set_kind(struct filter *f, uint8_t kind);
 void filter_set_type(struct filter *f, uint8_t type);
 void filter_set_id(struct filter *f, uint32_t id);

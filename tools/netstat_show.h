@@ -12,7 +12,8 @@
 /**
  * struct netstat_options - what is wanted
  * @filter: of sockets, for the kernel
- * @family: AF_INET or AF_INET6 alone, 0: both
+ * @v4: IPv4; alone, where @v6 is not
+ * @v6: IPv6; alone, where @v4 is not
  * @style: columns
  * @all: whatever there is
  * @listening: what waits for others, alone
@@ -25,7 +26,7 @@
  */
 struct netstat_options {
 	struct filter filter;
-	int family;
+	bool v4, v6;
 	struct netstat_style style;
 	bool all, listening, statistics, streams, dgrams;
 	bool numeric_hosts, numeric_ports, numeric_users;

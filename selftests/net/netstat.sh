@@ -121,7 +121,7 @@ if ! command -v netstat >/dev/null; then
 fi
 hosts
 result "the same sockets of naru's and of the kernel's" stands
-for options in -ant -nt -ntl -anu -nul -antu -antW -antue -antup -antuo -antupeo -antlp -aul -ant6 -antu4 "-an --inet6 -t" "-at --numeric-hosts" \
+for options in -ant -nt -ntl -anu -nul -antu -antW -antue -antup -antuo -antupeo -antlp -aul -ant6 -antu4 -antu46 "-an --inet6 --inet -t" "-an --inet6 -t" "-at --numeric-hosts" \
 	"-at --numeric-ports" "-ate --numeric-users" -atu -tl -te; do
 	# shellcheck disable=SC2086
 	result "netstat $options" same $options

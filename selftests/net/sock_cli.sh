@@ -78,6 +78,8 @@ filters() {
 	lines "10.9.0.2:" 0 || return
 	shows "$A" naru sock -6 || return
 	lines "10.9.0.2:" 0 || return
+	shows "$A" naru sock -46 || return
+	lines "10.9.0.2:" 2 || return
 	shows "$B" naru sock -l || return
 	lines "ESTAB" 0
 }
@@ -329,6 +331,8 @@ netstat_details() {
 	shows "$A" naru netstat -4 -p || return
 	lines '[0-9]/xfer *$' 2 || return
 	lines Timer 0 || return
+	shows "$A" naru netstat -64 -p || return
+	lines '[0-9]/xfer *$' 3 || return
 	json "$A" naru netstat -6 -p -o -j || return
 	has '"program": *"[0-9]*/xfer"'
 }

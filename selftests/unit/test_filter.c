@@ -534,3 +534,19 @@ TEST(fuzz_filter__bytes)
 		filter_free(&f);
 	}
 }
+
+/* One of them alone narrows: both are given to have both */
+TEST(filter__families)
+{
+	struct filter f = { .present = 0 };
+
+	filter_set_families(&f, false, false);
+	ASSERT_TRUE(filter_is_empty(&f));
+	filter_set_families(&f, true, true);
+	ASSERT_TRUE(filter_is_empty(&f));
+	filter_set_families(&f, true, false);
+	ASSERT_TRUE(filter_has(&f, NARU_FILTER_FAMILY));
+	ASSERT_EQ(f.family, AF_INET);
+	filter_set_families(&f, false, true);
+	ASSERT_EQ(f.family, AF_INET6);
+}
