@@ -323,12 +323,14 @@ static int kill_them(struct ctx *ctx, const struct sock_options *opt)
 	return cmd_end(&o, status);
 }
 
-/* What waits for whoever comes: a stream that is not open does not */
-static void leave_out_closed_streams(struct filter *f)
+/* What waits for whoever comes: a stream that is not open does not. The words are not the person's, nor is their place */
+static int leave_out_closed_streams(struct filter *f)
 {
 	char words[] = "not ( type stream and state closed )", *word = words, error[FILTER_ERROR];
 
-	filter_parse(f, 1, &word, error, sizeof(error));
+	if (filter_parse(f, 1, &word, error, sizeof(error)))
+		return CMD_OK;
+	return cmd_usage(&cmd_sock, "%.*s", (int)strcspn(error, "\n"), error);
 }
 
 /* Options that narrow a list narrow here as well; those that say what to print mean nothing */
@@ -356,9 +358,7 @@ static int parse_kill(struct sock_options *opt, uint32_t states, int argc, char 
 		return cmd_usage(&cmd_sock, "an id is of one network namespace, not of every");
 	if (states)
 		filter_set_states(f, filter_has(f, NARU_FILTER_STATES) ? f->states & states : states);
-	if (opt->waiting)
-		leave_out_closed_streams(f);
-	return CMD_OK;
+	return opt->waiting ? leave_out_closed_streams(f) : CMD_OK;
 }
 
 static int run_kill(struct ctx *ctx, struct sock_options *opt, uint32_t states, int argc,
@@ -388,7 +388,7 @@ static int check_order(const struct sock_options *opt)
 	return CMD_OK;
 }
 
-static void choose_states(struct sock_options *opt, uint32_t states)
+static int choose_states(struct sock_options *opt, uint32_t states)
 {
 	struct filter *f = &opt->filter;
 
@@ -403,8 +403,7 @@ static void choose_states(struct sock_options *opt, uint32_t states)
 		opt->waiting = false;
 	else if (states)
 		filter_set_states(f, states);
-	if (opt->waiting)
-		leave_out_closed_streams(f);
+	return opt->waiting ? leave_out_closed_streams(f) : CMD_OK;
 }
 
 static int run_list(struct ctx *ctx, struct sock_options *opt, uint32_t states, int argc,
@@ -419,7 +418,8 @@ static int run_list(struct ctx *ctx, struct sock_options *opt, uint32_t states, 
 		return CMD_USAGE;
 	if (opt->order.top && !opt->order.group && !opt->order.sort)
 		opt->order.sort = bytes;
-	choose_states(opt, states);
+	if (choose_states(opt, states))
+		return CMD_USAGE;
 	if (opt->order.group)
 		return group(ctx, opt);
 	return opt->summary ? summarize(ctx, opt) : list(ctx, opt);
