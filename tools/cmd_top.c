@@ -8,7 +8,6 @@
 
 #include <getopt.h>
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
 
 static uint64_t now_ms(void)
@@ -59,17 +58,6 @@ static int watch(struct top *t, uint32_t interval_ms)
 	return ok ? CMD_OK : cmd_fail("%s", t->ctx->nl.error);
 }
 
-/* The filter's words, as they would be typed */
-static void join(int argc, char **argv, char *text, size_t size)
-{
-	size_t len = 0;
-	int i;
-
-	*text = '\0';
-	for (i = 0; i < argc && len < size; i++)
-		len += snprintf(text + len, size - len, "%s%s", i ? " " : "", argv[i]);
-}
-
 static int run(struct ctx *ctx, int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -78,6 +66,7 @@ static int run(struct ctx *ctx, int argc, char **argv)
 		{ NULL, 0, NULL, 0 }
 	};
 	struct top t = { .ctx = ctx };
+	char error[FILTER_ERROR];
 	uint32_t seconds = 2;
 	int c, status;
 
@@ -89,10 +78,9 @@ static int run(struct ctx *ctx, int argc, char **argv)
 	}
 	if (ctx->json)
 		return cmd_usage(&cmd_top, "there is no JSON of a screen");
-	join(argc - optind, argv + optind, t.v.typed, sizeof(t.v.typed));
-	top_take_filter(&t);
-	if (*t.v.message)
-		return cmd_usage(&cmd_top, "%s", t.v.message);
+	if (!top_set_filter(&t, argc - optind, argv + optind, error, sizeof(error)))
+		return cmd_usage(&cmd_top, "%s", error);
+	top_name_filter(&t.v, argc - optind, argv + optind);
 	status = watch(&t, seconds * 1000);
 	top_free(&t);
 	return status;

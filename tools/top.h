@@ -102,7 +102,7 @@ enum top_action {
  * @turned: the other way round
  * @paused: nothing is read
  * @typing: a filter is being typed
- * @typed: so far; and afterwards the one that holds
+ * @typed: so far; and afterwards the one that holds, as much of it as there is room for
  * @kept: the one that holds while another is typed
  * @place: line that is chosen, or of a history the first that is shown, from 0
  * @chosen: number of the socket that is chosen, 0: none
@@ -131,6 +131,7 @@ void top_sort_maps(struct top_maps *maps);
 const char *top_order_name(enum top_order order);
 
 /* top_view.c */
+void top_name_filter(struct top_view *v, int argc, char **argv);
 enum top_action top_key(struct top_view *v, int key);
 void top_choose(struct top_view *v, const struct top_socks *socks);
 size_t top_first(const struct top_view *v);

@@ -18,8 +18,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define WORDS_MAX	64
-
 static uint64_t now_us(void)
 {
 	struct timespec ts;
@@ -212,24 +210,38 @@ bool top_read(struct top *t)
 }
 
 /**
+ * top_set_filter() - another filter
+ * @t: top; where it does not parse, the one before stays
+ * @argc: how many words
+ * @argv: words, of any length
+ * @error: filled where it does not parse
+ * @size: bytes of @error
+ *
+ * Return: whether it parses.
+ */
+bool top_set_filter(struct top *t, int argc, char **argv, char *error, size_t size)
+{
+	struct filter f = { .present = 0 };
+
+	if (!filter_parse(&f, argc, argv, error, size)) {
+		filter_free(&f);
+		return false;
+	}
+	filter_free(&t->filter);
+	t->filter = f;
+	return true;
+}
+
+/**
  * top_take_filter() - a filter was typed
  * @t: top; where it does not parse, the one before stays, and that is said
  */
 void top_take_filter(struct top *t)
 {
-	char copy[TOP_FILTER], *word[WORDS_MAX], *rest = copy;
-	struct filter f = { .present = 0 };
-	int num = 0;
+	char *line = t->v.typed;
 
-	memcpy(copy, t->v.typed, sizeof(copy));
-	while (num < WORDS_MAX && (word[num] = strsep(&rest, " ")))
-		num += *word[num] != '\0';
-	if (!filter_parse(&f, num, word, t->v.message, sizeof(t->v.message))) {
+	if (!top_set_filter(t, 1, &line, t->v.message, sizeof(t->v.message)))
 		memcpy(t->v.typed, t->v.kept, sizeof(t->v.typed));
-		return;
-	}
-	filter_free(&t->filter);
-	t->filter = f;
 }
 
 /**

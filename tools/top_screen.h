@@ -30,6 +30,7 @@ struct top {
 
 /* top_read.c: false, with what is wrong in ctx->nl.error */
 bool top_read(struct top *t);
+bool top_set_filter(struct top *t, int argc, char **argv, char *error, size_t size);
 void top_take_filter(struct top *t);
 void top_free(struct top *t);
 

@@ -7,6 +7,28 @@
 #include <stdio.h>
 #include <string.h>
 
+/**
+ * top_name_filter() - the filter that holds is this one, and was not typed
+ * @v: what is shown; @v->typed is filled, where there is no room for all of it with a + at the end
+ * @argc: how many words
+ * @argv: words
+ */
+void top_name_filter(struct top_view *v, int argc, char **argv)
+{
+	size_t len = 0;
+	char *at;
+	int i;
+
+	*v->typed = '\0';
+	for (i = 0; i < argc && len < sizeof(v->typed); i++)
+		len += snprintf(v->typed + len, sizeof(v->typed) - len, "%s%s", i ? " " : "", argv[i]);
+	for (at = v->typed; *at; at++)
+		if (*at < ' ' || *at > '~')
+			*at = '?';
+	if (len >= sizeof(v->typed))
+		v->typed[sizeof(v->typed) - 2] = '+';
+}
+
 static void go_to(struct top_view *v, enum top_page page)
 {
 	v->page = page;

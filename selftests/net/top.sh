@@ -172,6 +172,16 @@ quits() {
 	wait_for 120 without '^naru top'
 }
 
+# However long it is: the last word of many tells
+long_filter() {
+	local filter
+	filter="$(printf 'dport %d or ' {1..200})dport 8001"
+	on "$A" 20 150 "naru top -d 1 $filter" || return
+	becomes '^naru top  1 sockets .* filter: dport 1 or dport 2 or' '10\.9\.0\.2:8001' || return
+	press q
+	wait_for 120 without '^naru top'
+}
+
 # Seconds since boot
 now() {
 	cut -d' ' -f1 /proc/uptime
@@ -255,6 +265,7 @@ result "into a history and back" history
 result "a narrow terminal" narrow
 result "the NAPT's mappings" mappings
 result "the end" quits
+result "a long filter" long_filter
 result "rates" rates
 result "without a terminal; wrong arguments" elsewhere
 finish

@@ -196,6 +196,30 @@ TEST(top__the_choice_stays_with_its_socket)
 	is.num = 3;
 }
 
+/* Of one that is too long for the screen's line it is said that there is more */
+TEST(top__a_filter_of_words)
+{
+	char more[] = "dport 2", odd[] = "comm x\033\n\xc3\xbc", longer[400];
+	char *words[] = { more, odd, longer };
+	struct top_view v = view();
+
+	top_name_filter(&v, 0, words);
+	ASSERT_STREQ(v.typed, "");
+	memset(longer, 'a', sizeof(longer));
+	longer[sizeof(longer) - 1] = '\0';
+	top_name_filter(&v, 2, words);
+	ASSERT_STREQ(v.typed, "dport 2 comm x????");
+	longer[TOP_FILTER - 20] = '\0';
+	top_name_filter(&v, 3, words);
+	ASSERT_EQ(strlen(v.typed), TOP_FILTER - 1);
+	ASSERT_EQ(v.typed[TOP_FILTER - 2], 'a');
+	longer[TOP_FILTER - 20] = 'a';
+	top_name_filter(&v, 3, words);
+	ASSERT_EQ(strlen(v.typed), TOP_FILTER - 1);
+	ASSERT_EQ(v.typed[TOP_FILTER - 2], '+');
+	ASSERT_EQ(v.typed[TOP_FILTER - 3], 'a');
+}
+
 TEST(top__keys_of_order_and_pause)
 {
 	struct top_view v = view();
