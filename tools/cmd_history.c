@@ -246,13 +246,16 @@ static void print_head(const struct history *h)
 	putchar('\n');
 }
 
+/* COLUMNS is for who reads it elsewhere and has a terminal */
 static size_t width_of_terminal(void)
 {
+	const char *columns = getenv("COLUMNS");
 	struct winsize size;
+	uint32_t width;
 
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
-		return WIDTH;
-	return size.ws_col;
+	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col)
+		return size.ws_col;
+	return columns && parse_u32(columns, UINT16_MAX, &width) && width ? width : WIDTH;
 }
 
 /* As setlocale(3) finds it */

@@ -26,7 +26,7 @@ static bool step(struct top *t, uint64_t *due, uint32_t interval_ms, bool *ok)
 	int key;
 
 	key = top_screen_key(now < *due ? *due - now : 0);
-	action = key > 0 ? top_key(&t->v, key) : TOP_NOTHING;
+	action = key < 0 ? TOP_NOTHING : key ? top_key(&t->v, key) : top_resized(&t->v);
 	if (action == TOP_QUIT)
 		return false;
 	if (action == TOP_TAKE_FILTER)

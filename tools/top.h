@@ -133,6 +133,7 @@ const char *top_order_name(enum top_order order);
 /* top_view.c */
 void top_name_filter(struct top_view *v, int argc, char **argv);
 enum top_action top_key(struct top_view *v, int key);
+enum top_action top_resized(const struct top_view *v);
 void top_choose(struct top_view *v, const struct top_socks *socks);
 size_t top_first(const struct top_view *v);
 

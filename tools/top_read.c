@@ -149,10 +149,21 @@ static bool read_maps(struct top *t)
 	return !err || err == -EPERM;
 }
 
-/* What naru history prints */
+/* What naru history prints for a terminal as wide as ours */
+static void become_history(uint32_t id)
+{
+	char number[16], width[16];
+
+	snprintf(number, sizeof(number), "%u", id);
+	snprintf(width, sizeof(width), "%u", top_screen_width());
+	setenv("COLUMNS", width, 1);
+	execl("/proc/self/exe", "naru", "history", number, (char *)NULL);
+	_exit(127);
+}
+
 static char *run_history(uint32_t id)
 {
-	char number[16], *text = NULL, part[4096];
+	char *text = NULL, part[4096];
 	size_t size;
 	FILE *memory;
 	ssize_t n;
@@ -161,14 +172,12 @@ static char *run_history(uint32_t id)
 
 	if (pipe(fd))
 		return NULL;
-	snprintf(number, sizeof(number), "%u", id);
 	pid = fork();
 	if (!pid) {
 		dup2(fd[1], STDOUT_FILENO);
 		dup2(fd[1], STDERR_FILENO);
 		close(fd[0]);
-		execl("/proc/self/exe", "naru", "history", number, (char *)NULL);
-		_exit(127);
+		become_history(id);
 	}
 	close(fd[1]);
 	memory = open_memstream(&text, &size);

@@ -6,12 +6,31 @@
 
 #include <curses.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <wchar.h>
 
 #define LINES_AROUND	3	/* status, heading, keys */
+
+/* The signal of another size ends system calls: it waits until a key is waited for */
+static void hold_resizes(bool hold)
+{
+	sigset_t resized;
+
+	sigemptyset(&resized);
+	sigaddset(&resized, SIGWINCH);
+	sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &resized, NULL);
+}
+
+static bool is_resized(void)
+{
+	sigset_t pending;
+
+	sigpending(&pending);
+	return sigismember(&pending, SIGWINCH);
+}
 
 /**
  * top_screen_begin() - take the terminal
@@ -29,6 +48,7 @@ bool top_screen_begin(void)
 	keypad(stdscr, TRUE);
 	set_escdelay(50);
 	curs_set(0);
+	hold_resizes(true);
 	return true;
 }
 
@@ -38,6 +58,16 @@ bool top_screen_begin(void)
 void top_screen_end(void)
 {
 	endwin();
+}
+
+/**
+ * top_screen_width() - how much there is room for
+ *
+ * Return: characters of a line.
+ */
+unsigned int top_screen_width(void)
+{
+	return COLS;
 }
 
 /* Of what the terminal's character set has, as much as fits; else bytes */
@@ -148,8 +178,10 @@ int top_screen_key(int ms)
 {
 	int key;
 
-	timeout(ms);
+	timeout(is_resized() ? 0 : ms);
+	hold_resizes(false);
 	key = getch();
+	hold_resizes(true);
 	switch (key) {
 	case ERR:
 		return -1;

@@ -38,6 +38,7 @@ void top_free(struct top *t);
 bool top_screen_begin(void);
 void top_screen_end(void);
 void top_screen_draw(struct top *t);
+unsigned int top_screen_width(void);
 int top_screen_key(int ms);	/* -1: none came for so long */
 
 #endif

@@ -147,6 +147,17 @@ enum top_action top_key(struct top_view *v, int key)
 }
 
 /**
+ * top_resized() - the terminal has another size
+ * @v: what is shown
+ *
+ * Return: what has to be done. Lines of a history come as long as there was room for.
+ */
+enum top_action top_resized(const struct top_view *v)
+{
+	return v->page == TOP_HISTORY && !v->paused ? TOP_READ : TOP_NOTHING;
+}
+
+/**
  * top_choose() - the choice stays with its socket, whatever the order becomes
  * @v: what is shown; @v->num is set
  * @socks: sockets in order

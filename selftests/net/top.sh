@@ -130,22 +130,56 @@ paused() {
 	without '10\.9\.0\.2:8002'
 }
 
-# The end of what naru history says of it stands there
+# history_stands ID COLUMNS: the end of what naru history says of it to such a terminal stands there
 history_stands() {
-	a naru history "$1" | sed 's/ *$//' | tail -n 17 >"$work/history"
+	a env COLUMNS="$2" naru history "$1" | sed 's/ *$//' | tail -n 17 >"$work/history"
 	screen | sed 's/ *$//' | sed -n '3,19p' | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}' >"$work/lines"
 	[ -s "$work/history" ] && cmp "$work/history" "$work/lines"
 }
 
+becomes_history() {
+	wait_for 120 history_stands "$@" && return
+	diff "$work/history" "$work/lines"
+	return 1
+}
+
 # naru top comes back from there to where it was
 history() {
-	local id
+	local id columns
 	id=$(id_of 8001) || return
 	press Enter
 	becomes "^naru top  history of $id *$" || return
-	wait_for 120 history_stands "$id" || { diff "$work/history" "$work/lines" && return 1; }
+	becomes_history "$id" 150 || return
+	for columns in 80 120; do
+		tmux -L "$terminal" resize-window -x $columns -y 20 || return
+		becomes_history "$id" $columns || return
+		want "characters" "$(wc -L <"$work/screen")" $columns || return
+	done
+	tmux -L "$terminal" resize-window -x 150 -y 20
 	press Escape
 	becomes '^naru top  1 sockets'
+}
+
+# pipe_is_read PID: it waits for what comes out of one
+pipe_is_read() {
+	grep -q pipe "/proc/$1/wchan"
+}
+
+# The terminal gets another size while naru history is waited for
+resized() {
+	local id pid
+	id=$(id_of 8001) || return
+	on "$A" 20 150 "env LD_PRELOAD=$(type -P late.so) LATE=$work/begins naru top -d 3600 dport 8001" || return
+	becomes '10\.9\.0\.2:8001' || return
+	pid=$(pgrep -P "$(tmux -L "$terminal" display-message -p '#{pane_pid}')" -x naru) || return
+	press Enter
+	wait_for 120 pipe_is_read "$pid" || return
+	tmux -L "$terminal" resize-window -x 100 -y 20 || return
+	kill -WINCH "$pid" || return
+	touch "$work/begins"
+	becomes_history "$id" 100 || return
+	press q
+	wait_for 120 without '^naru top'
 }
 
 # Narrow, columns go; the terminal may change its size
@@ -266,6 +300,7 @@ result "a narrow terminal" narrow
 result "the NAPT's mappings" mappings
 result "the end" quits
 result "a long filter" long_filter
+result "another size meanwhile" resized
 result "rates" rates
 result "without a terminal; wrong arguments" elsewhere
 finish

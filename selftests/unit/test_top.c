@@ -220,6 +220,17 @@ TEST(top__a_filter_of_words)
 	ASSERT_EQ(v.typed[TOP_FILTER - 3], 'a');
 }
 
+TEST(top__another_size)
+{
+	struct top_view v = view();
+
+	ASSERT_EQ(top_resized(&v), TOP_NOTHING);
+	ASSERT_EQ(top_key(&v, '\n'), TOP_READ);
+	ASSERT_EQ(top_resized(&v), TOP_READ);
+	v.paused = true;
+	ASSERT_EQ(top_resized(&v), TOP_NOTHING);
+}
+
 TEST(top__keys_of_order_and_pause)
 {
 	struct top_view v = view();
