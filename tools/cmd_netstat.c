@@ -5,7 +5,6 @@
 #include "cmd.h"
 #include "netstat.h"
 #include "netstat_show.h"
-#include "owner.h"
 #include "parse.h"
 #include "row.h"
 
@@ -51,13 +50,13 @@ static unsigned int sendq_of(const struct row *row)
 	return row->s.state == PARSE_LISTEN ? 0 : row->sendq;
 }
 
-static void first_argument(const struct owner *owner, char *text, size_t size)
+static void first_argument(const struct row_proc *proc, char *text, size_t size)
 {
 	char path[64];
 	size_t n = 0;
 	FILE *f;
 
-	snprintf(path, sizeof(path), "/proc/%d/cmdline", owner->pid);
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", proc->pid);
 	f = fopen(path, "re");
 	if (f)
 		n = fread(text, 1, size - 1, f);
@@ -65,20 +64,44 @@ static void first_argument(const struct owner *owner, char *text, size_t size)
 	if (f)
 		fclose(f);
 	if (!*text)
-		snprintf(text, size, "%s", owner->comm);
+		snprintf(text, size, "%s", proc->comm);
 }
 
-static void program_of(const struct row *row, const struct owners *owners, char *text, size_t size)
+/* Somebody who has it open is told of */
+static bool is_owned(const struct row *row)
 {
-	const struct owner *owner;
+	const struct row_owner *owner = row_first_owner(row);
+
+	return owner && owner->fd >= 0;
+}
+
+static void program_of(const struct row *row, char *text, size_t size)
+{
+	const struct row_proc *proc;
 	char name[256];
 
-	if (!row->inode || !owner_find(owners, row->inode, &owner)) {
+	if (!is_owned(row)) {
 		snprintf(text, size, "-");
 		return;
 	}
-	first_argument(owner, name, sizeof(name));
-	netstat_program(text, size, owner->pid, name);
+	proc = row_first_owner(row)->proc;
+	first_argument(proc, name, sizeof(name));
+	netstat_program(text, size, proc->pid, name);
+}
+
+/* What netstat says to who is not root, who is told of own sockets alone; with some of those, and without */
+static void say_what_is_hidden(const struct rows *rows)
+{
+	size_t i;
+
+	for (i = 0; i < rows->num; i++)
+		if (is_owned(&rows->row[i]))
+			break;
+	if (i < rows->num)
+		fputs("(Not all processes could be identified, non-owned process info\n"
+		      " will not be shown, you would have to be root to see it all.)\n", stderr);
+	else
+		fprintf(stderr, "(No info could be read for \"-p\": geteuid()=%u but you should be root.)\n", geteuid());
 }
 
 static void user_of(const struct netstat_options *opt, const struct row *row, char *text, size_t size)
@@ -91,8 +114,7 @@ static void user_of(const struct netstat_options *opt, const struct row *row, ch
 		snprintf(text, size, "%u", row->uid);
 }
 
-static void print_json(struct out *o, const struct netstat_options *opt, const struct row *row,
-		       const struct owners *owners)
+static void print_json(struct out *o, const struct netstat_options *opt, const struct row *row)
 {
 	char text[64];
 
@@ -109,7 +131,7 @@ static void print_json(struct out *o, const struct netstat_options *opt, const s
 		out_num(o, "inode", row->inode);
 	}
 	if (opt->style.owners) {
-		program_of(row, owners, text, sizeof(text));
+		program_of(row, text, sizeof(text));
 		out_str(o, "program", text);
 	}
 	if (opt->style.timers)
@@ -117,7 +139,7 @@ static void print_json(struct out *o, const struct netstat_options *opt, const s
 	out_row_end(o);
 }
 
-static void print_text(const struct netstat_options *opt, const struct row *row, const struct owners *owners)
+static void print_text(const struct netstat_options *opt, const struct row *row)
 {
 	struct netstat_row line = {
 		.proto = netstat_proto(row->s.wire, is_v6(row)),
@@ -130,7 +152,7 @@ static void print_text(const struct netstat_options *opt, const struct row *row,
 	netstat_name_endpoint(opt, row, is_v6(row), false, line.local, sizeof(line.local));
 	netstat_name_endpoint(opt, row, is_v6(row), true, line.remote, sizeof(line.remote));
 	user_of(opt, row, line.user, sizeof(line.user));
-	program_of(row, owners, line.program, sizeof(line.program));
+	program_of(row, line.program, sizeof(line.program));
 	netstat_timer(line.timer, sizeof(line.timer), row->timer, row->timer_ms, row->timer_retrans);
 	netstat_print_plain(stdout, &opt->style, &line);
 }
@@ -149,8 +171,7 @@ static int in_order(const void *a, const void *b)
 	return x->s.id < y->s.id ? -1 : x->s.id > y->s.id;
 }
 
-static int print(struct ctx *ctx, const struct netstat_options *opt, const struct rows *rows,
-		 const struct owners *owners)
+static int print(struct ctx *ctx, const struct netstat_options *opt, const struct rows *rows)
 {
 	struct out o;
 	size_t i;
@@ -165,31 +186,26 @@ static int print(struct ctx *ctx, const struct netstat_options *opt, const struc
 		if (!is_wanted(opt, &rows->row[i]))
 			continue;
 		if (ctx->json)
-			print_json(&o, opt, &rows->row[i], owners);
+			print_json(&o, opt, &rows->row[i]);
 		else
-			print_text(opt, &rows->row[i], owners);
+			print_text(opt, &rows->row[i]);
 	}
 	return cmd_end(&o, CMD_OK);
 }
 
 static int show(struct ctx *ctx, const struct netstat_options *opt)
 {
-	struct owners owners = { NULL, 0 };
 	struct rows rows;
 	int status;
 
-	if (row_read(&ctx->nl, &opt->filter, 0, &rows))
+	if (row_read(&ctx->nl, &opt->filter, opt->style.owners ? NARU_SHOW_OWNERS : 0, &rows))
 		return cmd_fail("%s", ctx->nl.error);
 	cmd_warn_interrupted(ctx);
 	if (rows.num)
 		qsort(rows.row, rows.num, sizeof(*rows.row), in_order);
 	if (opt->style.owners && geteuid())
-		fprintf(stderr, "(No info could be read for \"-p\": geteuid()=%u but you should be root.)\n", geteuid());
-	if (opt->style.owners && !owner_read(&owners))
-		status = cmd_fail("no memory");
-	else
-		status = print(ctx, opt, &rows, &owners);
-	owner_free(&owners);
+		say_what_is_hidden(&rows);
+	status = print(ctx, opt, &rows);
 	row_free(&rows);
 	return status;
 }

@@ -93,6 +93,7 @@ int row_read(struct nl *nl, const struct filter *f, uint32_t show, struct rows *
 int row_read_sorted(struct nl *nl, const struct filter *f, uint32_t show, const struct row_order *order,
 		    struct rows *rows);
 void row_free(struct rows *rows);
+const struct row_owner *row_first_owner(const struct row *row);
 void row_print_owners(struct out *o, const struct row *row);
 void row_print_endpoint(struct out *o, const char *key, const struct in6_addr *addr, uint16_t port);
 void row_print_timer(struct out *o, const struct row *row);

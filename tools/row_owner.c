@@ -177,18 +177,32 @@ static void print_owner(struct out *o, const struct row *row, const struct row_o
 }
 
 /**
+ * row_first_owner() - who has it open
+ * @row: socket, read with NARU_SHOW_OWNERS
+ *
+ * Return: the first of those that are told of, by number of the process, @fd -1 where it is who opened it and has it no
+ * longer; NULL: nobody is told of.
+ */
+const struct row_owner *row_first_owner(const struct row *row)
+{
+	if (!row->num_owners)
+		return NULL;
+	return row->more_owner ? row->more_owner : &row->owner;
+}
+
+/**
  * row_print_owners() - who has it open, or who opened it
  * @o: printing
  * @row: socket, read with NARU_SHOW_OWNERS
  */
 void row_print_owners(struct out *o, const struct row *row)
 {
-	const struct row_owner *owner = row->more_owner ? row->more_owner : &row->owner;
+	const struct row_owner *owner = row_first_owner(row);
 	uint32_t i;
 
 	if (row->cgroup)
 		out_str(o, "cgroup", row->cgroup);
-	if (!row->num_owners)
+	if (!owner)
 		return;
 	out_list_begin(o, "owners");
 	for (i = 0; i < row->num_owners; i++)

@@ -4,7 +4,6 @@
  */
 #include "top_screen.h"
 #include "napt_nl.h"
-#include "owner.h"
 #include "parse.h"
 #include "row.h"
 
@@ -36,17 +35,17 @@ static void endpoint(const struct in6_addr *addr, uint16_t port, char *text, siz
 	snprintf(text, size, strchr(name, ':') ? "[%s]:%s" : "%s:%s", name, number);
 }
 
-static void fill_sock(const struct row *row, const struct owners *owners, struct top_sock *s)
+static void fill_sock(const struct row *row, struct top_sock *s)
 {
-	const struct owner *owner;
+	const struct row_owner *owner = row_first_owner(row);
 
 	s->id = row->s.id;
 	s->wire = parse_wire_name(row->s.wire);
 	s->state = row_state_name(row, row->s.state);
 	endpoint(&row->s.laddr, row->s.lport, s->local, sizeof(s->local));
 	endpoint(&row->s.raddr, row->s.rport, s->remote, sizeof(s->remote));
-	if (row->inode && owner_find(owners, row->inode, &owner))
-		snprintf(s->owner, sizeof(s->owner), "%s/%d", owner->comm, owner->pid);
+	if (owner)
+		snprintf(s->owner, sizeof(s->owner), "%s/%d", owner->proc->comm, owner->proc->pid);
 	s->is_stream = row->info_len && row->s.state != PARSE_LISTEN;
 	s->sent = row->info.tcpi_bytes_acked;
 	s->received = row->info.tcpi_bytes_received;
@@ -61,7 +60,7 @@ static bool is_shown(const struct row *row)
 	return row->s.state != PARSE_CLOSED || parse_wire_type(row->s.wire) == SOCK_DGRAM;
 }
 
-static bool fill_socks(const struct rows *rows, const struct owners *owners, struct top_socks *socks)
+static bool fill_socks(const struct rows *rows, struct top_socks *socks)
 {
 	size_t i;
 
@@ -69,7 +68,7 @@ static bool fill_socks(const struct rows *rows, const struct owners *owners, str
 	socks->sock = calloc(rows->num + 1, sizeof(*socks->sock));
 	for (i = 0; i < rows->num && socks->sock; i++)
 		if (is_shown(&rows->row[i]))
-			fill_sock(&rows->row[i], owners, &socks->sock[socks->num++]);
+			fill_sock(&rows->row[i], &socks->sock[socks->num++]);
 	return socks->sock;
 }
 
@@ -81,16 +80,14 @@ static bool no_memory(struct top *t)
 
 static bool read_socks(struct top *t)
 {
-	struct owners owners = { NULL, 0 };
 	struct top_socks now = { NULL, 0 };
 	uint64_t us = now_us();
 	struct rows rows;
 	bool ok;
 
-	if (row_read(&t->ctx->nl, &t->filter, NARU_SHOW_INFO, &rows))
+	if (row_read(&t->ctx->nl, &t->filter, NARU_SHOW_INFO | NARU_SHOW_OWNERS, &rows))
 		return false;
-	ok = owner_read(&owners) && fill_socks(&rows, &owners, &now);
-	owner_free(&owners);
+	ok = fill_socks(&rows, &now);
 	row_free(&rows);
 	if (!ok)
 		return no_memory(t);

@@ -109,10 +109,37 @@ native() {
 	[ "$(b netstat -ntl | grep -c "10.9.0.2:$net_port")" = 0 ]
 }
 
+# said_to_nobody WORDS: what netstat says to such a user, and naru netstat as well
+said_to_nobody() {
+	b "${nobody[@]}" netstat -antp >"$work/kernel" 2>"$work/kernel.err" || return
+	a "${nobody[@]}" naru netstat -antp >"$work/naru" 2>"$work/naru.err" || return
+	cat "$work/kernel.err" "$work/naru"
+	diff "$work/kernel.err" "$work/naru.err" && grep -qF "$1" "$work/naru.err" && grep -q ' - *$' "$work/naru"
+}
+
+# nobody_listens NS ADDRESS WIRE: a socket of that user's
+nobody_listens() {
+	rm -f "$work/nobody/listens"
+	inns "$1" "${nobody[@]}" "$(type -P xfer)" -l "$2" -p 7300 -w "$3" -r "$work/nobody/listens" >/dev/null 2>&1 &
+	wait_for 120 test -e "$work/nobody/listens"
+}
+
 as_user() {
-	a setpriv --reuid 65534 --regid 65534 --clear-groups naru netstat -tnp >"$work/out" 2>"$work/err" || return
-	want "on stderr" "$(cat "$work/err")" '(No info could be read for "-p": geteuid()=65534 but you should be root.)' || return
-	[ "$(grep -c ' - *$' "$work/out")" -gt 0 ]
+	nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+	said_to_nobody 'No info could be read for "-p": geteuid()=65534' || return
+	chmod 755 "$work"
+	mkdir "$work/nobody" && chmod 777 "$work/nobody" || return
+	nobody_listens "$B" 10.9.0.2 kernel && nobody_listens "$A" 10.9.0.1 inet || return
+	said_to_nobody 'Not all processes could be identified' || return
+	want "rows of its own" "$(grep -cE ' [0-9]+/xfer *$' "$work/naru")" 1 || return
+	grep -qE ':7300 .* LISTEN +[0-9]+/xfer *$' "$work/naru"
+}
+
+# Who has a socket open is not looked for in /proc, which has no more of it than the name
+without_proc() {
+	a unshare --mount sh -c 'umount -l /proc && exec naru netstat -ntlp' >"$work/out" || return
+	cat "$work/out"
+	grep -qE ' LISTEN +[0-9]+/python3 *$' "$work/out"
 }
 
 if ! command -v netstat >/dev/null; then
@@ -130,5 +157,6 @@ result "netstat -s" statistics
 result "netstat -c" continuous
 result "netstat -j" json
 result "native protocols" native
+result "netstat -p without /proc" without_proc
 result "netstat -p of an ordinary user" as_user
 finish

@@ -206,6 +206,14 @@ quits() {
 	wait_for 120 without '^naru top'
 }
 
+# Owners do not come from /proc
+owners_without_proc() {
+	on "$A" 20 150 "unshare --mount sh -c 'umount -l /proc && exec naru top -d 1 dport 8001'" || return
+	becomes '10\.9\.0\.2:8001 .* [0-9]+ xfer/[0-9]+ *$' || return
+	press q
+	wait_for 120 without '^naru top'
+}
+
 # However long it is: the last word of many tells
 long_filter() {
 	local filter
@@ -299,6 +307,7 @@ result "into a history and back" history
 result "a narrow terminal" narrow
 result "the NAPT's mappings" mappings
 result "the end" quits
+result "owners without /proc" owners_without_proc
 result "a long filter" long_filter
 result "another size meanwhile" resized
 result "rates" rates
