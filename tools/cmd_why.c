@@ -283,6 +283,7 @@ static int say_them(struct ctx *ctx, const struct filter *f, const uint32_t *id,
 
 	if (row_read(&ctx->nl, f, NARU_SHOW_INFO | NARU_SHOW_MEM, &rows))
 		return cmd_fail("%s", ctx->nl.error);
+	cmd_warn_interrupted(ctx);
 	cmd_begin(ctx, &s.o, OUT_TABLE, NULL, 0);
 	for (i = 0; i < rows.num && status == CMD_OK; i++)
 		status = say_row(ctx, &s, &rows.row[i]);

@@ -128,16 +128,34 @@ static int drain(struct monitor *m, struct nl *events, nl_reply take, const uint
 	return CMD_OK;
 }
 
-static void print_edge(struct out *o, enum nl_group group, const char *edge, uint32_t seq)
+static void print_begin(struct out *o, enum nl_group group, uint32_t seq)
 {
 	if (!o->json) {
-		printf(*edge == 'b' ? "-- what there is: %s --\n" : "-- that was all: %s --\n", group_words[group]);
+		printf("-- what there is: %s --\n", group_words[group]);
 		return;
 	}
 	out_row_begin(o);
-	out_str(o, "resync", edge);
+	out_str(o, "resync", "begin");
 	out_str(o, "group", group_names[group]);
 	out_num(o, "seq", seq);
+	out_row_end(o);
+}
+
+/* @interrupted: it is not of one moment, and true with the events behind it alone */
+static void print_end(struct out *o, enum nl_group group, uint32_t seq, bool interrupted)
+{
+	if (!o->json) {
+		if (interrupted)
+			printf("-- it changed meanwhile: %s --\n", group_words[group]);
+		printf("-- that was all: %s --\n", group_words[group]);
+		return;
+	}
+	out_row_begin(o);
+	out_str(o, "resync", "end");
+	out_str(o, "group", group_names[group]);
+	out_num(o, "seq", seq);
+	if (interrupted)
+		out_bool(o, "interrupted", true);
 	out_row_end(o);
 }
 
@@ -225,11 +243,11 @@ int monitor_sync(struct monitor *m, struct nl *events, nl_reply take)
 	for (group = 0; group < NL_GROUPS && !m->done; group++) {
 		if (!m->watched[group])
 			continue;
-		print_edge(&m->o, group, "begin", last[group]);
+		print_begin(&m->o, group, last[group]);
 		status = group == NL_GROUP_SOCK ? sync_socks(m) : sync_maps(m);
 		if (status)
 			return status;
-		print_edge(&m->o, group, "end", last[group]);
+		print_end(&m->o, group, last[group], m->ask->interrupted);
 	}
 	fflush(stdout);
 	return CMD_OK;

@@ -110,6 +110,7 @@ enum top_action {
  * @num: lines there are
  * @room: lines that are shown at once
  * @follows: a history is shown to its end
+ * @interrupted: what is shown is not of one moment: something came or went while it was read
  * @message: what is to be said, empty: nothing
  */
 struct top_view {
@@ -120,7 +121,7 @@ struct top_view {
 	size_t place;
 	uint32_t chosen, id;
 	size_t num, room;
-	bool follows;
+	bool follows, interrupted;
 	char message[TOP_FILTER];
 };
 

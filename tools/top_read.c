@@ -87,6 +87,7 @@ static bool read_socks(struct top *t)
 
 	if (row_read(&t->ctx->nl, &t->filter, NARU_SHOW_INFO | NARU_SHOW_OWNERS, &rows))
 		return false;
+	t->v.interrupted = t->ctx->nl.interrupted;
 	ok = fill_socks(&rows, &now);
 	row_free(&rows);
 	if (!ok)
@@ -141,6 +142,7 @@ static bool read_maps(struct top *t)
 	t->maps = now;
 	top_sort_maps(&t->maps);
 	t->v.num = now.num;
+	t->v.interrupted = nl->interrupted;
 	if (err == -EPERM)
 		snprintf(t->v.message, sizeof(t->v.message), "%s", nl->error);
 	return !err || err == -EPERM;

@@ -237,6 +237,7 @@ void top_map_line(const struct top_map *m, char *line, size_t size, unsigned int
 void top_status(const struct top_view *v, const struct top_socks *socks, char *line, size_t size)
 {
 	const char *paused = v->paused ? "PAUSED  " : "", *filter = v->typing ? v->kept : v->typed;
+	const char *moment = v->interrupted ? " (not of one moment)" : "";
 	uint64_t tx = 0, rx = 0;
 	char txt[16], rxt[16];
 	size_t i;
@@ -246,7 +247,7 @@ void top_status(const struct top_view *v, const struct top_socks *socks, char *l
 		return;
 	}
 	if (v->page == TOP_NAPT) {
-		snprintf(line, size, "naru top  %s%zu mappings", paused, v->num);
+		snprintf(line, size, "naru top  %s%zu mappings%s", paused, v->num, moment);
 		return;
 	}
 	for (i = 0; i < socks->num; i++) {
@@ -255,8 +256,8 @@ void top_status(const struct top_view *v, const struct top_socks *socks, char *l
 	}
 	top_rate_text(tx, txt, sizeof(txt));
 	top_rate_text(rx, rxt, sizeof(rxt));
-	snprintf(line, size, "naru top  %s%zu sockets  tx %s/s  rx %s/s  by %s%s%s%s", paused, socks->num, txt, rxt,
-		 top_order_name(v->order), v->turned ? ", turned" : "", *filter ? "  filter: " : "", filter);
+	snprintf(line, size, "naru top  %s%zu sockets%s  tx %s/s  rx %s/s  by %s%s%s%s", paused, socks->num, moment,
+		 txt, rxt, top_order_name(v->order), v->turned ? ", turned" : "", *filter ? "  filter: " : "", filter);
 }
 
 /**

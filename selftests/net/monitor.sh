@@ -95,10 +95,33 @@ mappings() {
 	want "events" "$(grep -c '"event":"new"' "$work/events")" 1
 }
 
+# pipe_is_full PID: it waits for room in one
+pipe_is_full() {
+	grep -q pipe_write "/proc/$1/wchan"
+}
+
+# A mapping comes while others are told: it is said that what was told is not of one moment
+changed_meanwhile() {
+	a naru napt map add tcp 10.9.0.1:2000-3999 to 10.9.3.1:2000 dev a0 || return
+	rm -f "$work/slow" && mkfifo "$work/slow" || return
+	inns "$A" naru monitor -s -j -c 1 napt >"$work/slow" &
+	monitor=$!
+	exec 7<"$work/slow"
+	wait_for 120 pipe_is_full $monitor || return
+	a naru napt map add tcp 10.9.0.1:9002 to 10.9.3.1:82 dev a0 || return
+	cat <&7 >"$work/events"
+	exec 7<&-
+	wait $monitor || return
+	grep -v '"resync":"row"' "$work/events"
+	grep '"resync":"end"' "$work/events" | grep -q '"interrupted":true' || return
+	[ "$(grep -c '"resync":"row"' "$work/events")" -ge 2002 ]
+}
+
 events=${NARU_EVENTS:-1000000}
 hosts
 result "nothing is lost: what is told is the truth" follows
 result "$events events and a slow reader" million
 result "as text" text
 result "monitor napt -s" mappings
+result "monitor napt -s while mappings come" changed_meanwhile
 finish

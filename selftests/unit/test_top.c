@@ -220,6 +220,22 @@ TEST(top__a_filter_of_words)
 	ASSERT_EQ(v.typed[TOP_FILTER - 3], 'a');
 }
 
+TEST(top__not_of_one_moment)
+{
+	struct top_view v = view();
+
+	v.interrupted = true;
+	top_status(&v, &is, line, sizeof(line));
+	ASSERT_STREQ(line, "naru top  3 sockets (not of one moment)  tx 0/s  rx 0/s  by Tx/s");
+	ASSERT_EQ(top_key(&v, 'n'), TOP_READ);
+	top_status(&v, &is, line, sizeof(line));
+	ASSERT_STREQ(line, "naru top  0 mappings (not of one moment)");
+	ASSERT_EQ(top_key(&v, 'n'), TOP_READ);
+	ASSERT_EQ(top_key(&v, '\n'), TOP_READ);
+	top_status(&v, &is, line, sizeof(line));
+	ASSERT_STREQ(line, "naru top  history of 1");
+}
+
 TEST(top__another_size)
 {
 	struct top_view v = view();
