@@ -9,7 +9,7 @@
 
 pid_t fork(void)
 {
-	pid_t (*real)(void) = (pid_t (*)(void))dlsym(RTLD_NEXT, "fork");
+	typeof(fork) *real = (typeof(fork) *)dlsym(RTLD_NEXT, "fork");
 	const char *file = getenv("LATE");
 	pid_t pid = real();
 

@@ -200,7 +200,7 @@ TEST(top__the_choice_stays_with_its_socket)
 TEST(top__a_filter_of_words)
 {
 	char more[] = "dport 2", odd[] = "comm x\033\n\xc3\xbc", longer[400];
-	char *words[] = { more, odd, longer };
+	char *words[3] = { more, odd, longer };
 	struct top_view v = view();
 
 	top_name_filter(&v, 0, words);
