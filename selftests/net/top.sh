@@ -9,6 +9,8 @@ on() {
 	local ns=$1 rows=$2 cols=$3
 	shift 3
 	tmux -L "$terminal" kill-server 2>/dev/null
+	# Its name is free some time later
+	terminal=naru-$$-$((++terminals))
 	inns "$ns" tmux -L "$terminal" -f /dev/null new-session -d -x "$cols" -y "$rows" "$@; read -r" || return
 	tmux -L "$terminal" set-option -g remain-on-exit on
 }
@@ -292,7 +294,8 @@ elsewhere() {
 	want "exit code" $? 2
 }
 
-terminal=naru-$$
+terminals=0
+terminal=naru-$$-0
 trap 'tmux -L "$terminal" kill-server 2>/dev/null; cleanup' EXIT
 if ! command -v tmux >/dev/null; then
 	echo "1..0 # SKIP tmux is not here"
