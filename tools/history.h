@@ -14,6 +14,7 @@
 #define HISTORY_SSTHRESH_NONE	0x7fffffff
 #define HISTORY_TEXT_MAX	160	/* bytes of what history_describe() and history_flags() say */
 #define HISTORY_EVENTS_MAX	4096	/* of each kind; a recording has far less */
+#define HISTORY_US_MAX		(1LL << 52)	/* 142 years: no time in a file is farther from when it was established */
 
 struct nl;
 struct nlmsghdr;

@@ -79,20 +79,29 @@ static bool is_reply(const struct nlmsghdr *nlh)
 	return mnl_nlmsg_get_payload_len(nlh) >= GENL_HDRLEN && genl->cmd == NARU_CMD_HISTORY_GET;
 }
 
-/* Times go up, and the events that are told of are some */
+/* Not before @last, and not so far away that it cannot be counted with. @last: set to it */
+static bool goes_on(int64_t us, int64_t *last)
+{
+	bool ok = us >= *last && us <= HISTORY_US_MAX;
+
+	*last = us;
+	return ok;
+}
+
+/* Times go up, and there is a first message */
 static bool makes_sense(const struct history *h)
 {
+	int64_t event = 0, segment = -HISTORY_US_MAX, drop = -HISTORY_US_MAX;
+	bool ok = h->headed && h->ended <= HISTORY_US_MAX;
 	size_t i;
 
-	if (!h->headed)
-		return false;
-	for (i = 1; i < h->num_events; i++)
-		if (h->event[i].us < h->event[i - 1].us)
-			return false;
-	for (i = 1; i < h->num_segments; i++)
-		if (h->segment[i].us < h->segment[i - 1].us)
-			return false;
-	return true;
+	for (i = 0; ok && i < h->num_events; i++)
+		ok = goes_on(h->event[i].us, &event);
+	for (i = 0; ok && i < h->num_segments; i++)
+		ok = goes_on(h->segment[i].us, &segment);
+	for (i = 0; ok && i < h->num_drops; i++)
+		ok = goes_on(h->drop[i].us, &drop);
+	return ok;
 }
 
 /* @messages is aligned */

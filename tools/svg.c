@@ -11,6 +11,7 @@
 #include <linux/naru_genl.h>
 
 #define TICKS		8
+#define LABEL_MOST	1e7	/* of larger numbers, labels would run into each other */
 #define WND_MOST	4	/* a window that is larger than this much of the rest leaves the field */
 #define LEGEND_TOP	(SVG_BOTTOM + 62)
 #define LEGEND_COLUMN	183
@@ -109,11 +110,12 @@ double svg_step(double range, unsigned int ticks)
 	return steps[i] * power;
 }
 
-/* Up to a whole tick, where the axis may be longer than what is drawn */
+/* All that is drawn is whole numbers. Up to a whole tick, where the axis may be longer than what is drawn */
 static void set_axis(struct svg_axis *axis, double lo, double hi, bool whole)
 {
 	axis->lo = lo;
-	axis->step = svg_step(hi - lo, TICKS);
+	axis->origin = 0;
+	axis->step = fmax(svg_step(hi - lo, TICKS), 1);
 	axis->hi = whole ? ceil(hi / axis->step - 1e-9) * axis->step : hi;
 }
 
@@ -124,6 +126,8 @@ static void set_x(const struct history *h, struct svg_axis *x)
 	set_axis(x, lo, hi > lo ? hi : lo + 1, false);
 	x->unit = hi - lo < 2000 ? 1 : hi - lo < 2000000 ? 1000 : 1000000;
 	x->name = x->unit == 1 ? "\xc2\xb5s" : x->unit == 1000 ? "ms" : "s";
+	if (x->hi > LABEL_MOST * x->unit)
+		x->origin = lo;
 }
 
 static void set_y(const struct history *h, struct svg_plot *p)
@@ -185,30 +189,59 @@ static void write_text(FILE *f, double x, double y, const char *anchor, const ch
 	fprintf(f, "<text x=\"%.2f\" y=\"%.2f\" text-anchor=\"%s\">%s</text>\n", x, y, anchor, text);
 }
 
+/*
+ * Ticks are counted, not added up to: far from 0 a double may be too coarse for that. Returns how many there are; @first:
+ * set to the first, from the axis' origin on
+ */
+static unsigned int ticks(const struct svg_axis *axis, double *first)
+{
+	double rest = fmod(axis->lo - axis->origin, axis->step), room;
+
+	*first = axis->lo - axis->origin + (rest > 0 ? axis->step - rest : 0);
+	room = axis->hi - axis->origin - *first;
+	return room < 0 ? 0 : floor(room / axis->step + 1e-9) + 1;
+}
+
+static void write_x_title(FILE *f, const struct svg_axis *x)
+{
+	unsigned long long origin = x->origin;
+	char text[128];
+
+	if (origin)
+		snprintf(text, sizeof(text), "time since %llu.%06llu s after the connection was established (%s)",
+			 origin / 1000000, origin % 1000000, x->name);
+	else
+		snprintf(text, sizeof(text), "time since the connection was established (%s)", x->name);
+	write_text(f, (SVG_LEFT + SVG_RIGHT) / 2.0, SVG_BOTTOM + 38, "middle", text);
+}
+
 static void write_x_axis(FILE *f, const struct svg_plot *p)
 {
-	double us, x;
+	double first, us, x;
+	unsigned int i, num = ticks(&p->x, &first);
 	char text[64];
 
 	fputs("<g class=\"x axis\">\n", f);
-	for (us = ceil(p->x.lo / p->x.step) * p->x.step; us <= p->x.hi * (1 + 1e-9); us += p->x.step) {
-		x = svg_x(p, us);
+	for (i = 0; i < num; i++) {
+		us = first + i * p->x.step;
+		x = svg_x(p, p->x.origin + us);
 		fprintf(f, "<path style=\"" GRID "\" d=\"M%.2f %dV%d\"/>\n", x, SVG_TOP, SVG_BOTTOM);
 		snprintf(text, sizeof(text), "%.10g", us / p->x.unit);
 		write_text(f, x, SVG_BOTTOM + 17, "middle", text);
 	}
-	snprintf(text, sizeof(text), "time since the connection was established (%s)", p->x.name);
-	write_text(f, (SVG_LEFT + SVG_RIGHT) / 2.0, SVG_BOTTOM + 38, "middle", text);
+	write_x_title(f, &p->x);
 	fputs("</g>\n", f);
 }
 
 static void write_y_axis(FILE *f, const struct svg_plot *p)
 {
-	double bytes, y;
+	double first, bytes, y;
+	unsigned int i, num = ticks(&p->y, &first);
 	char text[64];
 
 	fputs("<g class=\"y axis\">\n", f);
-	for (bytes = 0; bytes <= p->y.hi * (1 + 1e-9); bytes += p->y.step) {
+	for (i = 0; i < num; i++) {
+		bytes = first + i * p->y.step;
 		y = svg_y(p, bytes);
 		fprintf(f, "<path style=\"" GRID "\" d=\"M%d %.2fH%d\"/>\n", SVG_LEFT, y, SVG_RIGHT);
 		snprintf(text, sizeof(text), "%.10g", bytes / p->y.unit);

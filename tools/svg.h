@@ -21,12 +21,13 @@
  * struct svg_axis - what stands along an edge
  * @lo: value at the left or the bottom
  * @hi: value at the right or the top, above @lo
+ * @origin: what the labels count from, at most @lo
  * @step: from a tick to the next
  * @unit: how much is 1 in the labels
  * @name: of the unit
  */
 struct svg_axis {
-	double lo, hi, step, unit;
+	double lo, hi, origin, step, unit;
 	const char *name;
 };
 

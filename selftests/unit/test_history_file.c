@@ -171,6 +171,55 @@ TEST(history_file__makes_no_sense)
 	free(data);
 }
 
+static bool loads(size_t len)
+{
+	size_t size;
+	char *data = save(len, &size);
+	bool ok = load(data, size);
+
+	free(data);
+	return ok;
+}
+
+/* With an attribute of 64 bits, within another or in the first message */
+static size_t say_time(int nest, int attr, u64 us)
+{
+	struct nlmsghdr *nlh;
+	struct nlattr *outer = NULL;
+	size_t at = 0;
+
+	memset(messages, 0, sizeof(messages));
+	nlh = message(&at);
+	mnl_attr_put_u32(nlh, NARU_HISTORY_ID, 17);
+	if (nest) {
+		at += nlh->nlmsg_len;
+		nlh = message(&at);
+		outer = mnl_attr_nest_start(nlh, nest);
+	}
+	mnl_attr_put_u64(nlh, attr, us);
+	if (nest)
+		mnl_attr_nest_end(nlh, outer);
+	return at + nlh->nlmsg_len;
+}
+
+/* No connection lives so long that its times cannot be counted with */
+TEST(history_file__times_have_bounds)
+{
+	static const struct { int nest, attr; bool before; } times[] = {
+		{ NARU_HISTORY_EVENT, NARU_RECORD_TIME, false }, { NARU_HISTORY_SEGMENT, NARU_SEGMENT_TIME, true },
+		{ NARU_HISTORY_DROP, NARU_DROPPED_TIME, true }, { 0, NARU_HISTORY_ENDED, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
+		ASSERT_TRUE(loads(say_time(times[i].nest, times[i].attr, HISTORY_US_MAX)));
+		ASSERT_FALSE(loads(say_time(times[i].nest, times[i].attr, HISTORY_US_MAX + 1)));
+		ASSERT_FALSE(loads(say_time(times[i].nest, times[i].attr, INT64_MAX)));
+		ASSERT_EQ(times[i].before, loads(say_time(times[i].nest, times[i].attr, -HISTORY_US_MAX)));
+		ASSERT_FALSE(loads(say_time(times[i].nest, times[i].attr, -HISTORY_US_MAX - 1)));
+		ASSERT_FALSE(loads(say_time(times[i].nest, times[i].attr, INT64_MIN)));
+	}
+}
+
 /* Messages with bits turned over, behind a checksum that is right */
 TEST(history_file__whatever_it_holds)
 {

@@ -134,3 +134,68 @@ TEST(svg__no_threshold)
 	ASSERT_EQ(1, count(text, "stroke-dasharray:7 3\" d=\"\"/>"));
 	free(text);
 }
+
+/* Ticks of the axis of time: each is within the field, and no two have the same text. Returns how many */
+static u32 ticks(const char *text)
+{
+	const char *end = strstr(text, "<g class=\"y axis\">"), *at = strstr(text, "<g class=\"x axis\">"), *label;
+	char last[64] = "", said[64];
+	double x, x_last = 0;
+	u32 n = 0;
+
+	while ((at = strstr(at, "d=\"M")) && at < end) {
+		at += 4;
+		x = strtod(at, NULL);
+		ASSERT_TRUE(x >= SVG_LEFT && x <= SVG_RIGHT && x > x_last);
+		label = strstr(at, "middle\">");
+		ASSERT_EQ(1, sscanf(label, "middle\">%63[0-9.]<", said));
+		ASSERT_TRUE(strcmp(said, last));
+		strcpy(last, said);
+		x_last = x;
+		n++;
+	}
+	return n;
+}
+
+/* However late it is, and however short what is recorded: there are ticks, and they can be told apart */
+TEST(svg__late)
+{
+	static const u64 begins[] = { 0, 1, 999, 1ULL << 40, 1000000000000ULL, (1ULL << 48) + 3, 3000000000000000ULL,
+				      HISTORY_US_MAX - 5000000 };
+	static const u64 lengths[] = { 0, 1, 3, 4, 7, 1000, 1999, 2000, 3777, 1999999, 2000000, 4999999 };
+	struct history_event e[2] = { { .cwnd = 14480 }, { .cwnd = 14480 } };
+	struct history h = { .event = e, .num_events = 2 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(begins); i++) {
+		for (size_t n = 0; n < ARRAY_SIZE(lengths); n++) {
+			char *text;
+			u32 num;
+
+			e[0].us = begins[i];
+			e[1].us = begins[i] + lengths[n];
+			text = draw(&h);
+			num = ticks(text);
+			ASSERT_TRUE(num >= 2 && num <= 9);
+			free(text);
+		}
+	}
+	e[0].us = 0;
+	e[1].us = HISTORY_US_MAX;
+	char *text = draw(&h);
+
+	ASSERT_TRUE(ticks(text) >= 4 && ticks(text) <= 9);
+	ASSERT_EQ(1, count(text, "time since the connection was established (s)"));
+	free(text);
+}
+
+TEST(svg__late_says_since_when)
+{
+	struct history_event e[] = { { .us = 1000000000007, .cwnd = 14480 }, { .us = 1000000001007, .cwnd = 14480 } };
+	struct history h = { .event = e, .num_events = 2 };
+	char *text = draw(&h);
+
+	ASSERT_EQ(1, count(text, ">time since 1000000.000007 s after the connection was established (\xc2\xb5s)<"));
+	ASSERT_EQ(1, count(text, "x=\"84.00\" y=\"389.00\" text-anchor=\"middle\">0<"));
+	ASSERT_EQ(1, count(text, "x=\"816.00\" y=\"389.00\" text-anchor=\"middle\">1000<"));
+	free(text);
+}
