@@ -9,7 +9,8 @@
 #include <string.h>
 #include <linux/naru_genl.h>
 
-#define LEFT_WIDTH	28	/* state, time, and what is around them */
+#define LEFT_WIDTH	17	/* state, and what is around it and the time */
+#define TIME_WIDTH	11	/* of the time, where it is not longer */
 #define TEXT_SIZE	(2 * HISTORY_TEXT_MAX)
 
 static bool is_in(const struct history *h, const struct ladder_rung *rung)
@@ -122,6 +123,28 @@ static void draw_event(const struct history_event *e, size_t width, char *line)
 	centre(line, width, ' ', text);
 }
 
+static size_t time_len(int64_t us)
+{
+	return snprintf(NULL, 0, "%.6f", us / 1e6);
+}
+
+static size_t larger(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Of the column of times: what comes first may be below 0, and what comes last is largest */
+static size_t time_width(const struct history *h)
+{
+	size_t width = larger(TIME_WIDTH, time_len(history_end_us(h)));
+
+	if (h->num_segments)
+		width = larger(width, time_len(h->segment[0].us));
+	if (h->num_drops)
+		width = larger(width, time_len(h->drop[0].us));
+	return width;
+}
+
 /**
  * ladder_line() - a rung, drawn
  * @h: recording
@@ -133,29 +156,30 @@ void ladder_line(const struct history *h, const struct ladder_rung *rung, size_t
 {
 	const struct history_event *e = rung->kind == LADDER_EVENT ? &h->event[rung->n] : NULL;
 	bool state = e && e->what == NARU_WHAT_STATE;
+	size_t time = time_width(h), room = width - LEFT_WIDTH - time;
 	char text[LADDER_WIDTH_MAX + 1];
 
 	if (rung->kind == LADDER_SEGMENT)
-		draw_segment(&h->segment[rung->n], width - LEFT_WIDTH, text);
+		draw_segment(&h->segment[rung->n], room, text);
 	else if (rung->kind == LADDER_DROP)
-		draw_drop(&h->drop[rung->n], width - LEFT_WIDTH, text);
+		draw_drop(&h->drop[rung->n], room, text);
 	else
-		draw_event(e, width - LEFT_WIDTH, text);
-	snprintf(line, LADDER_WIDTH_MAX + 1, "%-12s %11.6f  |%.*s|", state ? parse_state_name(e->state) : "",
-		 rung->us / 1e6, (int)(width - LEFT_WIDTH), text);
+		draw_event(e, room, text);
+	snprintf(line, LADDER_WIDTH_MAX + 1, "%-12s %*.6f  |%.*s|", state ? parse_state_name(e->state) : "",
+		 (int)time, rung->us / 1e6, (int)room, text);
 }
 
 static void print_heading(FILE *f, const struct history *h, size_t width)
 {
 	char local[PARSE_ADDR_LEN], remote[PARSE_ADDR_LEN], ends[LADDER_WIDTH_MAX];
-	int room = width - LEFT_WIDTH;
+	int time = time_width(h), room = width - LEFT_WIDTH - time;
 
 	parse_addr_text(&h->laddr, local);
 	parse_addr_text(&h->raddr, remote);
 	snprintf(ends, sizeof(ends), "%s port %u (here)", local, h->lport);
-	fprintf(f, "%-12s %11s  |%-*s|\n", "State", "Seconds", room, ends);
+	fprintf(f, "%-12s %*s  |%-*.*s|\n", "State", time, "Seconds", room, room, ends);
 	snprintf(ends, sizeof(ends), "%s port %u", remote, h->rport);
-	fprintf(f, "%-12s %11s  |%*s|\n", "", "", room, ends);
+	fprintf(f, "%-12s %*s  |%*.*s|\n", "", time, "", room, room, ends);
 }
 
 /**

@@ -74,6 +74,48 @@ TEST(ladder__widths)
 	}
 }
 
+/* The column of times is as wide as the longest of them, and all lines are as long as each other */
+static void is_straight(const struct history *h, const char *time)
+{
+	char *text, *at;
+	size_t size, bar = 0;
+	FILE *f = open_memstream(&text, &size);
+
+	ASSERT_TRUE(ladder_print(f, h, 100));
+	fclose(f);
+	ASSERT_TRUE(strstr(text, time));
+	for (at = text; *at; at = strchr(at, '\n') + 1) {
+		ASSERT_EQ(100, strcspn(at, "\n"));
+		ASSERT_TRUE(!bar || bar == strcspn(at, "|"));
+		bar = strcspn(at, "|");
+	}
+	free(text);
+}
+
+TEST(ladder__long_connections)
+{
+	struct history h = history_case();
+	struct history_segment late[2] = { h.segment[0], h.segment[5] };
+	struct history_drop drop = h.drop[0];
+
+	is_straight(&h, "  -0.000200  |");
+	h.drop = &drop;
+	h.segment = late;
+	h.num_segments = 2;
+	late[1].us = 9999999999;
+	is_straight(&h, "  9999.999999  |");
+	late[1].us = 10000000000;
+	is_straight(&h, " 10000.000000  |");
+	late[1].us = HISTORY_US_MAX;
+	is_straight(&h, " 4503599627.370496  |");
+	late[0].us = -HISTORY_US_MAX;
+	is_straight(&h, " -4503599627.370496  |");
+	late[0].us = 0;
+	late[1].us = 0;
+	drop.us = 123456789012345;
+	is_straight(&h, " 123456789.012345  |");
+}
+
 TEST(ladder__all_of_it)
 {
 	struct history h = history_case();
