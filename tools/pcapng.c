@@ -26,6 +26,11 @@ struct block {
 	FILE *f;
 };
 
+/* How far a capture has come: segments and events that are told, and packets that are still to come */
+struct told {
+	size_t segments, events, packets;
+};
+
 static void put_u16(FILE *f, uint16_t value)
 {
 	fwrite(&value, sizeof(value), 1, f);
@@ -75,7 +80,54 @@ static bool block_end(struct block *b, FILE *f, uint32_t type)
 	return ok && !ferror(f);
 }
 
-static bool put_section(FILE *f)
+static void put_comment(FILE *f, const char *format, const char *text)
+{
+	char comment[2 * HISTORY_TEXT_MAX];
+
+	put_option(f, OPTION_COMMENT, comment, snprintf(comment, sizeof(comment), format, text));
+}
+
+/* From event @next on until a time. Returns the first that is later */
+static size_t put_events(FILE *f, const struct history *h, size_t next, int64_t until, const char *format)
+{
+	char text[HISTORY_TEXT_MAX];
+
+	for (; next < h->num_events && (int64_t)h->event[next].us <= until; next++) {
+		if (h->event[next].what == NARU_WHAT_CWND)
+			continue;
+		history_describe(&h->event[next], text, sizeof(text));
+		put_comment(f, format, text);
+	}
+	return next;
+}
+
+static bool is_run(const struct history_segment *s)
+{
+	return s->how & NARU_SEGMENT_HOW_RUN;
+}
+
+static size_t num_packets(const struct history *h)
+{
+	size_t i, num = 0;
+
+	for (i = 0; i < h->num_segments; i++)
+		num += !is_run(&h->segment[i]);
+	return num;
+}
+
+/* All from segment @next on, up to one that is none */
+static void put_runs(FILE *f, const struct history *h, size_t next, const char *format)
+{
+	char text[HISTORY_TEXT_MAX];
+
+	for (; next < h->num_segments && is_run(&h->segment[next]); next++) {
+		history_describe_segment(&h->segment[next], text, sizeof(text));
+		put_comment(f, format, text);
+	}
+}
+
+/* Where there is no packet, what is told of it all stands here */
+static bool put_section(FILE *f, const struct history *h)
 {
 	static const char program[] = "naru history";
 	struct block b;
@@ -88,6 +140,10 @@ static bool put_section(FILE *f)
 	put_u32(b.f, ~0u);	/* the length of the section is not said */
 	put_u32(b.f, ~0u);
 	put_option(b.f, OPTION_SHB_USERAPPL, program, sizeof(program) - 1);
+	if (!num_packets(h)) {
+		put_runs(b.f, h, 0, "not kept one by one: %s");
+		put_events(b.f, h, 0, INT64_MAX, "naru: %s");
+	}
 	return block_end(&b, f, BLOCK_SECTION);
 }
 
@@ -207,39 +263,27 @@ size_t pcapng_headers(const struct history *h, const struct history_segment *s, 
 	return put_tcp(p, h, s) - packet;
 }
 
-static void put_comment(FILE *f, const char *format, const char *text)
+/* What comes with the packet of segment @n: what happened since the one before, and with the last all that comes behind */
+static void put_comments(FILE *f, const struct history *h, size_t n, struct told *told)
 {
-	char comment[2 * HISTORY_TEXT_MAX];
-
-	put_option(f, OPTION_COMMENT, comment, snprintf(comment, sizeof(comment), format, text));
+	put_runs(f, h, told->segments, "before this, not kept one by one: %s");
+	told->events = put_events(f, h, told->events, h->segment[n].us, "naru: %s");
+	told->segments = n + 1;
+	if (--told->packets)
+		return;
+	put_runs(f, h, told->segments, "after this, not kept one by one: %s");
+	put_events(f, h, told->events, INT64_MAX, "after this, naru: %s");
 }
 
-/* What happened between the segment before and this one goes with it */
-static size_t put_events(FILE *f, const struct history *h, size_t next, int64_t until)
+/* The segment's, and not below @size however long it says that it is */
+static uint32_t original_length(size_t size, const struct history_segment *s)
 {
-	char text[HISTORY_TEXT_MAX];
-
-	for (; next < h->num_events && (int64_t)h->event[next].us <= until; next++) {
-		if (h->event[next].what == NARU_WHAT_CWND)
-			continue;
-		history_describe(&h->event[next], text, sizeof(text));
-		put_comment(f, "naru: %s", text);
-	}
-	return next;
+	return s->len < UINT32_MAX - size ? size + s->len : UINT32_MAX;
 }
 
-static void put_run(FILE *f, const struct history_segment *run)
+static bool put_packet(FILE *f, const struct history *h, size_t n, struct told *told)
 {
-	char text[HISTORY_TEXT_MAX];
-
-	history_describe_segment(run, text, sizeof(text));
-	put_comment(f, "before this, not kept one by one: %s", text);
-}
-
-/* @run: what is told of segments before it, or NULL; @next: the first event behind the packet before */
-static bool put_packet(FILE *f, const struct history *h, const struct history_segment *s,
-		       const struct history_segment *run, size_t *next)
-{
+	const struct history_segment *s = &h->segment[n];
 	uint32_t flags = s->how & NARU_SEGMENT_HOW_IN ? EPB_IN : EPB_OUT;
 	uint64_t us = h->opened / 1000 + s->us;
 	unsigned char packet[PCAPNG_HEADERS_MAX];
@@ -252,12 +296,10 @@ static bool put_packet(FILE *f, const struct history *h, const struct history_se
 	put_u32(b.f, us >> 32);
 	put_u32(b.f, us);
 	put_u32(b.f, size);
-	put_u32(b.f, size + s->len);
+	put_u32(b.f, original_length(size, s));
 	put_padded(b.f, packet, size);
 	put_option(b.f, OPTION_EPB_FLAGS, &flags, sizeof(flags));
-	if (run)
-		put_run(b.f, run);
-	*next = put_events(b.f, h, *next, s->us);
+	put_comments(b.f, h, n, told);
 	return block_end(&b, f, BLOCK_PACKET);
 }
 
@@ -270,21 +312,13 @@ static bool put_packet(FILE *f, const struct history *h, const struct history_se
  */
 bool pcapng_write(FILE *f, const struct history *h)
 {
-	const struct history_segment *run = NULL;
-	size_t i, next = 0;
+	struct told told = { .packets = num_packets(h) };
+	size_t i;
 
-	if (!put_section(f) || !put_interface(f))
+	if (!put_section(f, h) || !put_interface(f))
 		return false;
-	for (i = 0; i < h->num_segments; i++) {
-		const struct history_segment *s = &h->segment[i];
-
-		if (s->how & NARU_SEGMENT_HOW_RUN) {
-			run = s;
-			continue;
-		}
-		if (!put_packet(f, h, s, run, &next))
+	for (i = 0; i < h->num_segments; i++)
+		if (!is_run(&h->segment[i]) && !put_packet(f, h, i, &told))
 			return false;
-		run = NULL;
-	}
 	return true;
 }

@@ -103,3 +103,123 @@ TEST(pcapng__blocks)
 	ASSERT_EQ(HISTORY_CASE_EVENTS - 1, comments);
 	free(data);
 }
+
+static char *capture(const struct history *h, size_t *size)
+{
+	char *data;
+	FILE *f = open_memstream(&data, size);
+
+	ASSERT_TRUE(pcapng_write(f, h));
+	fclose(f);
+	return data;
+}
+
+/* The @n-th block of a type, NULL: there are less */
+static const char *block(const char *data, size_t size, u32 type, u32 n, u32 *len)
+{
+	const char *end = data + size;
+
+	for (; data < end; data += *len) {
+		*len = *(u32 *)(data + 4);
+		if (*(u32 *)data == type && !n--)
+			return data;
+	}
+	return NULL;
+}
+
+static bool says(const char *data, u32 len, const char *text)
+{
+	return data && memmem(data, len, text, strlen(text));
+}
+
+/* What comes when no segment does any more is told with the last that there was */
+TEST(pcapng__behind_the_last_segment)
+{
+	struct history h = history_case();
+	struct history_event e[HISTORY_CASE_EVENTS + 1];
+	struct history_segment s[HISTORY_CASE_SEGMENTS + 1];
+	const char *last;
+	size_t size;
+	char *data;
+	u32 len;
+
+	memcpy(e, h.event, sizeof(e) - sizeof(*e));
+	e[HISTORY_CASE_EVENTS] = (struct history_event){ .us = 305000, .what = NARU_WHAT_ERROR, .value = 110 };
+	memcpy(s, h.segment, sizeof(s) - sizeof(*s));
+	s[HISTORY_CASE_SEGMENTS] = (struct history_segment){ .us = 300100, .how = NARU_SEGMENT_HOW_RUN, .in = 7,
+							     .in_bytes = 77 };
+	h.event = e;
+	h.num_events++;
+	h.segment = s;
+	h.num_segments++;
+	data = capture(&h, &size);
+	last = block(data, size, 6, HISTORY_CASE_SEGMENTS - 2, &len);
+	ASSERT_TRUE(says(last, len, "naru: ESTABLISHED to CLOSE-WAIT"));
+	ASSERT_FALSE(says(last, len, "after this, naru: ESTABLISHED"));
+	ASSERT_TRUE(says(last, len, "after this, naru: error: Connection timed out"));
+	ASSERT_TRUE(says(last, len, "after this, not kept one by one: < 77 bytes in 7"));
+	ASSERT_FALSE(block(data, size, 6, HISTORY_CASE_SEGMENTS - 1, &len));
+	free(data);
+}
+
+TEST(pcapng__no_segment)
+{
+	struct history h = history_case();
+	const char *section;
+	size_t size;
+	char *data;
+	u32 len;
+
+	h.segment = &history_case_segment[3];
+	h.num_segments = 1;
+	data = capture(&h, &size);
+	section = block(data, size, 0x0a0d0d0a, 0, &len);
+	ASSERT_TRUE(says(section, len, "naru: loss of 1448 by rack"));
+	ASSERT_TRUE(says(section, len, "naru: rto 1"));
+	ASSERT_TRUE(says(section, len, "not kept one by one: < 10 bytes in 9   100000 bytes in 20 >"));
+	ASSERT_FALSE(says(section, len, "this"));
+	ASSERT_FALSE(block(data, size, 6, 0, &len));
+	free(data);
+}
+
+/* Runs in a row are told all */
+TEST(pcapng__runs_in_a_row)
+{
+	struct history h = history_case();
+	struct history_segment s[3] = { h.segment[3], h.segment[3], h.segment[4] };
+	const char *packet;
+	size_t size;
+	char *data;
+	u32 len;
+
+	s[0].out = 19;
+	h.segment = s;
+	h.num_segments = 3;
+	data = capture(&h, &size);
+	packet = block(data, size, 6, 0, &len);
+	ASSERT_TRUE(says(packet, len, "before this, not kept one by one: < 10 bytes in 9   100000 bytes in 19 >"));
+	ASSERT_TRUE(says(packet, len, "before this, not kept one by one: < 10 bytes in 9   100000 bytes in 20 >"));
+	free(data);
+}
+
+/* A packet is never shorter than what is kept of it */
+TEST(pcapng__original_length)
+{
+	struct history h = history_case();
+	struct history_segment s = h.segment[4];
+	const char *packet;
+	size_t size;
+	char *data;
+	u32 len;
+
+	h.segment = &s;
+	h.num_segments = 1;
+	for (int i = 0; i < 64; i++) {
+		s.len = ~0u - i;
+		data = capture(&h, &size);
+		packet = block(data, size, 6, 0, &len);
+		ASSERT_EQ(40, *(u32 *)(packet + 20));
+		ASSERT_EQ(s.len < ~0u - 40 ? s.len + 40 : ~0u, *(u32 *)(packet + 24));
+		free(data);
+	}
+}
