@@ -311,6 +311,38 @@ void out_str(struct out *o, const char *key, const char *value)
 		emit_text(o, value);
 }
 
+/* No quote within ends it */
+static void emit_quoted(struct out *o, const char *text)
+{
+	char *copy = keep_room(o, strlen(text)), *end;
+
+	if (!copy)
+		return;
+	emit_char(o, '"');
+	for (end = copy + clean(copy, text); copy < end; copy++) {
+		if (*copy == '"' || *copy == '\\')
+			emit_char(o, '\\');
+		emit_char(o, *copy);
+	}
+	emit_char(o, '"');
+}
+
+/**
+ * out_quoted() - a string that others choose, so that it cannot be taken for what is beside it
+ * @o: printing; the value has no column
+ * @key: its key; ignored in a list
+ * @value: what it is
+ */
+void out_quoted(struct out *o, const char *key, const char *value)
+{
+	if (o->json) {
+		out_str(o, key, value);
+		return;
+	}
+	label(o, key);
+	emit_quoted(o, value);
+}
+
 static void literal(struct out *o, const char *key, const char *value)
 {
 	if (!o->json) {

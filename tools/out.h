@@ -77,6 +77,7 @@ bool out_end(struct out *o);
 
 void out_plain(FILE *f, const char *text);
 void out_str(struct out *o, const char *key, const char *value);
+void out_quoted(struct out *o, const char *key, const char *value);
 void out_num(struct out *o, const char *key, int64_t value);
 void out_bool(struct out *o, const char *key, bool value);
 void out_null(struct out *o, const char *key);

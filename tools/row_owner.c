@@ -151,11 +151,20 @@ static void print_proc(struct out *o, struct row_proc *proc)
 		out_again(o, proc->printed, proc->printed_len);
 		return;
 	}
-	out_str(o, "comm", proc->comm);
+	out_quoted(o, "comm", proc->comm);
 	out_num(o, "pid", proc->pid);
 	if (proc->uid >= 0)
 		out_num(o, "uid", proc->uid);
 	proc->printed = out_record_end(o, begin, &proc->printed_len);
+}
+
+/* Between quotes where it is not plain that it is one word */
+static void print_cgroup(struct out *o, const char *cgroup)
+{
+	if (strpbrk(cgroup, " \"\\()"))
+		out_quoted(o, "cgroup", cgroup);
+	else
+		out_str(o, "cgroup", cgroup);
 }
 
 static bool names_cgroup(const struct out *o, const struct row *row, const struct row_proc *proc)
@@ -172,7 +181,7 @@ static void print_owner(struct out *o, const struct row *row, const struct row_o
 	if (owner->fd >= 0)
 		out_num(o, "fd", owner->fd);
 	if (names_cgroup(o, row, owner->proc))
-		out_str(o, "cgroup", owner->proc->cgroup);
+		print_cgroup(o, owner->proc->cgroup);
 	out_group_end(o);
 }
 
@@ -201,7 +210,7 @@ void row_print_owners(struct out *o, const struct row *row)
 	uint32_t i;
 
 	if (row->cgroup)
-		out_str(o, "cgroup", row->cgroup);
+		print_cgroup(o, row->cgroup);
 	if (!owner)
 		return;
 	out_list_begin(o, "owners");

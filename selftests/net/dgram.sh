@@ -110,7 +110,7 @@ holds_module() {
 	dgram_on "$A" hold "$1" 192.168.7.2 5305 || return
 	refused || return
 	naru sock --holding | tee "$work/holding"
-	grep -A 1 "192.168.7.2:5305" "$work/holding" | grep -q "comm:python3 pid:$dgram_pid\b" || return
+	grep -A 1 "192.168.7.2:5305" "$work/holding" | grep -q "comm:\"python3\" pid:$dgram_pid\b" || return
 	dgram_off
 	wait_for 20 rmmod naru || return
 	insmod "$ko"

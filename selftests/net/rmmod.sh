@@ -69,7 +69,7 @@ s.listen()" || return
 	refused || return
 	naru sock --holding >"$work/holding" || return
 	cat "$work/holding"
-	grep -q "comm:python3 pid:$holder\b" "$work/holding" || return
+	grep -q "comm:\"python3\" pid:$holder\b" "$work/holding" || return
 	end_holder
 	wait_for 20 rmmod naru || return
 	insmod "$ko"

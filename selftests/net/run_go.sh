@@ -29,7 +29,7 @@ speaks() {
 	wait_for 20 test -e "$work/serves" || return
 	listens "$B" "$port" $wire || return
 	if [ "$server" = naru ] && ! on_kernel; then
-		b naru sock -lp sport "$port" | grep -q "comm:$program " || return
+		b naru sock -lp sport "$port" | grep -q "comm:\"$program\" " || return
 	fi
 	opens $active $passive asked "$client" "$program" "$addr:$port" $number || return
 	wait "$pid"

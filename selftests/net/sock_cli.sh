@@ -350,6 +350,7 @@ odd_names() {
 	lines $'/x\\?\\[7m\\?\xc3\xbc"\\?' 1 || return
 	shows "$B" naru sock -l -p || return
 	lines $'\e' 0 || return
+	lines $'comm:"x\\?\\[7m\\?\xc3\xbc\\\\"\\?" pid:' 1 || return
 	json "$B" naru sock -l -p -j || return
 	python3 -c '
 import json, sys
