@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#define ERRNO_MAX	4095	/* as in the kernel */
 #define NOT_LOADED	"the naru module is not loaded (try: modprobe naru, or insmod naru.ko)"
 
 /* Says what failed, and why */
@@ -36,6 +37,8 @@ static void take_extack(struct naru *n, const struct nlmsghdr *nlh, size_t len)
 	const struct nlattr *attr = mnl_nlmsg_get_payload_offset(nlh, len);
 	int left = (int)mnl_nlmsg_get_payload_len(nlh) - (int)MNL_ALIGN(len);
 
+	if (len > mnl_nlmsg_get_payload_len(nlh))
+		return;
 	for (; mnl_attr_ok(attr, left); attr = mnl_attr_next(attr)) {
 		if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_OFFS)
 			n->bad_attr = naru_u32(attr);
@@ -45,22 +48,32 @@ static void take_extack(struct naru *n, const struct nlmsghdr *nlh, size_t len)
 	}
 }
 
+/* A message's error, as a negative errno; 0 where it is none */
+static int errno_of(int error)
+{
+	if (error >= 0)
+		return 0;
+	return error < -ERRNO_MAX ? -EPROTO : error;
+}
+
 /* NLMSG_ERROR: an ACK, or a refusal */
 static int take_error(struct naru *n, const struct nlmsghdr *nlh)
 {
 	const struct nlmsgerr *err = mnl_nlmsg_get_payload(nlh);
 	size_t len = sizeof(*err);
+	int ret;
 
 	if (mnl_nlmsg_get_payload_len(nlh) < len)
 		return naru_conn_fail(n, -EPROTO, "netlink");
-	if (!err->error)
+	ret = errno_of(err->error);
+	if (!ret)
 		return 0;
-	naru_conn_refused(n, err->error);
+	naru_conn_refused(n, ret);
 	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
 		len += MNL_ALIGN(err->msg.nlmsg_len) - sizeof(err->msg);
 	if (nlh->nlmsg_flags & NLM_F_ACK_TLVS)
 		take_extack(n, nlh, len);
-	return err->error;
+	return ret;
 }
 
 /* NLMSG_DONE: the end of a dump, or its failure */
@@ -71,7 +84,8 @@ static int take_done(struct naru *n, const struct nlmsghdr *nlh)
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(err))
 		return 0;
 	memcpy(&err, mnl_nlmsg_get_payload(nlh), sizeof(err));
-	if (err >= 0)
+	err = errno_of(err);
+	if (!err)
 		return 0;
 	naru_conn_refused(n, err);
 	if (nlh->nlmsg_flags & NLM_F_ACK_TLVS)
@@ -96,6 +110,12 @@ static int take_message(struct naru *n, const struct nlmsghdr *nlh, naru_reply r
 	return ret ? ret : 1;
 }
 
+/* For libmnl a length above INT_MAX is below 0, and so never too long */
+static bool is_whole(const struct nlmsghdr *nlh, int len)
+{
+	return mnl_nlmsg_ok(nlh, len) && nlh->nlmsg_len <= (uint32_t)len;
+}
+
 /* One datagram, which may hold several messages. As take_message() */
 int naru_conn_receive(struct naru *n, naru_reply reply, void *arg)
 {
@@ -105,7 +125,7 @@ int naru_conn_receive(struct naru *n, naru_reply reply, void *arg)
 
 	if (got < 0)
 		return naru_conn_fail(n, -errno, "netlink");
-	for (; ret == 1 && mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
+	for (; ret == 1 && is_whole(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
 		if (mnl_nlmsg_seq_ok(nlh, n->seq))
 			ret = take_message(n, nlh, reply, arg);
 	}

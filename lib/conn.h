@@ -42,7 +42,7 @@ struct naru {
 	char error[256];
 	const struct nlmsghdr *request;
 	size_t room;
-	char buf[NARU_REQUEST_SIZE];
+	char buf[NARU_REQUEST_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
 };
 
 /* In the static library too nobody else's */

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * libnaru's requests: what is put has room, wherever the request is.
+ * libnaru: what is put has room, wherever the request is; what is received may be anything.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include "unit.h"
 #include "../../lib/conn.h"
@@ -127,5 +128,95 @@ TEST(libnaru__long_request_of_a_dump)
 	ASSERT_STREQ(naru_error(n), "netlink: Connection refused");
 	ASSERT_EQ(naru_put_u8(n, nlh, 1, 1), -EMSGSIZE);
 	free(buf);
+	naru_close(n);
+}
+
+/* A connection to which anybody may send, and one that does */
+static struct naru *new_receiver(struct mnl_socket **from)
+{
+	struct naru *n = new_connection();
+
+	n->sock = mnl_socket_open(NETLINK_USERSOCK);
+	*from = mnl_socket_open(NETLINK_USERSOCK);
+	ASSERT_TRUE(n->sock && *from);
+	ASSERT_EQ(mnl_socket_bind(n->sock, 0, MNL_SOCKET_AUTOPID), 0);
+	return n;
+}
+
+static void send_to(struct naru *n, struct mnl_socket *from, const void *data, size_t size)
+{
+	struct sockaddr_nl to = { .nl_family = AF_NETLINK, .nl_pid = mnl_socket_get_portid(n->sock) };
+	int fd = mnl_socket_get_fd(from);
+
+	ASSERT_EQ(sendto(fd, data, size, 0, (struct sockaddr *)&to, sizeof(to)), (ssize_t)size);
+}
+
+/* One that says to be longer than it is, however much, is left alone: also where an int has no room for that */
+TEST(libnaru__received_message_that_is_cut)
+{
+	static const u32 longer[] = { 21, 65536, INT_MAX, 0x80000000, 0xfffffff0, 0xffffffff };
+	struct { struct nlmsghdr nlh; int error; } message = { .nlh = { .nlmsg_type = NLMSG_DONE }, .error = -EIO };
+	struct mnl_socket *from;
+	struct naru *n = new_receiver(&from);
+	unsigned int i;
+
+	for (i = 0; i < sizeof(longer) / sizeof(*longer); i++) {
+		message.nlh.nlmsg_len = longer[i];
+		send_to(n, from, &message, sizeof(message));
+		ASSERT_EQ(naru_conn_receive(n, NULL, NULL), 1);
+	}
+	message.nlh.nlmsg_len = sizeof(message);
+	send_to(n, from, &message, sizeof(message));
+	ASSERT_EQ(naru_conn_receive(n, NULL, NULL), -EIO);
+	mnl_socket_close(from);
+	naru_close(n);
+}
+
+/* The kernel's words stand behind what it quotes of the request, which is within what has come */
+TEST(libnaru__words_behind_a_quote)
+{
+	struct {
+		struct nlmsghdr nlh;
+		struct nlmsgerr err;
+		struct nlattr attr;
+		char text[8];
+	} message = {
+		.nlh = { .nlmsg_len = sizeof(message), .nlmsg_type = NLMSG_ERROR, .nlmsg_flags = NLM_F_ACK_TLVS },
+		.err = { .error = -EINVAL, .msg = { .nlmsg_len = sizeof(struct nlmsghdr) } },
+		.attr = { .nla_len = 12, .nla_type = NLMSGERR_ATTR_MSG }, .text = "not so",
+	};
+	struct mnl_socket *from;
+	struct naru *n = new_receiver(&from);
+
+	send_to(n, from, &message, sizeof(message));
+	ASSERT_EQ(naru_conn_receive(n, NULL, NULL), -EINVAL);
+	ASSERT_STREQ(naru_error(n), "not so");
+	message.err.msg.nlmsg_len = 0xfffffff0;
+	send_to(n, from, &message, sizeof(message));
+	ASSERT_EQ(naru_conn_receive(n, NULL, NULL), -EINVAL);
+	ASSERT_STREQ(naru_error(n), "Invalid argument");
+	mnl_socket_close(from);
+	naru_close(n);
+}
+
+/* Errors are negative, and those of errno(3): nobody's function has an answer for others */
+TEST(libnaru__error_that_is_none)
+{
+	static const struct { int said, taken; } errors[] = {
+		{ 0, 0 }, { 1, 0 }, { INT_MAX, 0 }, { -EPERM, -EPERM }, { -4095, -4095 }, { -4096, -EPROTO },
+		{ INT_MIN, -EPROTO },
+	};
+	struct { struct nlmsghdr nlh; struct nlmsgerr err; } message = { .nlh = { .nlmsg_len = sizeof(message) } };
+	struct mnl_socket *from;
+	struct naru *n = new_receiver(&from);
+	unsigned int i;
+
+	for (i = 0; i < 2 * sizeof(errors) / sizeof(*errors); i++) {
+		message.nlh.nlmsg_type = i & 1 ? NLMSG_ERROR : NLMSG_DONE;
+		message.err.error = errors[i / 2].said;
+		send_to(n, from, &message, sizeof(message));
+		ASSERT_EQ(naru_conn_receive(n, NULL, NULL), errors[i / 2].taken);
+	}
+	mnl_socket_close(from);
 	naru_close(n);
 }
