@@ -23,7 +23,7 @@ $(addprefix fuzz-,$(fuzzers)): fuzz-%: $(FUZZ_DIR)/%
 		$(addprefix -dict=,$(wildcard $(CURDIR)/tools/fuzz/$*.dict)) corpus/$* >$*.log 2>&1 || { cat $*.log; exit 1; }
 	@echo "$*: $(FUZZ_RUNS) inputs"
 
-$(addprefix $(FUZZ_DIR)/,$(fuzzers)): $(FUZZ_DIR)/%: tools/fuzz/%.c tools/fuzz/fuzz.h $(fuzz-objects)
+$(addprefix $(FUZZ_DIR)/,$(fuzzers)): $(FUZZ_DIR)/%: tools/fuzz/%.c $(wildcard tools/fuzz/*.h) $(fuzz-objects)
 	$(call told,LD)
 	$(Q)$(fuzz-cc) -fsanitize=fuzzer $(filter-out -MMD -MP,$(tools-cflags)) -o $@ $(filter %.c %.o,$^) \
 		$(shell pkg-config --cflags --libs libmnl ncursesw)
