@@ -143,18 +143,30 @@ static int count_established(struct ctx *ctx, uint64_t *num)
 	return CMD_OK;
 }
 
+static void print_json(struct ctx *ctx, struct tally *t, uint64_t established, const struct naru_list *list)
+{
+	const struct nlmsghdr *nlh = NULL;
+
+	out_row_begin(t->o);
+	out_num(t->o, "ESTABLISHED", established);
+	while ((nlh = naru_list_next(list, nlh)))
+		take_stat(&ctx->nl, nlh, t);
+	out_row_end(t->o);
+}
+
+/* Nothing is printed before all has come */
 static int show_json(struct ctx *ctx, uint64_t established)
 {
 	struct tally t = { .opt = NULL };
+	struct naru_list *list;
 	struct out o;
 
+	if (nl_read(&ctx->nl, nl_request(&ctx->nl, NARU_CMD_STAT_GET, NLM_F_DUMP), &list))
+		return cmd_fail("%s", ctx->nl.error);
 	t.o = &o;
 	cmd_begin(ctx, &o, OUT_OBJECT, NULL, 0);
-	out_row_begin(&o);
-	out_num(&o, "ESTABLISHED", established);
-	if (nl_talk(&ctx->nl, nl_request(&ctx->nl, NARU_CMD_STAT_GET, NLM_F_DUMP), take_stat, &t))
-		return cmd_fail("%s", ctx->nl.error);
-	out_row_end(&o);
+	print_json(ctx, &t, established, list);
+	naru_list_free(list);
 	return cmd_end(&o, CMD_OK);
 }
 
