@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What the kernel answers libnaru, and what naru makes of it. The first byte says what is asked; then come datagrams. Of
- * each the first byte says what it is and the next, with a bit of the first, how long; it is as it stands here, or a
- * message's payload.
+ * each the first byte says what it is and the next, with a bit of the first, how long; it is as it stands here, a message's
+ * payload, or a reply's attributes, each behind its type and how long it is.
  */
 #include "napt_cmd.h"
 #include "fuzz/kernel.h"
@@ -24,8 +24,11 @@ static const char *const commands[] = {
 #define WORDS_MAX	8
 #define ASKS		(ASK_COMMAND + ARRAY_SIZE(commands))
 
-/* A datagram's first byte: one of the types below or raw bytes, flags of the message, and whether it is long */
-enum { MADE_RAW = 0x07, MADE_FLAGS = 0x38, MADE_INTERRUPTED = 0x40, MADE_LONG = 0x80 };
+/* A datagram's first byte: a message of one of the types below, attributes or raw bytes; flags; whether it is long */
+enum { MADE_KIND = 0x07, MADE_FLAGS = 0x38, MADE_INTERRUPTED = 0x40, MADE_LONG = 0x80 };
+enum { MADE_ATTRS = 6, MADE_RAW = 7 };
+
+#define ATTR_NESTED	0x80	/* those within are made in the same way */
 
 static const uint8_t *left;
 static size_t left_size;
@@ -35,15 +38,40 @@ static void kernel_hear(const struct nlmsghdr *nlh)
 {
 }
 
+static void put_attrs(struct nlmsghdr *nlh, const uint8_t *data, size_t size)
+{
+	struct nlattr *nest;
+	uint16_t type;
+	size_t len;
+
+	for (; size >= 2; data += 2 + len, size -= 2 + len) {
+		len = data[1] < size - 2 ? data[1] : size - 2;
+		type = data[0] & ~ATTR_NESTED;
+		if (data[0] & ATTR_NESTED) {
+			nest = mnl_attr_nest_start(nlh, type);
+			put_attrs(nlh, data + 2, len);
+			mnl_attr_nest_end(nlh, nest);
+		} else {
+			mnl_attr_put(nlh, type, len, data + 2);
+		}
+	}
+}
+
 static size_t make_message(void *buf, uint8_t how, const uint8_t *data, size_t len)
 {
 	static const uint16_t types[] = { NLMSG_ERROR, NLMSG_DONE, GENL_ID_CTRL, KERNEL_FAMILY, NLMSG_NOOP };
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 
-	nlh->nlmsg_type = types[(how & MADE_RAW) % ARRAY_SIZE(types)];
 	nlh->nlmsg_flags = (how & MADE_FLAGS) << 5 | (how & MADE_INTERRUPTED ? NLM_F_DUMP_INTR : 0);
-	nlh->nlmsg_len += len;
-	memcpy(mnl_nlmsg_get_payload(nlh), data, len);
+	if ((how & MADE_KIND) == MADE_ATTRS) {
+		nlh->nlmsg_type = KERNEL_FAMILY;
+		mnl_nlmsg_put_extra_header(nlh, GENL_HDRLEN);
+		put_attrs(nlh, data, len);
+	} else {
+		nlh->nlmsg_type = types[(how & MADE_KIND) % ARRAY_SIZE(types)];
+		nlh->nlmsg_len += len;
+		memcpy(mnl_nlmsg_get_payload(nlh), data, len);
+	}
 	return nlh->nlmsg_len;
 }
 
@@ -65,7 +93,7 @@ static ssize_t kernel_answer(void *buf, size_t size)
 	len = len < left_size - 2 ? len : left_size - 2;
 	left += 2 + len;
 	left_size -= 2 + len;
-	if ((how & MADE_RAW) != MADE_RAW)
+	if ((how & MADE_KIND) != MADE_RAW)
 		return make_message(buf, how, left - len, len);
 	memcpy(buf, left - len, len);
 	return len;

@@ -20,7 +20,8 @@ fuzz: $(addprefix fuzz-,$(FUZZ))
 $(addprefix fuzz-,$(fuzzers)): fuzz-%: $(FUZZ_DIR)/%
 	@mkdir -p $(FUZZ_DIR)/corpus/$*
 	$(Q)cd $(FUZZ_DIR) && ./$* -runs=$(FUZZ_RUNS) -seed=$(FUZZ_SEED) -timeout=20 -rss_limit_mb=1024 -verbosity=0 \
-		$(addprefix -dict=,$(wildcard $(CURDIR)/tools/fuzz/$*.dict)) corpus/$* >$*.log 2>&1 || { cat $*.log; exit 1; }
+		-print_funcs=0 -len_control=10 $(addprefix -dict=,$(wildcard $(CURDIR)/tools/fuzz/$*.dict)) corpus/$* \
+		>$*.log 2>&1 || { cat $*.log; exit 1; }
 	@echo "$*: $(FUZZ_RUNS) inputs"
 
 $(addprefix $(FUZZ_DIR)/,$(fuzzers)): $(FUZZ_DIR)/%: tools/fuzz/%.c $(wildcard tools/fuzz/*.h) $(fuzz-objects)
