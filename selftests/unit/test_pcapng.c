@@ -202,24 +202,26 @@ TEST(pcapng__runs_in_a_row)
 	free(data);
 }
 
-/* A packet is never shorter than what is kept of it */
+/* A packet is never shorter than what is kept of it, and longer than IPv4 can say where the segment is */
 TEST(pcapng__original_length)
 {
+	static const u32 lens[] = { 0, 65495, 65496, 65535, 65536, 1 << 24, ~0u - 41, ~0u - 40, ~0u - 39, ~0u };
 	struct history h = history_case();
 	struct history_segment s = h.segment[4];
-	const char *packet;
+	const u8 *packet;
 	size_t size;
 	char *data;
-	u32 len;
+	u32 len, i;
 
 	h.segment = &s;
 	h.num_segments = 1;
-	for (int i = 0; i < 64; i++) {
-		s.len = ~0u - i;
+	for (i = 0; i < sizeof(lens) / sizeof(*lens); i++) {
+		s.len = lens[i];
 		data = capture(&h, &size);
-		packet = block(data, size, 6, 0, &len);
+		packet = (const u8 *)block(data, size, 6, 0, &len);
 		ASSERT_EQ(40, *(u32 *)(packet + 20));
 		ASSERT_EQ(s.len < ~0u - 40 ? s.len + 40 : ~0u, *(u32 *)(packet + 24));
+		ASSERT_EQ(s.len < 65495 ? s.len + 40 : 65535, packet[30] << 8 | packet[31]);
 		free(data);
 	}
 }
