@@ -57,6 +57,5 @@ TEST(row_owner__cgroups)
 TEST(row_owner__json)
 {
 	ASSERT_STREQ(print("a\" pid:1", "/a b", "/a b", true),
-		     "{\"cgroup\":\"/a b\",\"owners\":[{\"comm\":\"a\\\" pid:1\",\"pid\":17,\"uid\":1000,\"fd\":3,"
-		     "\"cgroup\":\"/a b\"}]}");
+		     "{\"cgroup\":\"/a b\",\"owners\":[{\"comm\":\"a\\\" pid:1\",\"pid\":17,\"uid\":1000,\"fd\":3,\"cgroup\":\"/a b\"}]}");
 }
