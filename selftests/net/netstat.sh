@@ -28,6 +28,8 @@ deaf() {
 # The scene's CLOSE-WAIT and its peer are there
 stands() {
 	deaf || return
+	# However long it takes to look at them, SYNs go on
+	b sysctl -qw net.ipv4.tcp_syn_retries=20 && a naru set syn_retries=20 >/dev/null || return
 	scene "$B" 10.9.0.1 env || return
 	scene "$A" 10.9.0.2 naru run || return
 	wait_for 120 is_like ESTABLISHED CLOSE_WAIT FIN_WAIT2 TIME_WAIT
@@ -148,6 +150,7 @@ if ! command -v netstat >/dev/null; then
 fi
 hosts
 result "the same sockets of naru's and of the kernel's" stands
+result "netstat -j" json
 for options in -ant -nt -ntl -anu -nul -antu -antW -antue -antup -antuo -antupeo -antlp -aul -ant6 -antu4 -antu46 "-an --inet6 --inet -t" "-an --inet6 -t" "-at --numeric-hosts" \
 	"-at --numeric-ports" "-ate --numeric-users" -atu -tl -te; do
 	# shellcheck disable=SC2086
@@ -155,7 +158,6 @@ for options in -ant -nt -ntl -anu -nul -antu -antW -antue -antup -antuo -antupeo
 done
 result "netstat -s" statistics
 result "netstat -c" continuous
-result "netstat -j" json
 result "native protocols" native
 result "netstat -p without /proc" without_proc
 result "netstat -p of an ordinary user" as_user
