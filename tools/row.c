@@ -76,7 +76,8 @@ static void decode(const struct nlmsghdr *nlh, const struct nlattr **tb, struct 
 	row->old_state = nl_u8(tb[NARU_SOCK_OLD_STATE]);
 	row->seq = nl_u32(tb[NARU_SOCK_SEQ]);
 	row->time = nl_u64(tb[NARU_SOCK_TIME]);
-	row->info_len = nl_copy(tb[NARU_SOCK_TCP_INFO], &row->info, sizeof(row->info));
+	row->info_len = nl_copy(tb[NARU_SOCK_TCP_INFO], &row->late,
+				sizeof(row->late) > sizeof(row->info) ? sizeof(row->late) : sizeof(row->info));
 	snprintf(row->cong, sizeof(row->cong), "%s", nl_str(tb[NARU_SOCK_CONG]));
 	if (tb[NARU_SOCK_TIMER])
 		decode_timer(tb[NARU_SOCK_TIMER], row);
@@ -200,7 +201,7 @@ void row_print_mem(struct out *o, const struct row *row)
 	out_group_end(o);
 }
 
-/* A field of struct tcp_info, and its name here */
+/* A field of struct tcp_info or what is behind it, and its name here */
 struct info_field {
 	const char *name;
 	unsigned short offset;
@@ -210,9 +211,13 @@ struct info_field {
 #define INFO(key, field) { key, offsetof(struct tcp_info, field), \
 			   sizeof(((struct tcp_info *)NULL)->field) }
 
+#define LATE(key, field) { key, offsetof(struct row_info_late, field), \
+			   sizeof(((struct row_info_late *)NULL)->field) }
+
 static const struct info_field info_fields[] = {
 	INFO("ca_state", tcpi_ca_state),
 	INFO("rto_us", tcpi_rto),
+	INFO("backoff", tcpi_backoff),
 	INFO("ato_us", tcpi_ato),
 	INFO("rtt_us", tcpi_rtt),
 	INFO("rttvar_us", tcpi_rttvar),
@@ -240,6 +245,7 @@ static const struct info_field info_fields[] = {
 	INFO("data_segs_in", tcpi_data_segs_in),
 	INFO("notsent_bytes", tcpi_notsent_bytes),
 	INFO("snd_wnd", tcpi_snd_wnd),
+	LATE("rcv_wnd", rcv_wnd),
 	INFO("rcv_rtt_us", tcpi_rcv_rtt),
 	INFO("delivery_rate", tcpi_delivery_rate),
 	INFO("pacing_rate", tcpi_pacing_rate),
@@ -255,13 +261,17 @@ static const struct info_field info_fields[] = {
 	INFO("delivered", tcpi_delivered),
 	INFO("dsack_dups", tcpi_dsack_dups),
 	INFO("delivered_ce", tcpi_delivered_ce),
+	LATE("total_rto", total_rto),
+	LATE("total_rto_recoveries", total_rto_recoveries),
+	LATE("total_rto_time_ms", total_rto_time),
 };
 
-static uint64_t info_value(const struct tcp_info *info, const struct info_field *field)
+static uint64_t info_value(const struct row *row, const struct info_field *field)
 {
-	const char *at = (const char *)info + field->offset;
+	const char *at = (const char *)&row->late + field->offset;
 	uint64_t u64;
 	uint32_t u32;
+	uint16_t u16;
 
 	switch (field->size) {
 	case sizeof(u64):
@@ -270,6 +280,9 @@ static uint64_t info_value(const struct tcp_info *info, const struct info_field 
 	case sizeof(u32):
 		memcpy(&u32, at, sizeof(u32));
 		return u32;
+	case sizeof(u16):
+		memcpy(&u16, at, sizeof(u16));
+		return u16;
 	default:
 		return *(const unsigned char *)at;
 	}
@@ -286,6 +299,15 @@ static void print_options(struct out *o, const struct tcp_info *info)
 		return;
 	out_num(o, "snd_wscale", info->tcpi_snd_wscale);
 	out_num(o, "rcv_wscale", info->tcpi_rcv_wscale);
+}
+
+/* What the delivery rate was measured on, and what the program allows pacing */
+static void print_rates(struct out *o, const struct tcp_info *info)
+{
+	if (info->tcpi_delivery_rate_app_limited || o->json)
+		out_bool(o, "app_limited", info->tcpi_delivery_rate_app_limited);
+	if (info->tcpi_max_pacing_rate != ~0ULL && info->tcpi_max_pacing_rate)
+		out_num(o, "max_pacing_rate", info->tcpi_max_pacing_rate);
 }
 
 /* Shares of the time since it was established for people, microseconds for programs */
@@ -328,11 +350,12 @@ void row_print_info(struct out *o, const struct row *row)
 	print_options(o, &row->info);
 	for (i = 0; i < ARRAY_SIZE(info_fields); i++) {
 		const struct info_field *field = &info_fields[i];
-		uint64_t value = info_value(&row->info, field);
+		uint64_t value = info_value(row, field);
 
 		if (field->offset + field->size <= row->info_len && (value || o->json))
 			out_num(o, field->name, value);
 	}
+	print_rates(o, &row->info);
 	out_group_end(o);
 	if (row->has_limits)
 		print_limits(o, row);

@@ -6,6 +6,7 @@
 #define NARU_TOOLS_ROW_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <linux/tcp.h>
 #include <linux/naru_genl.h>
 #include "field.h"
@@ -28,6 +29,14 @@ struct row_proc {
 struct row_owner {
 	struct row_proc *proc;
 	int fd;
+};
+
+/* What older headers' struct tcp_info ends before */
+struct row_info_late {
+	uint8_t before[offsetof(struct tcp_info, tcpi_snd_wnd) + sizeof(uint32_t)];
+	uint32_t rcv_wnd, rehash;
+	uint16_t total_rto, total_rto_recoveries;
+	uint32_t total_rto_time;
 };
 
 #define ROW_PROC_HEADS	256
@@ -73,7 +82,10 @@ struct row {
 	uint64_t limits[NARU_LIMITS_MAX + 1];
 	uint32_t mem[NARU_MEM_MAX + 1];
 	size_t info_len;
-	struct tcp_info info;
+	union {
+		struct tcp_info info;
+		struct row_info_late late;
+	};
 	char cong[16];
 	uint64_t time;
 };
