@@ -3,37 +3,19 @@
 what was done: which socket it is and whose, what was written, read and is not acknowledged, which timer runs since when. How
 often something was sent again is what OTHER, in namespace NS, has counted; it answers neither a SYN to port 9 nor, once it
 is told so, anything to port 7200, where it listens."""
-import fcntl
 import json
 import os
 import re
 import socket
-import struct
 import subprocess
 import sys
 import time
 
+from truth import ENV, FIONREAD, queue, quiet, text, until
+
 OTHER, NS, COMMAND = sys.argv[1], sys.argv[2], sys.argv[3:]
-FIONREAD, TIOCOUTQ = 0x541b, 0x5411
 SLACK = 0.05        # a tick of the coarsest clock, and digits that are not printed
-ENV = {name: value for name, value in os.environ.items() if name != 'LD_PRELOAD'}
 truth, keep = {}, []
-
-
-def text(end):
-    return '%s:%d' % end[:2]
-
-
-def queue(s, what):
-    return struct.unpack('i', fcntl.ioctl(s, what, b'\0' * 4))[0]
-
-
-def until(condition):
-    for _ in range(30000):
-        if condition():
-            return
-        time.sleep(0.02)
-    sys.exit('waited in vain')
 
 
 def columns(state, inode=0, owner='-', **others):
@@ -96,10 +78,6 @@ def accepted(listener, family=socket.AF_INET):
     client = socket.socket(family)
     client.connect(listener.getsockname())
     return client, listener.accept()[0]
-
-
-def quiet(client):
-    until(lambda: not queue(client, TIOCOUTQ))
 
 
 def data(listener):

@@ -27,13 +27,13 @@ peer() {
 of_netstat() {
 	peer "$A" 10.9.0.1 || return
 	b sysctl -qw net.ipv4.tcp_early_retrans=0 || return
-	b python3 -I "$net_dir/netstat_truth.py" 10.9.0.1 "$A" netstat <>"$work/never"
+	b python3 -B "$net_dir/netstat_truth.py" 10.9.0.1 "$A" netstat <>"$work/never"
 }
 
 of_naru() {
 	peer "$B" 10.9.0.2 || return
 	a naru set early_retrans=0 || return
-	a naru run python3 -I "$net_dir/netstat_truth.py" 10.9.0.2 "$B" naru netstat <>"$work/never"
+	a naru run python3 -B "$net_dir/netstat_truth.py" 10.9.0.2 "$B" naru netstat <>"$work/never"
 }
 
 if ! command -v netstat >/dev/null; then
