@@ -25,6 +25,7 @@ class End:
         self.socket, self.ns, self.born, self.active = s, ns, born, ns == 'A'
         self.wrote = self.read = self.uid = 0
         self.seen, self.busy, self.ping, self.should = born[1], 0, INFINITE, {}
+        self.began = born[0]        # to write what it wrote last
         self.of_naru, self.kept_back = False, 0
         self.harmed = lambda segment: False
         self.ends = text(s.getsockname()), text(s.getpeername())
@@ -40,7 +41,7 @@ def ack_options(f, name):
 # ---- what a value has to be: of the end and of the facts ----
 
 EXACT = {
-    'state': lambda e, f: 'ESTAB',
+    'state': lambda e, f: 'ESTABLISHED' if e.of_naru else 'ESTAB',
     'recvq': lambda e, f: f.got_next - 1 - e.read,
     'sendq': lambda e, f: e.wrote - (f.acked - 1),
     'local': lambda e, f: e.ends[0],
@@ -103,7 +104,7 @@ def since(e, begin, end, times):
 
 def last_sent(e, f, begin, end):
     low, high = since(e, begin, end, [s.time for _, s in f.data])
-    return low, high if e.ns == 'A' or not f.data else life(e, end) / 1000
+    return low, high if not f.data else (end - e.began + TICK) * 1000
 
 
 def max_rate(f, row):
@@ -150,6 +151,7 @@ def mem_wrong(e, f, row):
     """As SO_MEMINFO has it; the rest is what the program did"""
     told = dict(zip(MEMINFO, struct.unpack('9I', e.socket.getsockopt(socket.SOL_SOCKET, SO_MEMINFO, 36))))
     mem = row['mem']
+    told['fwd'] *= told['fwd'] < 1 << 31         # naru prints none where more is used than was accounted
     told['rcvbuf'] = e.socket.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
     told['sndbuf'] = e.socket.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
     bad = ['%s is %d, should be %d' % (name, n, told[name]) for name, n in mem.items() if name != 'ofo' and n != told[name]]

@@ -58,6 +58,7 @@ def connected(port, **options):
 
 
 def write(e, n):
+    e.began = now()
     e.socket.sendall(b'x' * n)
     e.wrote += n
 
@@ -204,7 +205,8 @@ def silent():
     asker.busy = asker.kept_back = (now() - facts(asker).data[0][1].time - TICK) * 1e6
     compare('silent', asker, cwnd=1, ssthresh=5, lost=10, retrans=1, ca_state=4, rto_us=is_rto(asker), timer=is_retransmit(asker),
             backoff=lambda n, row: n == len(facts(asker).again), pacing_rate=is_some,
-            total_rto=lambda n, row: n == len(facts(asker).again), total_rto_time_ms=is_short(asker))
+            total_rto=lambda n, row: n == len(facts(asker).again), total_rto_recoveries=1,
+            total_rto_time_ms=is_short(asker))
     rtos = lambda n, row: 1 < n <= len(facts(asker).again)
     mend()
     until(lambda: take(server) or server.read == asker.wrote)
