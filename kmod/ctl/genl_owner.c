@@ -5,8 +5,10 @@
  */
 #include <linux/cgroup.h>
 #include <linux/fdtable.h>
+#include <linux/hash.h>
 #include <linux/kernfs.h>
 #include <linux/pid_namespace.h>
+#include <linux/random.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
@@ -19,32 +21,38 @@
 /**
  * struct naru_owned - a socket that somebody has open
  * @next: in the list of naru_owners.head
- * @first: descriptors of it; those of a process stand together, in their order
+ * @first: descriptors of it, in their order
  * @last: of these
  * @run: the first of the last process's
  * @id: number of the socket
+ * @all: how many descriptors there are; of those above NARU_OWNERS_MAX each process's first is in the list
  */
 struct naru_owned {
 	struct naru_owned *next;
 	const struct naru_query_owner *first;
 	struct naru_query_owner *last, *run;
-	u32 id;
+	u32 id, all;
 };
 
-#define CHUNK_NUM \
-	((PAGE_SIZE - 2 * sizeof(void *)) / (sizeof(struct naru_query_owner) + sizeof(struct naru_owned)))
+/* Files of threads that have left their process's, and have been looked at */
+struct naru_owner_files {
+	struct naru_owner_files *next;
+	const struct files_struct *files;
+};
 
-/* Descriptors, and sockets, of which there are no more */
+#define CHUNK_ROOM	(PAGE_SIZE - sizeof(void *) - sizeof(unsigned long))
+
+/* Room for what there are many of */
 struct naru_owner_chunk {
 	struct naru_owner_chunk *next;
-	unsigned int num, owned;
-	struct naru_query_owner owner[CHUNK_NUM];
-	struct naru_owned sock[CHUNK_NUM];
+	unsigned long used;
+	u8 room[CHUNK_ROOM] __aligned(8);
 };
 
-/* A thread whose files are looked at, for those of its process that have them as well */
+/* A thread whose files may be looked at */
 struct thread {
 	struct task_struct *task;
+	const struct files_struct *own;	/* its own, or NULL: those of its process */
 	char comm[TASK_COMM_LEN];	/* of the process */
 };
 
@@ -70,9 +78,29 @@ static struct sock *sock_of(const struct look *l, struct file *file)
 	return sk && net_eq(sock_net(sk), l->net) && naru_query_may_see(l->q, sk) ? sk : NULL;
 }
 
+/* There is room for a socket and a descriptor */
+static bool has_room(const struct naru_owners *owners)
+{
+	return owners->chunk->used + sizeof(struct naru_owned) + sizeof(struct naru_query_owner) <= CHUNK_ROOM;
+}
+
+static void *take_room(struct naru_owners *owners, size_t size)
+{
+	void *room = owners->chunk->room + owners->chunk->used;
+
+	owners->chunk->used += size;
+	return room;
+}
+
+/* Multiplied with what nobody knows: sockets of chosen numbers are in no list together */
+static struct naru_owned **head_of(const struct naru_owners *owners, u32 id)
+{
+	return &owners->head[(owners->secret * id) >> owners->shift];
+}
+
 static struct naru_owned *find_owned(const struct naru_owners *owners, u32 id)
 {
-	struct naru_owned *owned = owners->head[id & owners->mask];
+	struct naru_owned *owned = *head_of(owners, id);
 
 	while (owned && owned->id != id)
 		owned = owned->next;
@@ -81,8 +109,8 @@ static struct naru_owned *find_owned(const struct naru_owners *owners, u32 id)
 
 static struct naru_owned *add_owned(struct naru_owners *owners, u32 id)
 {
-	struct naru_owned *owned = &owners->chunk->sock[owners->chunk->owned++];
-	struct naru_owned **head = &owners->head[id & owners->mask];
+	struct naru_owned *owned = take_room(owners, sizeof(*owned));
+	struct naru_owned **head = head_of(owners, id);
 
 	*owned = (struct naru_owned){ .next = *head, .id = id };
 	*head = owned;
@@ -105,7 +133,6 @@ static void append(struct naru_owned *owned, struct naru_query_owner *o)
 
 static void take_file(struct look *l, struct file *file)
 {
-	struct naru_owner_chunk *chunk = l->owners->chunk;
 	struct sock *sk = sock_of(l, file);
 	struct naru_query_owner *o;
 	struct naru_owned *owned;
@@ -115,7 +142,9 @@ static void take_file(struct look *l, struct file *file)
 		return;
 	id = naru_sk(sk)->node.id;
 	owned = find_owned(l->owners, id) ? : add_owned(l->owners, id);
-	o = &chunk->owner[chunk->num++];
+	if (++owned->all > NARU_OWNERS_MAX && owned->run->proc == &l->proc->p)
+		return;
+	o = take_room(l->owners, sizeof(*o));
 	*o = (struct naru_query_owner){ .proc = &l->proc->p, .fd = l->fd };
 	append(owned, o);
 	l->used = true;
@@ -125,10 +154,9 @@ static void take_file(struct look *l, struct file *file)
 static bool see_some_files(struct look *l, struct files_struct *files)
 {
 	unsigned int end = l->fd + FILES_AT_ONCE, max = files_fdtable(files)->max_fds;
-	const struct naru_owner_chunk *chunk = l->owners->chunk;
 	struct file *file;
 
-	for (; l->fd < min(end, max) && chunk->num < CHUNK_NUM; l->fd++) {
+	for (; l->fd < min(end, max) && has_room(l->owners); l->fd++) {
 		file = files_lookup_fd_locked(files, l->fd);
 		if (file)
 			take_file(l, file);
@@ -153,15 +181,18 @@ static noinline bool see_locked_files(struct look *l, struct task_struct *task)
 	return more;
 }
 
-static bool add_chunk(struct naru_owners *owners)
+/* An ordinary user says how much there is: who asks for it is to fail before others do */
+static bool make_room(struct naru_owners *owners)
 {
-	struct naru_owner_chunk *chunk = kmalloc(sizeof(*chunk), GFP_KERNEL_ACCOUNT);
+	struct naru_owner_chunk *chunk;
 
-	BUILD_BUG_ON(sizeof(*chunk) > PAGE_SIZE);
+	BUILD_BUG_ON(sizeof(*chunk) != PAGE_SIZE);
+	if (owners->chunk && has_room(owners))
+		return true;
+	chunk = kmalloc(sizeof(*chunk), GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN);
 	if (!chunk)
 		return false;
-	chunk->num = 0;
-	chunk->owned = 0;
+	chunk->used = 0;
 	chunk->next = owners->chunk;
 	owners->chunk = chunk;
 	return true;
@@ -172,7 +203,7 @@ static int see_files(struct look *l, struct task_struct *task)
 	bool more = true;
 
 	while (more) {
-		if (l->owners->chunk->num == CHUNK_NUM && !add_chunk(l->owners))
+		if (!make_room(l->owners))
 			return -ENOMEM;
 		more = see_locked_files(l, task);
 		if (fatal_signal_pending(current))
@@ -217,15 +248,27 @@ static bool name_cgroup(struct naru_query *q, struct task_struct *task, struct n
 	return !path || proc->cgroup;
 }
 
-/* Of a process that has had other files, too */
-static struct naru_owner_proc *find_proc(const struct naru_query *q, u32 pid)
+static struct naru_owner_proc **procs_of(struct naru_owners *owners, u32 pid)
 {
-	struct naru_owner_proc *proc;
+	return &owners->proc[pid % ARRAY_SIZE(owners->proc)];
+}
 
-	list_for_each_entry(proc, &q->owners->procs, link)
-		if (proc->p.pid == pid)
-			return proc;
-	return NULL;
+/* Of a process that has had other files, too */
+static struct naru_owner_proc *find_proc(struct naru_owners *owners, u32 pid)
+{
+	struct naru_owner_proc *proc = *procs_of(owners, pid);
+
+	while (proc && proc->p.pid != pid)
+		proc = proc->next;
+	return proc;
+}
+
+static void add_proc(struct naru_owners *owners, struct naru_owner_proc *proc)
+{
+	struct naru_owner_proc **head = procs_of(owners, proc->p.pid);
+
+	proc->next = *head;
+	*head = proc;
 }
 
 static struct naru_owner_proc *make_proc(const struct naru_query *q, const struct thread *t)
@@ -243,12 +286,11 @@ static struct naru_owner_proc *make_proc(const struct naru_query *q, const struc
 static int see_thread(struct naru_query *q, const struct net *net, const struct thread *t)
 {
 	struct look l = { .owners = q->owners, .q = q, .net = net };
-	u32 pid = task_tgid_nr_ns(t->task, q->pid_ns);
 	bool known;
 	int err;
 
 	BUILD_BUG_ON(sizeof(t->comm) != sizeof(l.proc->p.comm));
-	l.proc = task_pid_nr_ns(t->task, q->pid_ns) == pid ? NULL : find_proc(q, pid);
+	l.proc = find_proc(q->owners, task_tgid_nr_ns(t->task, q->pid_ns));
 	known = l.proc;
 	if (!known)
 		l.proc = make_proc(q, t);
@@ -261,45 +303,45 @@ static int see_thread(struct naru_query *q, const struct net *net, const struct 
 		kfree(l.proc);
 		return err;
 	}
-	list_add_tail(&l.proc->link, &q->owners->procs);
+	add_proc(q->owners, l.proc);
 	return !err && !name_cgroup(q, t->task, l.proc) ? -ENOMEM : err;
 }
 
+/* An ordinary user learns of processes of his own alone, much as in /proc/PID/fd. Under RCU */
+static bool may_see_task(const struct naru_query *q, struct task_struct *task)
+{
+	const struct cred *cred = __task_cred(task);
+
+	return q->admin || (uid_eq(cred->uid, q->uid) && uid_eq(cred->euid, q->uid) && uid_eq(cred->suid, q->uid));
+}
+
 /* Threads have the files of their process, but for those that have left them. Under RCU */
-static bool has_new_files(struct task_struct *task)
+static bool has_files(struct task_struct *task, struct thread *t)
 {
 	const struct files_struct *files = READ_ONCE(task->files);
-	struct task_struct *other;
+	bool leads = thread_group_leader(task);
 
-	if (!files)
-		return false;
-	for_each_thread(task, other) {
-		if (other == task)
-			return true;
-		if (READ_ONCE(other->files) == files)
-			return false;
-	}
-	/* it has just gone */
-	return false;
+	t->own = leads ? NULL : files;
+	return files && (leads || files != READ_ONCE(task->group_leader->files));
 }
 
 /*
  * The next thread whose number is @nr or more; @nr becomes one more than its number. @t: it, with a reference, where
- * it has files that no thread before it has, else NULL. False: there is none.
+ * it may be seen and has files that its process's leader has not, else NULL. False: there is none.
  *
  * A thread that its number finds has not been let go of, and neither has its leader, who goes last; later nobody keeps
  * him.
  */
-static bool next_of(struct pid_namespace *ns, int *nr, struct thread *t)
+static bool next_of(const struct naru_query *q, int *nr, struct thread *t)
 {
 	struct task_struct *task = NULL;
 	struct pid *pid;
 
 	rcu_read_lock();
-	pid = idr_get_next(&ns->idr, nr);
+	pid = idr_get_next(&q->pid_ns->idr, nr);
 	if (pid)
 		task = pid_task(pid, PIDTYPE_PID);
-	if (task && has_new_files(task))
+	if (task && may_see_task(q, task) && has_files(task, t))
 		get_task_comm(t->comm, READ_ONCE(task->group_leader));
 	else
 		task = NULL;
@@ -309,10 +351,29 @@ static bool next_of(struct pid_namespace *ns, int *nr, struct thread *t)
 	return pid;
 }
 
-/* An ordinary user learns of processes of his own alone, as in /proc/PID/fd */
-static bool may_see_task(const struct naru_query *q, struct task_struct *task)
+/* 0: they are new; 1: another thread with the same has been looked at; -ENOMEM */
+static int seen_before(struct naru_owners *owners, const struct files_struct *own)
 {
-	return q->admin || uid_eq(task_uid(task), q->uid);
+	struct naru_owner_files **head = &owners->files[hash_ptr(own, ilog2(ARRAY_SIZE(owners->files)))], *f;
+
+	for (f = *head; f; f = f->next)
+		if (f->files == own)
+			return 1;
+	if (!make_room(owners))
+		return -ENOMEM;
+	f = take_room(owners, sizeof(*f));
+	*f = (struct naru_owner_files){ .next = *head, .files = own };
+	*head = f;
+	return 0;
+}
+
+static int see_next(struct naru_query *q, const struct net *net, const struct thread *t)
+{
+	int seen = t->own ? seen_before(q->owners, t->own) : 0;
+
+	if (seen)
+		return min(seen, 0);
+	return see_thread(q, net, t);
 }
 
 static int see_threads(struct naru_query *q, const struct net *net)
@@ -320,9 +381,9 @@ static int see_threads(struct naru_query *q, const struct net *net)
 	struct thread t;
 	int nr = 1, err = 0;
 
-	while (!err && next_of(q->pid_ns, &nr, &t)) {
+	while (!err && next_of(q, &nr, &t)) {
 		if (t.task) {
-			err = may_see_task(q, t.task) ? see_thread(q, net, &t) : 0;
+			err = see_next(q, net, &t);
 			put_task_struct(t.task);
 		}
 		if (fatal_signal_pending(current))
@@ -351,14 +412,25 @@ int naru_owners_find(struct naru_query *q, const struct net *net)
 	o = kzalloc(sizeof(*o), GFP_KERNEL_ACCOUNT);
 	if (!o)
 		return -ENOMEM;
-	INIT_LIST_HEAD(&o->procs);
 	q->owners = o;
 	heads = roundup_pow_of_two(heads);
-	o->mask = heads - 1;
+	o->shift = 64 - ilog2(heads);
+	o->secret = get_random_u64() | 1;
 	o->head = kvcalloc(heads, sizeof(*o->head), GFP_KERNEL_ACCOUNT);
-	if (!o->head || !add_chunk(o))
+	if (!o->head || !make_room(o))
 		return -ENOMEM;
 	return see_threads(q, net);
+}
+
+static void free_procs(struct naru_owner_proc *proc)
+{
+	struct naru_owner_proc *next;
+
+	for (; proc; proc = next) {
+		next = proc->next;
+		kfree(proc->cgroup);
+		kfree(proc);
+	}
 }
 
 /**
@@ -369,8 +441,8 @@ int naru_owners_find(struct naru_query *q, const struct net *net)
  */
 void naru_owners_free(struct naru_owners *o)
 {
-	struct naru_owner_proc *proc, *next;
 	struct naru_owner_chunk *chunk;
+	unsigned int i;
 
 	if (!o)
 		return;
@@ -378,10 +450,8 @@ void naru_owners_free(struct naru_owners *o)
 		o->chunk = chunk->next;
 		kfree(chunk);
 	}
-	list_for_each_entry_safe(proc, next, &o->procs, link) {
-		kfree(proc->cgroup);
-		kfree(proc);
-	}
+	for (i = 0; i < ARRAY_SIZE(o->proc); i++)
+		free_procs(o->proc[i]);
 	kvfree(o->head);
 	kfree(o);
 }
@@ -457,7 +527,7 @@ static int put_cgroup(struct sk_buff *skb, struct naru_query *q, struct sock *sk
 /* Descriptors of a row, as they are told */
 struct told {
 	struct naru_owner_fd fd[NARU_OWNERS_MAX];
-	u32 num, all;
+	u32 num;
 };
 
 /* One more, with its process where that has not been told yet. The rest of the row has to have room as well */
@@ -480,33 +550,28 @@ static int tell_owner(struct sk_buff *skb, const struct naru_query *q, const str
 }
 
 /* As many as there is room for, where nothing else is in the message that could go before */
-static int tell_owners(struct sk_buff *skb, const struct naru_query *q, const struct naru_query_owner *o, u32 id,
-		       bool alone, struct told *told)
+static int tell_owners(struct sk_buff *skb, const struct naru_query *q, const struct naru_owned *owned, bool alone,
+		       struct told *told)
 {
-	bool full = false;
+	const struct naru_query_owner *o;
 
-	for (; o; o = o->next) {
-		told->all++;
-		full = full || told->num == NARU_OWNERS_MAX || tell_owner(skb, q, o, id, told);
-		if (full && told->num < NARU_OWNERS_MAX && !alone)
-			return -EMSGSIZE;
-	}
+	for (o = owned->first; o && told->num < NARU_OWNERS_MAX; o = o->next)
+		if (tell_owner(skb, q, o, owned->id, told))
+			return alone ? 0 : -EMSGSIZE;
 	return 0;
 }
 
-static int put_owners(struct sk_buff *skb, const struct naru_query *q, const struct naru_query_owner *o, u32 id,
-		      bool alone)
+static int put_owners(struct sk_buff *skb, const struct naru_query *q, const struct naru_owned *owned, bool alone)
 {
 	struct told told;
 	int err;
 
 	told.num = 0;
-	told.all = 0;
-	err = tell_owners(skb, q, o, id, alone, &told);
+	err = tell_owners(skb, q, owned, alone, &told);
 	if (!err && told.num)
 		err = nla_put(skb, NARU_SOCK_FDS, told.num * sizeof(*told.fd), told.fd);
-	if (!err && told.num < told.all)
-		err = nla_put_u32(skb, NARU_SOCK_OWNERS, told.all);
+	if (!err && told.num < owned->all)
+		err = nla_put_u32(skb, NARU_SOCK_OWNERS, owned->all);
 	return err;
 }
 
@@ -523,10 +588,10 @@ static int put_owners(struct sk_buff *skb, const struct naru_query *q, const str
  */
 int naru_owners_put(struct sk_buff *skb, struct naru_query *q, const struct naru_row *row, bool alone)
 {
-	const struct naru_query_owner *o = naru_owners_of(q->owners, row->id);
-	int err = o ? put_owners(skb, q, o, row->id, alone) : put_opener(skb, q, row->sk);
+	const struct naru_owned *owned = q->owners ? find_owned(q->owners, row->id) : NULL;
+	int err = owned ? put_owners(skb, q, owned, alone) : put_opener(skb, q, row->sk);
 
-	return err ? err : put_cgroup(skb, q, row->sk, o);
+	return err ? err : put_cgroup(skb, q, row->sk, owned ? owned->first : NULL);
 }
 
 /**

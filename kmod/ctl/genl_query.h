@@ -15,12 +15,13 @@ struct cgroup;
 struct cgroup_namespace;
 struct naru_owned;
 struct naru_owner_chunk;
+struct naru_owner_files;
 struct pid_namespace;
 
 /**
  * struct naru_owner_proc - a process that has sockets open
  * @p: its number in the reader's pid namespace, and its command
- * @link: in naru_owners.procs
+ * @next: in a list of naru_owners.proc
  * @uid: whose it is
  * @cgroup: its control group, or NULL
  * @cgroup_id: its number
@@ -28,7 +29,7 @@ struct pid_namespace;
  */
 struct naru_owner_proc {
 	struct naru_query_proc p;
-	struct list_head link;
+	struct naru_owner_proc *next;
 	kuid_t uid;
 	char *cgroup;
 	u64 cgroup_id;
@@ -38,14 +39,18 @@ struct naru_owner_proc {
 /**
  * struct naru_owners - descriptors of a namespace's sockets, as they were at one time
  * @head: by the number of the socket
- * @mask: heads less one
- * @procs: naru_owner_proc.link
- * @chunk: where the descriptors are, the newest first
+ * @secret: that is multiplied with for it, odd
+ * @shift: and by how many bits the product is too long
+ * @proc: processes, by their number
+ * @files: of threads that have some of their own, by where they are
+ * @chunk: where the rest is, the newest first
  */
 struct naru_owners {
 	struct naru_owned **head;
-	u32 mask;
-	struct list_head procs;
+	u64 secret;
+	unsigned int shift;
+	struct naru_owner_proc *proc[256];
+	struct naru_owner_files *files[64];
 	struct naru_owner_chunk *chunk;
 };
 

@@ -275,31 +275,62 @@ TEST_F(owner, of_datagrams)
 	EXPECT_EQ(fd, owner.fd);
 }
 
+#define THREAD	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD)
+
+static void start_thread(int (*run)(void *arg), int hold[2])
+{
+	char *stack = malloc(65536);
+
+	if (!stack || clone(run, stack + 65536, THREAD, hold) < 0)
+		t_die("clone");
+}
+
+static int wait_for_end(void *arg)
+{
+	return read(*(int *)arg, &(char){ 0 }, 1);
+}
+
 /* A thread that has left the descriptors of its process */
 static int own_files(void *arg)
 {
+	return unshare(CLONE_FILES) ? 1 : wait_for_end(arg);
+}
+
+/* And one that another has them with */
+static int own_files_of_two(void *arg)
+{
 	if (unshare(CLONE_FILES))
 		return 1;
-	return read(*(int *)arg, &(char){ 0 }, 1);
+	start_thread(wait_for_end, arg);
+	return wait_for_end(arg);
+}
+
+static void expect_thread(struct __test_metadata *_metadata, struct g_client *c, int (*run)(void *arg), int threads)
+{
+	int fd = t_listen(&native), hold[2];
+	struct owner owner[4];
+	__u32 id = g_id_of(fd);
+
+	ASSERT_EQ(0, pipe(hold));
+	start_thread(run, hold);
+	T_UNTIL(owners_of(c, id, owner, 4) == 2);
+	close(fd);
+	ASSERT_EQ(1, owners_of(c, id, owner, 4));
+	EXPECT_EQ(getpid(), owner[0].pid);
+	EXPECT_EQ(fd, owner[0].fd);
+	ASSERT_EQ(threads, write(hold[1], "xx", threads));
+	T_UNTIL(!g_list(c, 0, G_ATTRS(G_U32(NARU_FILTER_ID, id))));
 }
 
 TEST_F(owner, is_thread)
 {
-	static char stack[65536] __attribute__((aligned(16)));
-	int fd = t_listen(&native), hold[2];
-	struct owner owner[3];
-	__u32 id = g_id_of(fd);
+	expect_thread(_metadata, self->c, own_files, 1);
+}
 
-	ASSERT_EQ(0, pipe(hold));
-	ASSERT_LT(0, clone(own_files, stack + sizeof(stack),
-			   CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD, hold));
-	T_UNTIL(owners_of(self->c, id, owner, 3) == 2);
-	close(fd);
-	ASSERT_EQ(1, owners_of(self->c, id, owner, 3));
-	EXPECT_EQ(getpid(), owner[0].pid);
-	EXPECT_EQ(fd, owner[0].fd);
-	ASSERT_EQ(1, write(hold[1], "", 1));
-	T_UNTIL(!g_list(self->c, 0, G_ATTRS(G_U32(NARU_FILTER_ID, id))));
+/* Descriptors that two threads have together are told of once */
+TEST_F(owner, is_two_threads)
+{
+	expect_thread(_metadata, self->c, own_files_of_two, 2);
 }
 
 /* Who has very many: as many are told as there is room for, and how many there are */
