@@ -6,9 +6,11 @@
 #include "parse.h"
 #include "util.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>
 #include <net/if.h>
+#include <netdb.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,7 +58,17 @@ static uint64_t factor_of(const struct unit *unit, const char *text)
 	return 0;
 }
 
-/* Digits, and a unit of the field */
+/* As /etc/services has it */
+static bool read_service(const char *text, uint64_t *port)
+{
+	const struct servent *s = getservbyname(text, NULL);
+
+	if (s)
+		*port = ntohs(s->s_port);
+	return s;
+}
+
+/* Digits, and a unit of the field; a port may be a name */
 static bool read_number(const struct field *field, const char *text, uint64_t *n)
 {
 	unsigned long long value;
@@ -65,7 +77,7 @@ static bool read_number(const struct field *field, const char *text, uint64_t *n
 
 	text += field->kind == FIELD_PORT && *text == ':';
 	if (*text < '0' || *text > '9')
-		return false;
+		return field->kind == FIELD_PORT && read_service(text, n);
 	errno = 0;
 	value = strtoull(text, &end, 10);
 	factor = factor_of(units_of(field), end);

@@ -288,6 +288,21 @@ static uint64_t info_value(const struct row *row, const struct info_field *field
 	}
 }
 
+/* The module says so of what it has not measured, and of what has no limit */
+static bool is_unset(const struct info_field *field, uint64_t value)
+{
+	switch (field->offset) {
+	case offsetof(struct tcp_info, tcpi_min_rtt):
+		return value == UINT32_MAX;
+	case offsetof(struct tcp_info, tcpi_snd_ssthresh):
+		return value == INT32_MAX;
+	case offsetof(struct tcp_info, tcpi_pacing_rate):
+		return value == UINT64_MAX;
+	default:
+		return false;
+	}
+}
+
 static void print_options(struct out *o, const struct tcp_info *info)
 {
 	out_bool(o, "ts", info->tcpi_options & TCPI_OPT_TIMESTAMPS);
@@ -352,7 +367,7 @@ void row_print_info(struct out *o, const struct row *row)
 		const struct info_field *field = &info_fields[i];
 		uint64_t value = info_value(row, field);
 
-		if (field->offset + field->size <= row->info_len && (value || o->json))
+		if (field->offset + field->size <= row->info_len && (value || o->json) && !is_unset(field, value))
 			out_num(o, field->name, value);
 	}
 	print_rates(o, &row->info);

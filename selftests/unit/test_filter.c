@@ -3,6 +3,7 @@
  * The language of naru sock's filters: what its words become, and what is wrong with others.
  */
 #include <arpa/inet.h>
+#include <netdb.h>
 #include <stdlib.h>
 #include "unit.h"
 #include <linux/naru_genl.h>
@@ -382,6 +383,17 @@ TEST(fuzz_filter__ranges_of_addresses)
 		parse_addr(v4 ? "0.0.0.0" : "::", &end);
 		holds_between(&r, text, &end, &last);
 	}
+}
+
+/* As /etc/services has them, which not every machine has */
+TEST(filter__services)
+{
+	if (!getservbyname("http", NULL))
+		return;
+	ASSERT_TRUE(takes("dport http"));
+	ASSERT_TRUE(takes("dport = :http and sport != :http"));
+	ASSERT_TRUE(takes("dst 10.0.0.2:http"));
+	ASSERT_FALSE(takes("sport http"));
 }
 
 /* What is wrong, and under which column the caret stands */
