@@ -149,10 +149,8 @@ static void count_recov(struct naru_net *nn, u32 todo)
 {
 	if (todo & NARU_RECOV_ECN)
 		NARU_INC(nn, ECN_REDUCED);
-	if (todo & NARU_RECOV_ENTER) {
+	if (todo & NARU_RECOV_ENTER)
 		NARU_INC(nn, RECOVERY_ENTER);
-		NARU_INC(nn, FAST_RETRANS);
-	}
 	if (todo & NARU_RECOV_BY_DSACK)
 		NARU_INC(nn, DSACK_UNDO);
 	if (todo & NARU_RECOV_BY_TIME)

@@ -483,6 +483,8 @@ static void count_retrans(struct sock *sk, struct sk_buff *skb)
 
 	trace_naru_retransmit(sk, cb->seq, skb->len);
 	NARU_ADD(nn, RETRANS_SEGS, segs);
+	if (ns->recov.state == NARU_RECOVERY)
+		NARU_ADD(nn, FAST_RETRANS, segs);
 	if (cb->flags & NARU_SYN && cb->flags & NARU_ACK)
 		NARU_INC(nn, SYNACK_RETRANS);
 	else if (cb->flags & NARU_SYN)

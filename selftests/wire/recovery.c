@@ -201,6 +201,29 @@ TEST_F(wire, sack)
 	conn_alive(c);
 }
 
+/* Two of a window were lost: one recovery, and each is counted */
+TEST_F(wire, sack_two_lost)
+{
+	static const int four[][2] = { { 2, 6 } }, same[][2] = { { 1, 5 } };
+	struct conn *c = &self->c;
+	unsigned int again;
+	uint32_t first;
+
+	accept_calm(c, &self->w, &with_sack);
+	first = in_flight(c, 6);
+	put_sack(c, first, 1, four);
+	again = resent(c, first);
+	put_sack(c, first + MSS, 1, same);
+	again |= resent(c, first);
+	EXPECT_EQ(3, again);
+	EXPECT_EQ(1, wire_count("RECOVERY_ENTER"));
+	EXPECT_EQ(2, wire_count("FAST_RETRANS"));
+	EXPECT_EQ(2, wire_count("RETRANS_SEGS"));
+	conn_ack(c);
+	EXPECT_EQ(0, wire_count("RTOS"));
+	conn_alive(c);
+}
+
 /* RFC 8985 6.2 step 5: with fewer, it is when the reordering window is over, and without the timeout */
 TEST_F(wire, sack_of_two)
 {
