@@ -76,13 +76,13 @@ static void put_covered(struct filter_value *value, uint8_t field, const struct 
 	put_covered(value, field, span, at, bits + 1);
 }
 
-/* Both ends are of one family, and so is what is between them */
+/* IPv4's are meant where both ends are: one end alone may have stepped into them from the address beside */
 static void put_span(struct filter_value *value, uint8_t field, const struct span *span)
 {
 	struct span below = { span->first, ipv4.first }, above = { ipv4.last, span->last };
 
-	if (IN6_IS_ADDR_V4MAPPED(&span->first) || order(&span->last, &ipv4.first) < 0 ||
-	    order(&span->first, &ipv4.last) > 0) {
+	if ((IN6_IS_ADDR_V4MAPPED(&span->first) && IN6_IS_ADDR_V4MAPPED(&span->last)) ||
+	    order(&span->last, &ipv4.first) < 0 || order(&span->first, &ipv4.last) > 0) {
 		put_covered(value, field, span, ipv6.first, 0);
 		return;
 	}

@@ -186,6 +186,11 @@ TEST(filter__more_or_less_of_addresses)
 	ASSERT_FALSE(takes("dst >= ::"));
 	ASSERT_FALSE(takes("dst < fd00::"));
 	ASSERT_FALSE(takes("dst < ::"));
+	/* Not even behind the last address before IPv4's, and before the first behind them */
+	ASSERT_FALSE(takes("dst > ::fffe:ffff:ffff"));
+	ASSERT_FALSE(takes("dst >= ::fffe:ffff:ffff"));
+	ASSERT_FALSE(takes("dst < ::1:0:0:0"));
+	ASSERT_FALSE(takes("dst <= ::1:0:0:0"));
 }
 
 TEST(filter__words)
@@ -329,8 +334,9 @@ static bool is_between(const struct in6_addr *a, const struct in6_addr *first, c
 	       IN6_IS_ADDR_V4MAPPED(a) == IN6_IS_ADDR_V4MAPPED(first);
 }
 
+/* @but: one that it is not, or NULL */
 static void holds_between(struct unit_random *r, const char *text, const struct in6_addr *first,
-			  const struct in6_addr *last)
+			  const struct in6_addr *last, const struct in6_addr *but)
 {
 	struct filter_subject s = subject();
 	struct filter f = { 0 };
@@ -341,18 +347,38 @@ static void holds_between(struct unit_random *r, const char *text, const struct 
 		printf("# %s\n", error);
 	ASSERT_STREQ(error, "");
 	for (i = 0; i < 40; i++) {
-		bool v4 = IN6_IS_ADDR_V4MAPPED(first);
+		bool v4 = IN6_IS_ADDR_V4MAPPED(first), wanted;
 
-		s.raddr = i ? address_near(r, v4, i % 2 ? first : last) : any_address(r, unit_random_bool(r));
+		s.raddr = i % 4 ? address_near(r, v4, i % 2 ? first : last) : any_address(r, unit_random_bool(r));
 		if (i > 30)
 			s.raddr = i % 2 ? *first : *last;
-		ASSERT_EQ(filter_match(&f, &s), is_between(&s.raddr, first, last));
-		ASSERT_EQ(module_takes(&f, &s, NULL), is_between(&s.raddr, first, last));
+		wanted = is_between(&s.raddr, first, last) && !(but && !memcmp(&s.raddr, but, 16));
+		ASSERT_EQ(filter_match(&f, &s), wanted);
+		ASSERT_EQ(module_takes(&f, &s, NULL), wanted);
 	}
 	filter_free(&f);
 }
 
-/* A range is a few prefixes, which have its addresses and no others; more and less are ranges to the family's end */
+static void holds_to_ends(struct unit_random *r, const struct in6_addr *a)
+{
+	bool v4 = IN6_IS_ADDR_V4MAPPED(a);
+	char name[PARSE_ADDR_LEN], text[PARSE_ADDR_LEN + 16];
+	struct in6_addr first, last;
+
+	parse_addr(v4 ? "0.0.0.0" : "::", &first);
+	parse_addr(v4 ? "255.255.255.255" : "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", &last);
+	parse_addr_text(a, name);
+	sprintf(text, "dst >= %s", name);
+	holds_between(r, text, a, &last, NULL);
+	sprintf(text, "dst > %s", name);
+	holds_between(r, text, a, &last, a);
+	sprintf(text, "dst <= %s", name);
+	holds_between(r, text, &first, a, NULL);
+	sprintf(text, "dst < %s", name);
+	holds_between(r, text, &first, a, a);
+}
+
+/* A range is a few prefixes, which have its addresses and no others */
 TEST(fuzz_filter__ranges_of_addresses)
 {
 	struct unit_random r = { 0xadd2e55 };
@@ -375,13 +401,28 @@ TEST(fuzz_filter__ranges_of_addresses)
 		parse_addr_text(&first, a);
 		parse_addr_text(&last, b);
 		sprintf(text, i % 3 ? "dst %s-%s" : v4 ? "dst %s-%s:80" : "dst [%s]-[%s]:80", a, b);
-		holds_between(&r, text, &first, &last);
-		sprintf(text, "dst >= %s", a);
-		parse_addr(v4 ? "255.255.255.255" : "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", &end);
-		holds_between(&r, text, &first, &end);
-		sprintf(text, "dst <= %s", b);
-		parse_addr(v4 ? "0.0.0.0" : "::", &end);
-		holds_between(&r, text, &end, &last);
+		holds_between(&r, text, &first, &last, NULL);
+	}
+}
+
+/* More and less are ranges to the family's end. Families meet where IPv4's addresses are in the midst of IPv6's */
+TEST(fuzz_filter__more_or_less_of_addresses)
+{
+	static const char *const edges[] = {
+		"::", "::fffe:ffff:ffff", "0.0.0.0", "255.255.255.255", "::1:0:0:0",
+		"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+	};
+	struct unit_random r = { 0x1e55 };
+	struct in6_addr a;
+	u32 i;
+
+	for (i = 0; i < 600; i++) {
+		ASSERT_TRUE(parse_addr(edges[i % 6], &a));
+		if (i >= 6 && i % 2)
+			a = address_near(&r, IN6_IS_ADDR_V4MAPPED(&a), &a);
+		else if (i >= 6)
+			a = any_address(&r, unit_random_bool(&r));
+		holds_to_ends(&r, &a);
 	}
 }
 
