@@ -4,15 +4,11 @@
  */
 #include "top_screen.h"
 #include "napt_nl.h"
-#include "parse.h"
-#include "row.h"
+#include "top_row.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,41 +21,6 @@ static uint64_t now_us(void)
 	return ts.tv_sec * 1000000ULL + ts.tv_nsec / 1000;
 }
 
-static void endpoint(const struct in6_addr *addr, uint16_t port, char *text, size_t size)
-{
-	char name[PARSE_ADDR_LEN], number[PARSE_PORT_LEN] = "*";
-
-	parse_addr_text(addr, name);
-	if (port)
-		snprintf(number, sizeof(number), "%u", port);
-	snprintf(text, size, strchr(name, ':') ? "[%s]:%s" : "%s:%s", name, number);
-}
-
-static void fill_sock(const struct row *row, struct top_sock *s)
-{
-	const struct row_owner *owner = row_first_owner(row);
-
-	s->id = row->s.id;
-	s->wire = parse_wire_name(row->s.wire);
-	s->state = row_state_name(row, row->s.state);
-	endpoint(&row->s.laddr, row->s.lport, s->local, sizeof(s->local));
-	endpoint(&row->s.raddr, row->s.rport, s->remote, sizeof(s->remote));
-	if (owner)
-		snprintf(s->owner, sizeof(s->owner), "%s/%d", owner->proc->comm, owner->proc->pid);
-	s->is_stream = row->info_len && row->s.state != PARSE_LISTEN;
-	s->sent = row->info.tcpi_bytes_acked;
-	s->received = row->info.tcpi_bytes_received;
-	s->rtt_us = row->info.tcpi_rtt;
-	s->cwnd = row->info.tcpi_snd_cwnd;
-	s->retrans = row->info.tcpi_total_retrans;
-}
-
-/* Streams that are bound and no more are nothing to look at */
-static bool is_shown(const struct row *row)
-{
-	return row->s.state != PARSE_CLOSED || parse_wire_type(row->s.wire) == SOCK_DGRAM;
-}
-
 static bool fill_socks(const struct rows *rows, struct top_socks *socks)
 {
 	size_t i;
@@ -67,8 +28,8 @@ static bool fill_socks(const struct rows *rows, struct top_socks *socks)
 	socks->num = 0;
 	socks->sock = calloc(rows->num + 1, sizeof(*socks->sock));
 	for (i = 0; i < rows->num && socks->sock; i++)
-		if (is_shown(&rows->row[i]))
-			fill_sock(&rows->row[i], &socks->sock[socks->num++]);
+		if (top_row_is_shown(&rows->row[i]))
+			top_row_fill(&rows->row[i], &socks->sock[socks->num++]);
 	return socks->sock;
 }
 
