@@ -545,7 +545,7 @@ const struct cmd cmd_history = {
 "\n"
 "ID is the number that naru sock and naru monitor give; of a connection in TIME-WAIT, or gone\n"
 "from it, that one or the one before. FILE may be - with --svg and --pcapng. Time is counted from\n"
-"when the connection was established; cwnd, ssthresh, what is in flight and the windows are in bytes.\n"
+"when the connection was opened; cwnd, ssthresh, what is in flight and the windows are in bytes.\n"
 "\n"
 "The newest segments are told one by one, before them those that stand out: the handshake, FIN,\n"
 "RST, what was sent again, a closed window, the first of a row of ACKs with SACK blocks. The rest is\n"

@@ -14,14 +14,14 @@
 #define HISTORY_SSTHRESH_NONE	0x7fffffff
 #define HISTORY_TEXT_MAX	160	/* bytes of what history_describe() and history_flags() say */
 #define HISTORY_EVENTS_MAX	4096	/* of each kind; a recording has far less */
-#define HISTORY_US_MAX		(1LL << 52)	/* 142 years: no time in a file is farther from when it was established */
+#define HISTORY_US_MAX		(1LL << 52)	/* 142 years: no time in a file is farther from when it was opened */
 
 struct nl;
 struct nlmsghdr;
 
 /**
  * struct history_event - something has happened, and how the connection stood then
- * @us: when, microseconds since the connection was established
+ * @us: when, microseconds since the connection was opened
  * @value: what enum naru_genl_what says
  * @cwnd: congestion window, bytes, as all windows
  * @ssthresh: slow start threshold, HISTORY_SSTHRESH_NONE: not set
@@ -42,7 +42,7 @@ struct history_event {
 
 /**
  * struct history_segment - a segment, or a run of them
- * @us: when, microseconds since the connection was established; of a run when the first was
+ * @us: when, microseconds since the connection was opened; of a run when the first was
  * @out_bytes: of a run, payload that was sent
  * @in_bytes: and that came
  * @out: of a run, segments sent
@@ -64,7 +64,7 @@ struct history_segment {
 
 /**
  * struct history_drop - a row of the peer's segments that were not taken
- * @us: when the last came, microseconds since the connection was established
+ * @us: when the last came, microseconds since the connection was opened
  * @reason: as naru stat has it, without DROP_
  * @times: how many
  * @seq: of the last, less the initial sequence number
@@ -95,7 +95,7 @@ struct history_drop {
  * @segments_lost: and segments that stood out, or runs
  * @laddr: local address, IPv4 as v4-mapped
  * @raddr: remote address
- * @opened: when it was established, nanoseconds since the epoch
+ * @opened: when it was opened, as NARU_HISTORY_OPENED has it, nanoseconds since the epoch
  * @ended: how long it lasted then, microseconds, where @has_ended is set
  * @num_events: how many of @event
  * @num_segments: of @segment

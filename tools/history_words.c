@@ -168,7 +168,7 @@ void history_describe_segment(const struct history_segment *s, char *text, size_
  * history_end_us() - when the last of what is told was
  * @h: recording
  *
- * Return: microseconds since the connection was established, its end where it has ended.
+ * Return: microseconds since the connection was opened, its end where it has ended.
  */
 int64_t history_end_us(const struct history *h)
 {

@@ -163,7 +163,7 @@ void svg_plot(const struct history *h, struct svg_plot *p)
 /**
  * svg_x() - where a time is
  * @p: plot
- * @us: microseconds since the connection was established
+ * @us: microseconds since the connection was opened
  *
  * Return: pixels from the left.
  */
@@ -208,10 +208,10 @@ static void write_x_title(FILE *f, const struct svg_axis *x)
 	char text[128];
 
 	if (origin)
-		snprintf(text, sizeof(text), "time since %llu.%06llu s after the connection was established (%s)",
+		snprintf(text, sizeof(text), "time since %llu.%06llu s after the connection was opened (%s)",
 			 origin / 1000000, origin % 1000000, x->name);
 	else
-		snprintf(text, sizeof(text), "time since the connection was established (%s)", x->name);
+		snprintf(text, sizeof(text), "time since the connection was opened (%s)", x->name);
 	write_text(f, (SVG_LEFT + SVG_RIGHT) / 2.0, SVG_BOTTOM + 38, "middle", text);
 }
 

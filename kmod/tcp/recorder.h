@@ -20,7 +20,7 @@
  * @id: number of the socket
  * @tw_id: number of its TIME-WAIT entry, 0: there was none
  * @uid: owner of the socket
- * @opened_us: when the connection was established
+ * @opened_us: when it begins, see naru_recorder_state()
  * @ended_us: when it was gone, 0: it is not
  * @snd_wscale: shift of the peer's window, meaningless without @wscale_ok
  * @rcv_wscale: of ours

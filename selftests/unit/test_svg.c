@@ -111,7 +111,7 @@ TEST(svg__all_that_a_plot_has)
 	struct history h = history_case();
 	char *text = draw(&h);
 
-	ASSERT_EQ(1, count(text, "time since the connection was established (ms)"));
+	ASSERT_EQ(1, count(text, "time since the connection was opened (ms)"));
 	ASSERT_EQ(1, count(text, "windows (kB)"));
 	ASSERT_EQ(1, count(text, ">congestion window<"));
 	ASSERT_EQ(1, count(text, ">slow start threshold<"));
@@ -184,7 +184,7 @@ TEST(svg__late)
 	char *text = draw(&h);
 
 	ASSERT_TRUE(ticks(text) >= 4 && ticks(text) <= 9);
-	ASSERT_EQ(1, count(text, "time since the connection was established (s)"));
+	ASSERT_EQ(1, count(text, "time since the connection was opened (s)"));
 	free(text);
 }
 
@@ -194,7 +194,7 @@ TEST(svg__late_says_since_when)
 	struct history h = { .event = e, .num_events = 2 };
 	char *text = draw(&h);
 
-	ASSERT_EQ(1, count(text, ">time since 1000000.000007 s after the connection was established (\xc2\xb5s)<"));
+	ASSERT_EQ(1, count(text, ">time since 1000000.000007 s after the connection was opened (\xc2\xb5s)<"));
 	ASSERT_EQ(1, count(text, "x=\"84.00\" y=\"389.00\" text-anchor=\"middle\">0<"));
 	ASSERT_EQ(1, count(text, "x=\"816.00\" y=\"389.00\" text-anchor=\"middle\">1000<"));
 	free(text);

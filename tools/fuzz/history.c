@@ -129,7 +129,7 @@ static void write_late(FILE *f, uint8_t which, uint64_t us)
 	write_message(f, &attrs, sizeof(attrs));
 }
 
-/* Of some things, that happened 2^40 to 2^53 us after the connection was established, or somewhat later */
+/* Of some things, that happened 2^40 to 2^53 us after the connection was opened, or somewhat later */
 static void replay_late(const uint8_t *data, size_t size)
 {
 	uint64_t us = 1ULL << (40 + *data % 14);

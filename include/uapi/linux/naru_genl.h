@@ -161,7 +161,8 @@
  *	The number that a connection has in TIME-WAIT finds it as well.
  *	replies, the first:
  *		NARU_HISTORY_ID, _WIRE, _FAMILY, _LADDR, _RADDR, _LPORT, _RPORT: as NARU_SOCK_*
- *		NARU_HISTORY_OPENED: u64, nanoseconds since the epoch, when it was established
+ *		NARU_HISTORY_OPENED: u64, nanoseconds since the epoch, when it was established; where both sides opened
+ *			at once, when it came to SYN-RECEIVED
  *		NARU_HISTORY_ENDED: u64, microseconds from then until it was gone; else left out
  *		NARU_HISTORY_LOST: u32, events that newer ones have taken the place of
  *		NARU_HISTORY_TW_ID: u32, its number in TIME-WAIT, where it came to that
@@ -170,7 +171,7 @@
  *			are scaled
  *	and then one for each event, in order:
  *		NARU_HISTORY_EVENT: nested
- *			NARU_RECORD_TIME: u64, microseconds since it was established
+ *			NARU_RECORD_TIME: u64, microseconds since NARU_HISTORY_OPENED
  *			NARU_RECORD_WHAT, _BY: u8, enum naru_genl_what and enum naru_genl_by
  *			NARU_RECORD_VALUE: u32, see enum naru_genl_what
  *			NARU_RECORD_STATE: u8, RFC 9293's state by its number, behind the event
@@ -182,7 +183,7 @@
  *	those that stand out (the handshake, FIN, RST, what was sent again, a closed window, the first of a row of
  *	ACKs with SACK blocks), and how many there were between these. Super-segments are one:
  *		NARU_HISTORY_SEGMENT: nested
- *			NARU_SEGMENT_TIME: s64, microseconds since it was established
+ *			NARU_SEGMENT_TIME: s64, microseconds since NARU_HISTORY_OPENED
  *			NARU_SEGMENT_HOW: u32, NARU_SEGMENT_HOW_*
  *			NARU_SEGMENT_FLAGS: u8, as in the header, FIN is 1
  *			NARU_SEGMENT_SEQ, _ACK: u32, less the initial numbers of those who count so
@@ -194,7 +195,7 @@
  *			NARU_SEGMENT_OUT_BYTES, _IN_BYTES: u64, of payload
  *	and then, with NARU_HISTORY_SHOW_DROPS, the last rows of segments that were not taken:
  *		NARU_HISTORY_DROP: nested
- *			NARU_DROPPED_TIME: s64, microseconds since it was established, when the last of the row came
+ *			NARU_DROPPED_TIME: s64, microseconds since NARU_HISTORY_OPENED, when the last of the row came
  *			NARU_DROPPED_REASON: string, the counter's name without DROP_
  *			NARU_DROPPED_TIMES: u32, how many in a row
  *			NARU_DROPPED_FLAGS: u8, NARU_DROPPED_SEQ, _LEN: u32, of the last, as NARU_SEGMENT_*
