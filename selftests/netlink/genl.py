@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # Generic netlink by hand: the controller's answers about a family, as trees of attributes.
+import re
 import socket
 import struct
 
@@ -9,6 +10,11 @@ CTRL_CMD_GETFAMILY, CTRL_CMD_GETPOLICY = 3, 10
 CTRL_ATTR_FAMILY_ID, CTRL_ATTR_FAMILY_NAME, CTRL_ATTR_VERSION, CTRL_ATTR_OPS, CTRL_ATTR_MCAST_GROUPS = 1, 2, 3, 6, 7
 CTRL_ATTR_POLICY, CTRL_ATTR_OP_POLICY, CTRL_ATTR_OP = 8, 9, 10
 CAN_DO, CAN_DUMP = 2, 4
+
+
+def is_since(release, major, minor):
+    """Whether a kernel's release, which may go on with -rc1, is that version or a later one"""
+    return tuple(int(n) for n in re.match(r"(\d+)\.(\d+)", release).groups()) >= (major, minor)
 
 
 def put(number, data):
