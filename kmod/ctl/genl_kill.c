@@ -125,10 +125,10 @@ static int kill_in(struct sk_buff *skb, struct net *net, struct kill *k, struct 
 	u32 total;
 	int err = naru_query_begin(&k->query, skb, net);
 
-	if (err) {
+	if (err == -ENOMEM)
 		NL_SET_ERR_MSG(info->extack, "no memory for the sockets' owners");
+	if (err)
 		return err;
-	}
 	total = kill_all(naru_net(net), &k->walk, &found);
 	if (found || !(k->walk.filter.present & BIT(NARU_FILTER_ID)))
 		return kill_reply(info, total);
