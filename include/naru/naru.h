@@ -44,7 +44,7 @@ int naru_put_u32(struct naru *n, struct nlmsghdr *nlh, uint16_t attr, uint32_t v
 int naru_put_u64(struct naru *n, struct nlmsghdr *nlh, uint16_t attr, uint64_t value);
 int naru_put_str(struct naru *n, struct nlmsghdr *nlh, uint16_t attr, const char *text);
 struct nlattr *naru_put_nest(struct naru *n, struct nlmsghdr *nlh, uint16_t attr);
-int naru_put_nest_end(struct nlmsghdr *nlh, struct nlattr *nest);
+int naru_put_nest_end(struct naru *n, struct nlmsghdr *nlh, struct nlattr *nest);
 int naru_talk(struct naru *n, struct nlmsghdr *nlh, naru_reply reply, void *arg);
 
 /* dumps */

@@ -124,7 +124,7 @@ static int set(struct naru *n, const char *name, int value, __u32 *at)
 	naru_put_str(n, nlh, NARU_SETTING_NAME, name);
 	*at = nlh->nlmsg_len;
 	naru_put(n, nlh, NARU_SETTING_VALUES, &value, sizeof(value));
-	naru_put_nest_end(nlh, nest);
+	naru_put_nest_end(n, nlh, nest);
 	return naru_talk(n, nlh, NULL, NULL);
 }
 
@@ -234,12 +234,12 @@ static int add_rule(struct naru *n)
 	for (i = 1; i <= 3; i += 2) {
 		to = naru_put_nest(n, nlh, NARU_RULE_TO);
 		put_addr(n, nlh, NARU_TO_FIRST, i);
-		naru_put_nest_end(nlh, to);
+		naru_put_nest_end(n, nlh, to);
 	}
 	naru_put_u16(n, nlh, NARU_RULE_PORT_FIRST, 5000);
 	naru_put_u16(n, nlh, NARU_RULE_PORT_LAST, 6000);
 	naru_put_u8(n, nlh, NARU_RULE_HAIRPIN, 0);
-	naru_put_nest_end(nlh, rule);
+	naru_put_nest_end(n, nlh, rule);
 	return naru_talk(n, nlh, NULL, NULL);
 }
 

@@ -83,11 +83,11 @@ TEST(libnaru__longest_attribute)
 	ASSERT_EQ(nlh->nlmsg_len, 20 + 65536);
 	nest = naru_put_nest(n, nlh, 1);
 	ASSERT_EQ(naru_put(n, nlh, 1, big, 65527), 0);
-	ASSERT_EQ(naru_put_nest_end(nlh, nest), -EMSGSIZE);
+	ASSERT_EQ(naru_put_nest_end(n, nlh, nest), -EMSGSIZE);
 	ASSERT_EQ(nlh->nlmsg_len, 20 + 65536);
 	nest = naru_put_nest(n, nlh, 1);
 	ASSERT_EQ(naru_put(n, nlh, 1, big, 65520), 0);
-	ASSERT_EQ(naru_put_nest_end(nlh, nest), 0);
+	ASSERT_EQ(naru_put_nest_end(n, nlh, nest), 0);
 	ASSERT_EQ(nlh->nlmsg_len, 20 + 65536 + 4 + 65524);
 	free(big);
 	free(buf);
@@ -100,11 +100,16 @@ TEST(libnaru__the_request_in_the_making)
 	struct naru *n = new_connection();
 	struct nlmsghdr *first = naru_request(n, NARU_CMD_SOCK_GET, 0), *second;
 	char buf[SMALL] __attribute__((aligned(4)));
+	struct nlattr *nest;
 
 	ASSERT_EQ(naru_put_u32(n, first, 1, 1), 0);
+	nest = naru_put_nest(n, first, 1);
+	ASSERT_TRUE(nest);
 	second = naru_request_in(n, buf, sizeof(buf), NARU_CMD_SOCK_GET, 0);
 	ASSERT_EQ(naru_put_u32(n, first, 1, 1), -EMSGSIZE);
 	ASSERT_TRUE(!naru_put_nest(n, first, 1));
+	ASSERT_EQ(naru_put_nest_end(n, first, nest), -EMSGSIZE);
+	ASSERT_EQ(first->nlmsg_len, 20 + 8 + 4);
 	ASSERT_EQ(naru_put_u32(n, second, 1, 1), 0);
 	free(n);
 }
