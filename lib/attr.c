@@ -119,14 +119,14 @@ struct nlattr *naru_put_nest(struct naru *n, struct nlmsghdr *nlh, uint16_t attr
  * naru_put_nest_end() - end it
  * @n: connection
  * @nlh: from naru_request() or naru_request_in(), not sent yet
- * @nest: from naru_put_nest()
+ * @nest: from naru_put_nest(), NULL too
  *
- * Return: 0, or -EMSGSIZE where the request is not in the making, or it is longer than an attribute can be, and taken
- * out again.
+ * Return: 0, or -EMSGSIZE where it had no room or the request is not in the making, or it is longer than an attribute can
+ * be, and taken out again.
  */
 int naru_put_nest_end(struct naru *n, struct nlmsghdr *nlh, struct nlattr *nest)
 {
-	if (!room(n, nlh))
+	if (!nest || !room(n, nlh))
 		return -EMSGSIZE;
 	if ((char *)mnl_nlmsg_get_payload_tail(nlh) - (char *)nest > ATTR_MAX) {
 		mnl_attr_nest_cancel(nlh, nest);

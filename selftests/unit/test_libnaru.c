@@ -35,6 +35,7 @@ TEST(libnaru__room_of_the_callers)
 	ASSERT_TRUE(naru_put_nest(n, nlh, 1));
 	ASSERT_TRUE(!naru_put_nest(n, nlh, 1));
 	ASSERT_EQ(naru_put_str(n, nlh, 1, "text"), -EMSGSIZE);
+	ASSERT_EQ(naru_put_nest_end(n, nlh, NULL), -EMSGSIZE);
 	ASSERT_EQ(nlh->nlmsg_len, SMALL);
 	free(buf);
 	free(n);
