@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
-"""sock_truth.py A B COMMAND: opens connections from namespace A, in which it runs, to 10.9.0.2 in B, does things with them,
-and compares each column of what COMMAND (ss or naru) prints of them with what it did and with what passed a0. B has a table
-of nft's, harm, with the chains arrives and leaves; what comes from B takes 20 ms."""
+"""sock_truth.py A B COMMAND PORT: opens connections from namespace A, in which it runs, to 10.9.0.2 in B, does things with
+them, and compares each column of what COMMAND (ss or naru) prints of them with what it did and with what passed a0. It
+listens on PORT and those that follow. B has a table of nft's, harm, with the chains arrives and leaves; what comes from B
+takes 20 ms."""
 import ctypes
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -15,6 +17,7 @@ from sock_table import INFINITE, SO_MAX_PACING_RATE, TICK, End, columns, lacking
 from truth import ENV, FIONREAD, queue, quiet, until
 
 NS, COMMAND = {'A': sys.argv[1], 'B': sys.argv[2]}, sys.argv[3]
+PORT = int(sys.argv[4])
 CLONE_NEWNET = 0x40000000
 libc = ctypes.CDLL(None, use_errno=True)
 keep, bad, looked = [], [], []
@@ -152,7 +155,7 @@ def compare(scene, *ends, **should):
 
 def fresh():
     """Nothing was written; one socket is another user's"""
-    asker, server = connected(7300)
+    asker, server = connected(PORT)
     os.fchown(asker.socket.fileno(), 1234, -1)
     asker.uid = 1234
     compare('fresh', asker, server, cwnd=10)
@@ -160,7 +163,7 @@ def fresh():
 
 def spoken():
     """Both sides write, and some of it is not read; then a timer for when nothing comes any more"""
-    asker, server = connected(7301)
+    asker, server = connected(PORT + 1)
     write(asker, 3000)
     until(lambda: queue(server.socket, FIONREAD) == 3000)
     read(server, 1800)
@@ -185,7 +188,7 @@ def is_keepalive(earliest, seconds):
 
 def bulk():
     """At once, and read as it comes"""
-    asker, server = connected(7302, SO_SNDBUF=400000)
+    asker, server = connected(PORT + 2, SO_SNDBUF=400000)
     asker.socket.setblocking(False)
     asker.wrote = asker.socket.send(b'x' * 150000)
     until(lambda: take(server) or server.read == asker.wrote)
@@ -198,8 +201,8 @@ def bulk():
 
 def silent():
     """No ACK comes, until it is too late: what was sent again was there already (RFC 2883)"""
-    asker, server = connected(7303, SO_SNDBUF=400000)
-    harms('leaves', 'tcp', 'sport', '7303', 'drop')
+    asker, server = connected(PORT + 3, SO_SNDBUF=400000)
+    harms('leaves', 'tcp', 'sport', str(PORT + 3), 'drop')
     write(asker, 30000)
     until(lambda: len(facts(asker).again) > 1)
     asker.busy = asker.kept_back = (now() - facts(asker).data[0][1].time - TICK) * 1e6
@@ -252,11 +255,11 @@ def is_rto(e):
 
 def hole():
     """One segment of ten is lost, however often it is sent"""
-    asker, server = connected(7304, SO_SNDBUF=400000)
+    asker, server = connected(PORT + 4, SO_SNDBUF=400000)
     f = facts(asker)
     mss = f.mss(f.peer_syn)
     lost = (f.syn.seq + 1 + 2 * mss) % (1 << 32)
-    harms('arrives', 'tcp', 'dport', '7304', 'tcp', 'sequence', str(lost), 'drop')
+    harms('arrives', 'tcp', 'dport', str(PORT + 4), 'tcp', 'sequence', str(lost), 'drop')
     server.harmed = lambda s: s.ports == asker.ports and s.seq == lost and s.time < mended
     mended = INFINITE
     write(asker, 10 * mss)
@@ -278,7 +281,7 @@ def is_on(timer, row):
 
 def shut():
     """What was written is with the one or the other, and the window is closed"""
-    asker, server = connected(7305, SO_RCVBUF=8192)
+    asker, server = connected(PORT + 5, SO_RCVBUF=8192)
     last = [0]
 
     def full():
@@ -297,18 +300,44 @@ def is_probe(timer, row):
     return timer['kind'] == 'probe'
 
 
-def narrow():
-    """The program would write more than there is room for"""
-    asker, server = connected(7306, SO_SNDBUF=8192)
-    pump(asker, 100000, lambda: take(server))
+def delay(ms):
+    """Of what comes from B"""
+    subprocess.run(['inns', NS['B'], 'tc', 'qdisc', 'change', 'dev', 'b0', 'root', 'netem', 'delay', '%dms' % ms],
+                   env=ENV, check=True)
+
+
+def kept_waiting(asker, server):
+    """Writes until poll(2) would have it wait for room, then a little that there is still room for: from then on it is the
+    buffer that limits. How long it did, for no ACK came; less than nothing if one came before"""
+    room = select.poll()
+    room.register(asker.socket, select.POLLOUT)
+    before = len(facts(asker).got)
+    while room.poll(0):
+        write(asker, 1000)
+    write(asker, 1000)
+    full = now()
     until(lambda: take(server) or server.read == asker.wrote)
     arrived(asker)
-    compare('narrow', asker, server, sndbuf_limited_us=lambda n, row: 0 < n <= row['busy_us'])
+    return facts(asker).got[before].time - full
+
+
+def narrow():
+    """The program would write more than there is room for. In slow start the kernel's TCP takes more than half a window in
+    flight for one that is limited by that, so the buffer is for four segments. A slow machine may not have written
+    them when the first ACK comes: then again"""
+    delay(100)
+    asker, server = connected(PORT + 6, SO_SNDBUF=4096)
+    asker.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    limited = []
+    until(lambda: limited.append(kept_waiting(asker, server)) or limited[-1] > 2 * TICK)
+    delay(20)
+    compare('narrow', asker, server,
+            sndbuf_limited_us=lambda n, row: (limited[-1] - TICK) * 1e6 <= n <= row['busy_us'])
 
 
 def slow():
     """Paced, by what the program asks for"""
-    asker, server = connected(7307)
+    asker, server = connected(PORT + 7)
     asker.socket.setsockopt(socket.SOL_SOCKET, SO_MAX_PACING_RATE, 500000)
     write(asker, 3000)
     until(lambda: take(server) or server.read == asker.wrote)
@@ -321,8 +350,8 @@ def marked():
     for ns in NS.values():
         subprocess.run(['inns', ns, *(['sysctl', '-qw', 'net.ipv4.tcp_ecn=1'] if COMMAND == 'ss' else
                                       ['naru', 'set', 'ecn=1'])], env=ENV, check=True)
-    asker, server = connected(7308)
-    harms('arrives', 'tcp', 'dport', '7308', 'ip', 'ecn', 'ect0', 'ip', 'ecn', 'set', 'ce')
+    asker, server = connected(PORT + 8)
+    harms('arrives', 'tcp', 'dport', str(PORT + 8), 'ip', 'ecn', 'ect0', 'ip', 'ecn', 'set', 'ce')
     write(asker, 1000)
     arrived(asker)
     mend()

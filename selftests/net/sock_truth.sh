@@ -28,12 +28,13 @@ links() {
 # No probe for losses comes between retransmissions
 of_ss() {
 	a sysctl -qw net.ipv4.tcp_early_retrans=0 || return
-	a python3 -B "$net_dir/sock_truth.py" "$A" "$B" ss
+	a python3 -B "$net_dir/sock_truth.py" "$A" "$B" ss 7300
 }
 
+# The kernel's sockets of before may hold their ports for a while
 of_naru() {
 	a naru set early_retrans=0 || return
-	a naru run python3 -B "$net_dir/sock_truth.py" "$A" "$B" naru
+	a naru run python3 -B "$net_dir/sock_truth.py" "$A" "$B" naru 7400
 }
 
 links || exit 1
