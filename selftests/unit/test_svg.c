@@ -139,8 +139,9 @@ TEST(svg__no_threshold)
 static u32 ticks(const char *text)
 {
 	const char *end = strstr(text, "<g class=\"y axis\">"), *at = strstr(text, "<g class=\"x axis\">"), *label;
-	char last[64] = "", said[64];
+	char last[64] = "", said[64] = "";
 	double x, x_last = 0;
+	int taken;
 	u32 n = 0;
 
 	while ((at = strstr(at, "d=\"M")) && at < end) {
@@ -148,9 +149,10 @@ static u32 ticks(const char *text)
 		x = strtod(at, NULL);
 		ASSERT_TRUE(x >= SVG_LEFT && x <= SVG_RIGHT && x > x_last);
 		label = strstr(at, "middle\">");
-		ASSERT_EQ(1, sscanf(label, "middle\">%63[0-9.]<", said));
+		taken = sscanf(label, "middle\">%63[0-9.]<", said);
+		ASSERT_EQ(1, taken);
 		ASSERT_TRUE(strcmp(said, last));
-		strcpy(last, said);
+		memcpy(last, said, sizeof(last));
 		x_last = x;
 		n++;
 	}
