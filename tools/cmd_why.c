@@ -220,7 +220,7 @@ static void fill(const struct row *row, const struct history *h, struct why *w)
 {
 	*w = (struct why){
 		.state = row->s.state, .recvq = row->recvq, .sendq = row->sendq, .timer_ms = row->timer_ms,
-		.info = row->info, .history = h,
+		.info = row->info, .limits = row->has_limits ? row->limits : NULL, .history = h,
 	};
 	if (!row->info_len)
 		w->info.tcpi_retransmits = row->timer_retrans;

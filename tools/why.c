@@ -7,6 +7,7 @@
 #include "util.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <linux/naru_genl.h>
 
@@ -249,18 +250,58 @@ static unsigned int percent(uint64_t part, uint64_t all)
 	return all ? (part * 100 + all / 2) / all : 0;
 }
 
+/* A part of the time since a connection was established, and what was its limit then */
+struct share {
+	uint64_t us;
+	const char *name;
+};
+
+static int larger_first(const void *a, const void *b)
+{
+	const struct share *x = a, *y = b;
+
+	return (x->us < y->us) - (x->us > y->us);
+}
+
+/* Those that are told as 0.0 % are left out, and there is always another */
+static void say_limits(const uint64_t *limits, char *text, size_t size)
+{
+	struct share share[] = {
+		{ limits[NARU_LIMITS_RWND], "the receiver window" },
+		{ limits[NARU_LIMITS_SNDBUF], "the send buffer" },
+		{ limits[NARU_LIMITS_CWND], "the congestion window" },
+		{ limits[NARU_LIMITS_PACING], "pacing" },
+		{ limits[NARU_LIMITS_APP], "the program here, which wrote no more," },
+	};
+	uint64_t age = limits[NARU_LIMITS_AGE];
+	size_t i, len;
+
+	qsort(share, ARRAY_SIZE(share), sizeof(*share), larger_first);
+	len = snprintf(text, size, "Of the %.3f s since it was established %s was the limit for %.1f %%", age / 1e6,
+		       share[0].name, 100.0 * share[0].us / age);
+	for (i = 1; i < ARRAY_SIZE(share) && share[i].us >= age / 2000.0; i++)
+		len += snprintf(text + len, size - len, ", %s for %.1f %%", share[i].name, 100.0 * share[i].us / age);
+	snprintf(text + len, size - len, ".");
+}
+
 /**
- * why_shares() - what has limited a connection while it had something to send
+ * why_shares() - what has limited a connection, of the time since it was established
  * @w: what is known of it
  * @text: filled
  * @size: bytes of @text, WHY_TEXT_MAX are enough
  *
- * Return: false where it never had.
+ * A module that does not tell that apart tells of the time in which there was something to send.
+ *
+ * Return: false where there was no such time.
  */
 bool why_shares(const struct why *w, char *text, size_t size)
 {
 	uint64_t busy = w->info.tcpi_busy_time, rwnd = w->info.tcpi_rwnd_limited, buf = w->info.tcpi_sndbuf_limited;
 
+	if (w->limits && w->limits[NARU_LIMITS_AGE]) {
+		say_limits(w->limits, text, size);
+		return true;
+	}
 	if (!busy)
 		return false;
 	snprintf(text, size,

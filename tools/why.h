@@ -42,6 +42,7 @@ enum why_limit {
  * @sendq: as naru sock has it: bytes not acknowledged, not sent ones among them
  * @timer_ms: until the timer fires that runs
  * @info: struct tcp_info, zeros where there is none
+ * @limits: microseconds, by NARU_LIMITS_*, NULL: not told
  * @wmem: memory in the send queues, 0: not known
  * @sndbuf: most of that
  * @drops: packets that were dropped for lack of room
@@ -51,6 +52,7 @@ struct why {
 	unsigned int state;
 	uint32_t recvq, sendq, timer_ms;
 	struct tcp_info info;
+	const uint64_t *limits;
 	uint32_t wmem, sndbuf, drops;
 	const struct history *history;
 };

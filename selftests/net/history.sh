@@ -166,12 +166,19 @@ end() {
 	wait "$filler"
 }
 
+# In time the peer's window has been the limit for longer than anything else
+time_is_the_window() {
+	a naru sock why dport "$net_port" >"$work/out" || return
+	cat "$work/out"
+	grep -q 'Time  *Of the [0-9.]* s since it was established the receiver window was the limit for [0-9.]* %' "$work/out"
+}
+
 why_nobody_reads() {
 	begin 0 && wait_for 60 limit_is window-closed dport $net_port || return
 	a naru sock why dport $net_port >"$work/out" || return
 	cat "$work/out"
 	grep -q "Now  *The peer's window is closed: its program does not read" "$work/out" || return
-	grep -q 'Time  *Of the .* the receiver window was the limit for' "$work/out" && end
+	wait_for 60 time_is_the_window && end
 }
 
 why_nothing_is_written() {

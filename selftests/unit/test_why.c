@@ -158,6 +158,43 @@ TEST(why_shares__of_the_time)
 	ASSERT_TRUE(strstr(text, "2.000 s") && strstr(text, "for 75 %") && strstr(text, "for 1 %"));
 }
 
+/* Each apart, the largest first; what is nothing is left out */
+TEST(why_shares__of_all_of_its_time)
+{
+	u64 limits[NARU_LIMITS_MAX + 1] = { [NARU_LIMITS_AGE] = 2000000, [NARU_LIMITS_CWND] = 1968000,
+					    [NARU_LIMITS_APP] = 32000 };
+	struct why w = open_one();
+
+	w.info.tcpi_busy_time = 1968000;
+	w.limits = limits;
+	ASSERT_TRUE(why_shares(&w, text, sizeof(text)));
+	ASSERT_STREQ(text, "Of the 2.000 s since it was established the congestion window was the limit for 98.4 %, "
+			   "the program here, which wrote no more, for 1.6 %.");
+	limits[NARU_LIMITS_CWND] = 999;
+	limits[NARU_LIMITS_SNDBUF] = 300000;
+	limits[NARU_LIMITS_PACING] = 400000;
+	limits[NARU_LIMITS_RWND] = 1000000;
+	limits[NARU_LIMITS_APP] = 299001;
+	ASSERT_TRUE(why_shares(&w, text, sizeof(text)));
+	ASSERT_STREQ(text, "Of the 2.000 s since it was established the receiver window was the limit for 50.0 %, "
+			   "pacing for 20.0 %, the send buffer for 15.0 %, "
+			   "the program here, which wrote no more, for 15.0 %.");
+}
+
+/* The longest there is has room; of one that has just opened nothing can be told */
+TEST(why_shares__bounds)
+{
+	u64 limits[NARU_LIMITS_MAX + 1] = { 0 };
+	struct why w = open_one();
+
+	w.limits = limits;
+	ASSERT_FALSE(why_shares(&w, text, sizeof(text)));
+	for (u32 i = 0; i <= NARU_LIMITS_MAX; i++)
+		limits[i] = UINT64_MAX;
+	ASSERT_TRUE(why_shares(&w, text, sizeof(text)));
+	ASSERT_TRUE(text[strlen(text) - 1] == '.');
+}
+
 TEST(why_lost__what)
 {
 	struct why w = open_one();
