@@ -619,6 +619,6 @@ const struct cmd cmd_sock = {
 "\n"
 "kill fails where there was nothing to kill, except with all.\n"
 "why says what limits a connection now, what it has lost and how it noticed, and which of the peer's\n"
-"segments it did not take.\n",
+"segments it did not take; of one that is gone, as far as that is recorded.\n",
 	.run = run,
 };

@@ -161,6 +161,38 @@ static void say_recorded(struct speech *s, const struct history *h)
 	say_drops(s, h);
 }
 
+static void say_windows(struct speech *s, const struct history *h)
+{
+	char text[WHY_TEXT_MAX];
+	bool peers = why_past_window(h, NARU_WHAT_SND_CLOSED, text, sizeof(text));
+
+	if (peers)
+		say(s, "peer_window", "Window", text);
+	if (why_past_window(h, NARU_WHAT_RCV_CLOSED, text, sizeof(text)))
+		say(s, "own_window", peers ? "" : "Window", text);
+}
+
+/* Of what is over: the recording is all there is. @id: by which naru history finds it */
+static void say_past(struct speech *s, const struct history *h, uint32_t id)
+{
+	char text[WHY_TEXT_MAX];
+
+	if (s->o.json && h->has_ended)
+		out_num(&s->o, "ended_us", h->ended);
+	if (s->o.json) {
+		out_num(&s->o, "events_lost", h->lost);
+		out_num(&s->o, "segments_lost", h->segments_lost);
+	}
+	why_past_lasted(h, text, sizeof(text));
+	say(s, "lasted", "Lasted", text);
+	why_past_lost(h, text, sizeof(text));
+	say(s, "lost", "Lost", text);
+	say_windows(s, h);
+	say_recorded(s, h);
+	if (!s->o.json)
+		printf("  %-8s naru history %u shows it.\n", "", id);
+}
+
 static void say_overflow(struct speech *s, uint32_t drops)
 {
 	char text[WHY_TEXT_MAX];
@@ -173,7 +205,22 @@ static void say_overflow(struct speech *s, uint32_t drops)
 	say(s, "overflow", "Dropped", text);
 }
 
-static void say_all(struct speech *s, const struct why *w)
+/* What the connection itself knows, and what was recorded of it meanwhile */
+static void say_present(struct speech *s, const struct why *w)
+{
+	char text[WHY_TEXT_MAX];
+
+	if (why_shares(w, text, sizeof(text)))
+		say(s, "time", "Time", text);
+	if (why_lost(w, text, sizeof(text)))
+		say(s, "lost", "Lost", text);
+	else if (w->has_info && w->state != PARSE_LISTEN)
+		say(s, "lost", "Lost", "Nothing was sent again.");
+	if (w->history)
+		say_recorded(s, w->history);
+}
+
+static void say_all(struct speech *s, const struct why *w, uint32_t id)
 {
 	enum why_limit limit = why_limit(w);
 	char text[WHY_TEXT_MAX];
@@ -182,14 +229,10 @@ static void say_all(struct speech *s, const struct why *w)
 		out_str(&s->o, "limit", why_name(limit));
 	why_now(w, limit, text, sizeof(text));
 	say(s, "now", "Now", text);
-	if (why_shares(w, text, sizeof(text)))
-		say(s, "time", "Time", text);
-	if (why_lost(w, text, sizeof(text)))
-		say(s, "lost", "Lost", text);
-	else if (w->state != PARSE_LISTEN)
-		say(s, "lost", "Lost", "Nothing was sent again.");
-	if (w->history)
-		say_recorded(s, w->history);
+	if (w->history && !w->has_info)
+		say_past(s, w->history, id);
+	else
+		say_present(s, w);
 	say_overflow(s, w->drops);
 }
 
@@ -219,8 +262,8 @@ static void head(struct speech *s, uint32_t id, unsigned int wire, const char *s
 static void fill(const struct row *row, const struct history *h, struct why *w)
 {
 	*w = (struct why){
-		.state = row->s.state, .recvq = row->recvq, .sendq = row->sendq, .timer_ms = row->timer_ms,
-		.info = row->info, .limits = row->has_limits ? row->limits : NULL, .history = h,
+		.state = row->s.state, .has_info = row->info_len, .recvq = row->recvq, .sendq = row->sendq,
+		.timer_ms = row->timer_ms, .info = row->info, .limits = row->has_limits ? row->limits : NULL, .history = h,
 	};
 	if (!row->info_len)
 		w->info.tcpi_retransmits = row->timer_retrans;
@@ -247,11 +290,13 @@ static int say_row(struct ctx *ctx, struct speech *s, const struct row *row)
 	if (s->o.json)
 		begin(s, f->id, f->wire, f->state);
 	head(s, f->id, f->wire, parse_state_name(f->state), &f->laddr, f->lport, &f->raddr, f->rport);
-	say_all(s, &w);
+	say_all(s, &w, f->id);
 	if (s->o.json)
 		out_row_end(&s->o);
 	else if (err == -EPERM)
 		say(s, "", "", "What was recorded of it is for its owner, and for who has CAP_NET_ADMIN.");
+	else if (err == -ENOENT && f->state == PARSE_TIME_WAIT)
+		say(s, "", "", "Nothing is recorded of it: see the settings recorder and recorder_time.");
 	history_free(&h);
 	return CMD_OK;
 }
@@ -260,13 +305,14 @@ static int say_row(struct ctx *ctx, struct speech *s, const struct row *row)
 static int say_gone(struct ctx *ctx, struct speech *s, uint32_t id)
 {
 	struct history h;
+	int err = history_read(&ctx->nl, id, &h, NULL);
 
-	if (history_read(&ctx->nl, id, &h, NULL))
-		return cmd_fail("no such socket, and nothing is recorded of one");
+	if (err)
+		return cmd_fail("%s", err == -ENOENT ? "no such socket, and nothing is recorded of one" : ctx->nl.error);
 	if (s->o.json)
 		begin(s, h.id, h.wire, PARSE_STATES);
 	head(s, h.id, h.wire, "gone", &h.laddr, h.lport, &h.raddr, h.rport);
-	say_recorded(s, &h);
+	say_past(s, &h, id);
 	if (s->o.json)
 		out_row_end(&s->o);
 	history_free(&h);

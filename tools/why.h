@@ -38,10 +38,11 @@ enum why_limit {
 /**
  * struct why - what is known of a connection
  * @state: RFC 9293's, by its number
+ * @has_info: what @info says is of the connection, and not only zeros
  * @recvq: as naru sock has it
  * @sendq: as naru sock has it: bytes not acknowledged, not sent ones among them
  * @timer_ms: until the timer fires that runs
- * @info: struct tcp_info, zeros where there is none
+ * @info: struct tcp_info, zeros where there is none, but for how often a SYN,ACK went again
  * @limits: microseconds, by NARU_LIMITS_*, NULL: not told
  * @wmem: memory in the send queues, 0: not known
  * @sndbuf: most of that
@@ -50,6 +51,7 @@ enum why_limit {
  */
 struct why {
 	unsigned int state;
+	bool has_info;
 	uint32_t recvq, sendq, timer_ms;
 	struct tcp_info info;
 	const uint64_t *limits;
@@ -69,5 +71,10 @@ bool why_shares(const struct why *w, char *text, size_t size);
 bool why_lost(const struct why *w, char *text, size_t size);
 bool why_event(const struct history_event *e, char *text, size_t size);
 void why_drop(const struct history_drop *d, char *text, size_t size);
+
+/* why_past.c: as above */
+void why_past_lasted(const struct history *h, char *text, size_t size);
+void why_past_lost(const struct history *h, char *text, size_t size);
+bool why_past_window(const struct history *h, unsigned int what, char *text, size_t size);
 
 #endif

@@ -8,6 +8,7 @@
     history.py ladder JSON TEXT     every rung is an event, a segment or a row of drops, in order of time
     history.py same JSON JSON       both are the same recording, read at different times
     history.py episode JSON         there is a loss, and what was sent again for it
+    history.py past JSON TEXT       naru sock why says how long it lasted, what was sent again, and what fails
 
 and what sockets are there for naru sock why:
 
@@ -210,6 +211,21 @@ def check_episode(said):
     assert any(s.get("again") for s in said["segments"]), said["segments"]
     assert said["segments"][0]["flags"] == "SYN" and said["segments"][1]["flags"] == "SYN,ACK"
     assert said["segments"][2]["flags"] == "ACK"
+
+
+def check_past(said, name):
+    with open(name, encoding="utf-8") as f:
+        text = f.read()
+    assert re.search(rf"^  Lasted  .*, and lasted {said['ended_us'] / 1e6:.6f} s\.", text, re.M), text
+    again = [s["len"] for s in said["segments"] if s.get("again")]
+    want = f"{len(again)} segments were sent again, {sum(again)} bytes" if again else "Nothing was sent again"
+    assert re.search(rf"^  Lost  .*{want}", text, re.M), (want, text)
+    for by, words in ("rack", "RACK"), ("dupacks", "three duplicate ACKs"):
+        losses = [e for e in said["events"] if e["event"] == "loss" and e.get("by") == by]
+        assert (f" {len(losses)} times by {words} " in text) == bool(losses), (by, losses, text)
+    timeouts = [e for e in said["events"] if e["event"] == "rto"]
+    assert (f" {len(timeouts)} times by the retransmission timer " in text) == bool(timeouts), (timeouts, text)
+    assert text.count(" the connection failed: ") == sum(e["event"] == "error" for e in said["events"]), text
 
 
 # ---- sockets for naru sock why ----

@@ -89,7 +89,9 @@ in_time_wait() {
 	a naru history "$id" -j >"$work/same" && look same "$work/now" "$work/same" || return
 	a naru sock why "$tw" >"$work/why" || return
 	cat "$work/why"
-	grep -q 'TIME-WAIT' "$work/why" && grep -q 'Now  *It is over' "$work/why"
+	grep -q 'TIME-WAIT' "$work/why" && grep -q 'Now  *It is over' "$work/why" || return
+	look past "$work/now" "$work/why" || return
+	grep -q "^  *naru history $tw shows it\\.\$" "$work/why"
 }
 
 # refused FILE TEXT: with a message, and status 1
@@ -191,6 +193,8 @@ why_it_was_reset() {
 	a naru sock why "$id" >"$work/out" || return
 	cat "$work/out"
 	grep -q "^$id  inet  10.9.0.1 port [0-9]* to 10.9.0.2 port $net_port  gone\$" "$work/out" || return
+	a naru history "$id" -j >"$work/now" && look past "$work/now" "$work/out" || return
+	grep -q "^  *naru history $id shows it\\.\$" "$work/out" || return
 	grep -q 'the connection failed: Connection reset by peer' "$work/out" || return
 	grep -q 'Dropped  At [0-9.]* s RST.* seq 1 len 0: RST$' "$work/out" || return
 	grep -qF "$(naru stat -aej DROP_RST | sed -n 's/.*"help": *"\([^"]*\)".*/\1/p')" "$work/out"

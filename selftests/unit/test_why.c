@@ -2,6 +2,8 @@
 /*
  * The words of naru sock why: what is decided from which figures, and what is said of it.
  */
+#include <stdlib.h>
+#include <time.h>
 #include "unit.h"
 #include "history_case.h"
 #include "../../tools/parse.h"
@@ -240,4 +242,101 @@ TEST(why_drop__rows)
 	why_drop(&h.drop[0], text, sizeof(text));
 	ASSERT_STREQ(text, "At 0.290000 s ACK seq 1 len 10: OLD_DATA");
 	h.drop[0].times = 3;
+}
+
+TEST(why_past_lasted__and_what_is_kept)
+{
+	struct history h = history_case();
+
+	setenv("TZ", "UTC0", 1);
+	tzset();
+	why_past_lasted(&h, text, sizeof(text));
+	ASSERT_STREQ(text, "It was established at 2023-11-14 22:13:20, and lasted 0.310000 s.");
+	h.lost = 7;
+	h.segments_lost = 2;
+	why_past_lasted(&h, text, sizeof(text));
+	ASSERT_STREQ(text, "It was established at 2023-11-14 22:13:20, and lasted 0.310000 s. "
+			   "Its first 7 events are not kept any more. Not all of the segments that stood out are.");
+	h = history_case();
+	h.has_ended = false;
+	why_past_lasted(&h, text, sizeof(text));
+	ASSERT_STREQ(text, "It was established at 2023-11-14 22:13:20.");
+}
+
+TEST(why_past_lost__and_how_it_was_noticed)
+{
+	struct history h = history_case();
+
+	why_past_lost(&h, text, sizeof(text));
+	ASSERT_STREQ(text, "1 segments were sent again, 1448 bytes; noticed 1 times by RACK (RFC 8985), "
+			   "1 times by the retransmission timer (RFC 6298).");
+	h.segments_lost = 1;
+	why_past_lost(&h, text, sizeof(text));
+	ASSERT_TRUE(!strncmp(text, "At least 1 segments were sent again, 1448 bytes; ", 49));
+}
+
+/* That nothing is recorded is no proof where not all is */
+TEST(why_past_lost__nothing)
+{
+	struct history h = history_case();
+
+	h.num_events = 2;
+	h.num_segments = 4;
+	why_past_lost(&h, text, sizeof(text));
+	ASSERT_STREQ(text, "Nothing was sent again.");
+	h.lost = 1;
+	why_past_lost(&h, text, sizeof(text));
+	ASSERT_STREQ(text, "Nothing was sent again, as far as it is recorded.");
+}
+
+TEST(why_past_lost__all_ways)
+{
+	struct history_event e[] = {
+		{ .what = NARU_WHAT_LOSS, .by = NARU_BY_DUPACKS }, { .what = NARU_WHAT_LOSS, .by = NARU_BY_RACK },
+		{ .what = NARU_WHAT_LOSS, .by = NARU_BY_DUPACKS }, { .what = NARU_WHAT_RTO, .value = 1 },
+		{ .what = NARU_WHAT_TLP_LOSS }, { .what = NARU_WHAT_UNDO, .by = NARU_BY_FRTO },
+	};
+	struct history h = { .num_events = ARRAY_SIZE(e), .event = e };
+
+	why_past_lost(&h, text, sizeof(text));
+	ASSERT_STREQ(text, "Nothing was sent again; noticed 1 times by RACK (RFC 8985), "
+			   "2 times by three duplicate ACKs (RFC 5681), "
+			   "1 times by the retransmission timer (RFC 6298), "
+			   "1 times by a tail loss probe (RFC 8985 7); "
+			   "1 reductions were taken back, since nothing was lost.");
+}
+
+/* One that is closed to the end is so until then; of an opening whose beginning is lost nothing is known */
+TEST(why_past_window__closed)
+{
+	struct history_event e[] = {
+		{ .us = 1000, .what = NARU_WHAT_SND_OPENED }, { .us = 5000, .what = NARU_WHAT_SND_CLOSED },
+		{ .us = 6000, .what = NARU_WHAT_PROBE }, { .us = 7000, .what = NARU_WHAT_PROBE },
+		{ .us = 255000, .what = NARU_WHAT_SND_OPENED }, { .us = 300000, .what = NARU_WHAT_SND_CLOSED },
+	};
+	struct history h = { .has_ended = true, .ended = 1300000, .num_events = ARRAY_SIZE(e), .event = e };
+
+	ASSERT_FALSE(why_past_window(&h, NARU_WHAT_RCV_CLOSED, text, sizeof(text)));
+	ASSERT_TRUE(why_past_window(&h, NARU_WHAT_SND_CLOSED, text, sizeof(text)));
+	ASSERT_STREQ(text, "The peer's window was closed 2 times, for 1.250000 s in all: its program did not read; "
+			   "2 probes were sent (RFC 9293 3.8.6.1).");
+	e[1].what = NARU_WHAT_RCV_CLOSED;
+	e[4].what = NARU_WHAT_RCV_OPENED;
+	ASSERT_TRUE(why_past_window(&h, NARU_WHAT_RCV_CLOSED, text, sizeof(text)));
+	ASSERT_STREQ(text, "The window here was closed 1 times, for 0.250000 s in all: the program here did not read.");
+}
+
+/* The longest of each has room */
+TEST(why_past__bounds)
+{
+	struct history h = history_case();
+
+	h.ended = UINT64_MAX;
+	h.opened = UINT64_MAX;
+	h.lost = UINT32_MAX;
+	h.segments_lost = UINT32_MAX;
+	why_past_lasted(&h, text, sizeof(text));
+	ASSERT_TRUE(strstr(text, "stood out are."));
+	why_past_lasted(&h, text, 10);
+	ASSERT_STREQ(text, "It was es");
 }
