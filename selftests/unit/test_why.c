@@ -170,17 +170,14 @@ TEST(why_shares__of_all_of_its_time)
 	w.info.tcpi_busy_time = 1968000;
 	w.limits = limits;
 	ASSERT_TRUE(why_shares(&w, text, sizeof(text)));
-	ASSERT_STREQ(text, "Of the 2.000 s since it was established the congestion window was the limit for 98.4 %, "
-			   "the program here, which wrote no more, for 1.6 %.");
+	ASSERT_STREQ(text, "Of the 2.000 s since it was established the congestion window was the limit for 98.4 %, the program here, which wrote no more, for 1.6 %.");
 	limits[NARU_LIMITS_CWND] = 999;
 	limits[NARU_LIMITS_SNDBUF] = 300000;
 	limits[NARU_LIMITS_PACING] = 400000;
 	limits[NARU_LIMITS_RWND] = 1000000;
 	limits[NARU_LIMITS_APP] = 299001;
 	ASSERT_TRUE(why_shares(&w, text, sizeof(text)));
-	ASSERT_STREQ(text, "Of the 2.000 s since it was established the receiver window was the limit for 50.0 %, "
-			   "pacing for 20.0 %, the send buffer for 15.0 %, "
-			   "the program here, which wrote no more, for 15.0 %.");
+	ASSERT_STREQ(text, "Of the 2.000 s since it was established the receiver window was the limit for 50.0 %, pacing for 20.0 %, the send buffer for 15.0 %, the program here, which wrote no more, for 15.0 %.");
 }
 
 /* The longest there is has room; of one that has just opened nothing can be told */
@@ -255,8 +252,7 @@ TEST(why_past_lasted__and_what_is_kept)
 	h.lost = 7;
 	h.segments_lost = 2;
 	why_past_lasted(&h, text, sizeof(text));
-	ASSERT_STREQ(text, "It was established at 2023-11-14 22:13:20, and lasted 0.310000 s. "
-			   "Its first 7 events are not kept any more. Not all of the segments that stood out are.");
+	ASSERT_STREQ(text, "It was established at 2023-11-14 22:13:20, and lasted 0.310000 s. Its first 7 events are not kept any more. Not all of the segments that stood out are.");
 	h = history_case();
 	h.has_ended = false;
 	why_past_lasted(&h, text, sizeof(text));
@@ -268,8 +264,7 @@ TEST(why_past_lost__and_how_it_was_noticed)
 	struct history h = history_case();
 
 	why_past_lost(&h, text, sizeof(text));
-	ASSERT_STREQ(text, "1 segments were sent again, 1448 bytes; noticed 1 times by RACK (RFC 8985), "
-			   "1 times by the retransmission timer (RFC 6298).");
+	ASSERT_STREQ(text, "1 segments were sent again, 1448 bytes; noticed 1 times by RACK (RFC 8985), 1 times by the retransmission timer (RFC 6298).");
 	h.segments_lost = 1;
 	why_past_lost(&h, text, sizeof(text));
 	ASSERT_TRUE(!strncmp(text, "At least 1 segments were sent again, 1448 bytes; ", 49));
@@ -299,11 +294,7 @@ TEST(why_past_lost__all_ways)
 	struct history h = { .num_events = ARRAY_SIZE(e), .event = e };
 
 	why_past_lost(&h, text, sizeof(text));
-	ASSERT_STREQ(text, "Nothing was sent again; noticed 1 times by RACK (RFC 8985), "
-			   "2 times by three duplicate ACKs (RFC 5681), "
-			   "1 times by the retransmission timer (RFC 6298), "
-			   "1 times by a tail loss probe (RFC 8985 7); "
-			   "1 reductions were taken back, since nothing was lost.");
+	ASSERT_STREQ(text, "Nothing was sent again; noticed 1 times by RACK (RFC 8985), 2 times by three duplicate ACKs (RFC 5681), 1 times by the retransmission timer (RFC 6298), 1 times by a tail loss probe (RFC 8985 7); 1 reductions were taken back, since nothing was lost.");
 }
 
 /* One that is closed to the end is so until then; of an opening whose beginning is lost nothing is known */
@@ -318,8 +309,7 @@ TEST(why_past_window__closed)
 
 	ASSERT_FALSE(why_past_window(&h, NARU_WHAT_RCV_CLOSED, text, sizeof(text)));
 	ASSERT_TRUE(why_past_window(&h, NARU_WHAT_SND_CLOSED, text, sizeof(text)));
-	ASSERT_STREQ(text, "The peer's window was closed 2 times, for 1.250000 s in all: its program did not read; "
-			   "2 probes were sent (RFC 9293 3.8.6.1).");
+	ASSERT_STREQ(text, "The peer's window was closed 2 times, for 1.250000 s in all: its program did not read; 2 probes were sent (RFC 9293 3.8.6.1).");
 	e[1].what = NARU_WHAT_RCV_CLOSED;
 	e[4].what = NARU_WHAT_RCV_OPENED;
 	ASSERT_TRUE(why_past_window(&h, NARU_WHAT_RCV_CLOSED, text, sizeof(text)));
