@@ -612,7 +612,7 @@ usage() {
 		sock dport 99999
 		sock dst 10.9.0.0/99
 		sock dst 10.9.0.1:99999
-		sock dst 10.9.0.1:http
+		sock dst 10.9.0.1:nowhere
 		sock dst [fd09::2
 		sock dst [fd09::2]80
 		sock dst [10.9.0.1]:80
