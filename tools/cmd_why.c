@@ -3,6 +3,7 @@
  * naru sock why: what limits a connection, what it has lost, and what of its peer's it did not take.
  */
 #include "cmd.h"
+#include "fold.h"
 #include "parse.h"
 #include "row.h"
 #include "why.h"
@@ -73,12 +74,19 @@ struct speech {
 	const struct meanings *meanings;
 };
 
+/* For people. @more: columns that it stands further in */
+static void say_line(const struct speech *s, const char *title, unsigned int more, const char *text)
+{
+	printf("  %-8s %*s", title, (int)more, "");
+	fold_text(stdout, text, 2 + 8 + 1 + more, s->o.width);
+}
+
 static void say(struct speech *s, const char *key, const char *title, const char *text)
 {
 	if (s->o.json)
 		out_str(&s->o, key, text);
 	else
-		printf("  %-8s %s\n", title, text);
+		say_line(s, title, 0, text);
 }
 
 static bool is_about_loss(const struct history_event *e)
@@ -140,7 +148,7 @@ static void say_drop(struct speech *s, const struct history_drop *d, bool first)
 	if (s->o.json)
 		out_group_end(&s->o);
 	else if (*help)
-		printf("  %-8s   %s\n", "", help);
+		say_line(s, "", 2, help);
 }
 
 static void say_drops(struct speech *s, const struct history *h)
